@@ -1,0 +1,80 @@
+#include "base/address.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace livefix {
+
+Address Address::ipv4(std::uint8_t a, std::uint8_t b, std::uint8_t c, std::uint8_t d,
+                      std::uint16_t port) {
+  Address address;
+  address.bytes = {a, b, c, d};
+  address.port = port;
+  return address;
+}
+
+Address Address::any_ipv6(std::uint16_t port) {
+  Address address;
+  address.family = Family::ipv6;
+  address.port = port;
+  return address;
+}
+
+Address Address::mapped_to_ipv6() const {
+  if (family == Family::ipv6) return *this;
+  Address mapped = any_ipv6(port);
+  mapped.bytes[10] = mapped.bytes[11] = 0xff;
+  std::copy_n(bytes.begin(), 4, mapped.bytes.begin() + 12);
+  return mapped;
+}
+
+std::optional<Address> Address::parse_ip(std::string_view text, std::uint16_t port) {
+  const std::string terminated(text);
+  Address address;
+  address.port = port;
+  if (inet_pton(AF_INET, terminated.c_str(), address.bytes.data()) == 1) return address;
+  address.bytes = {};
+  address.family = Family::ipv6;
+  if (inet_pton(AF_INET6, terminated.c_str(), address.bytes.data()) == 1) return address;
+  return std::nullopt;
+}
+
+bool Address::is_any() const {
+  const auto begin = bytes.begin() + (is_ipv4_mapped() ? 12 : 0);
+  const auto end = bytes.begin() + (family == Family::ipv4 ? 4 : 16);
+  return std::all_of(begin, end, [](auto byte) { return byte == 0; });
+}
+
+bool Address::is_loopback() const {
+  if (family == Family::ipv4) return bytes[0] == 127;
+  if (is_ipv4_mapped()) return bytes[12] == 127;
+  return std::all_of(bytes.begin(), bytes.end() - 1, [](auto byte) { return byte == 0; }) &&
+         bytes[15] == 1;
+}
+
+bool Address::is_ipv4_mapped() const {
+  static constexpr std::array<std::uint8_t, 12> prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  return family == Family::ipv6 && std::equal(prefix.begin(), prefix.end(), bytes.begin());
+}
+
+std::string Address::ip() const {
+  char text[INET6_ADDRSTRLEN] = {};
+  if (family == Family::ipv4) {
+    inet_ntop(AF_INET, bytes.data(), text, sizeof text);
+  } else if (is_ipv4_mapped()) {
+    inet_ntop(AF_INET, bytes.data() + 12, text, sizeof text);
+  } else {
+    inet_ntop(AF_INET6, bytes.data(), text, sizeof text);
+  }
+  return text;
+}
+
+std::string Address::to_string() const {
+  const bool brackets = family == Family::ipv6 && !is_ipv4_mapped();
+  return brackets ? fmt::format("[{}]:{}", ip(), port) : fmt::format("{}:{}", ip(), port);
+}
+
+}  // namespace livefix

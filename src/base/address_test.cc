@@ -1,0 +1,36 @@
+#include "base/address.h"
+
+#include <gtest/gtest.h>
+
+namespace livefix {
+namespace {
+
+TEST(Address, PrintsAsPeopleWriteIt) {
+  EXPECT_EQ(Address::ipv4(127, 0, 0, 1, 80).to_string(), "127.0.0.1:80");
+  EXPECT_EQ(Address::any_ipv6(3000).to_string(), "[::]:3000");
+  EXPECT_EQ(Address::ipv4(10, 1, 2, 3, 5).mapped_to_ipv6().to_string(), "10.1.2.3:5");
+}
+
+TEST(Address, KnowsTheWildcardInEachSpelling) {
+  EXPECT_TRUE(Address::any_ipv4(1).is_any());
+  EXPECT_TRUE(Address::any_ipv6(1).is_any());
+  EXPECT_TRUE(Address::any_ipv4(1).mapped_to_ipv6().is_any());
+  EXPECT_FALSE(Address::ipv4(0, 0, 0, 1, 1).is_any());
+  EXPECT_FALSE(Address::parse_ip("::1", 1)->is_any());
+}
+
+TEST(Address, KnowsLoopbackInEachSpelling) {
+  EXPECT_TRUE(Address::ipv4(127, 9, 9, 9, 1).is_loopback());
+  EXPECT_TRUE(Address::ipv4(127, 9, 9, 9, 1).mapped_to_ipv6().is_loopback());
+  EXPECT_TRUE(Address::parse_ip("::1", 1)->is_loopback());
+  EXPECT_FALSE(Address::any_ipv6(1).is_loopback());
+}
+
+TEST(Address, RefusesWhatIsNoAddress) {
+  EXPECT_FALSE(Address::parse_ip("localhost", 1));
+  EXPECT_FALSE(Address::parse_ip("1.2.3.4.5", 1));
+  EXPECT_FALSE(Address::parse_ip("", 1));
+}
+
+}  // namespace
+}  // namespace livefix

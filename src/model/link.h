@@ -1,0 +1,206 @@
+// The messages between keeper, control and proxy. The keeper is the hub: control and proxy each
+// have one link to it and never see each other, so either can die and come back alone. Order on
+// a link is kept. docs/links.md tells the conversations; each message says which descriptors
+// travel with it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/address.h"
+#include "base/ids.h"
+#include "model/routing_plan.h"
+#include "model/service_spec.h"
+
+namespace livefix::link {
+
+inline constexpr std::uint16_t kLinkVersion = 1;
+
+// --- values -------------------------------------------------------------------------------------
+
+// How programs are put on their ports. docs/port-takeover.md has the whole story.
+enum class Takeover : std::uint8_t {
+  seccomp,      // bind and listen are answered by the keeper: two generations at once
+  environment,  // PORT and LISTEN_FDS name another port; works where the program honours them
+};
+
+enum class UnitPhase : std::uint8_t { running, stopping };
+
+// One place where a unit listens: `backend` is where the proxy reaches it, `requested` what the
+// program asked for.
+struct Listening {
+  Address requested;
+  Address backend;
+};
+
+// What the keeper knows about a unit, for a control that comes back.
+struct UnitSnapshot {
+  UnitId unit{};
+  std::string label;
+  std::int32_t pid = 0;  // of the leader; 0 once it has exited
+  UnitPhase phase = UnitPhase::running;
+  Milliseconds age{};
+  std::vector<Listening> listening;
+};
+
+// A public listener of the keeper.
+struct PublicPort {
+  Address address;
+};
+
+// --- control to keeper ---------------------------------------------------------------------------
+
+// Start a unit: its own session, its output on two pipes (pseudo-terminals when `terminal`), the
+// keeper's environment with `environment` ("NAME=value") laid over it. `serves`: its ports are
+// taken over; a build's are not. `label` is control's own name for it and comes back in snapshots.
+struct StartUnit {
+  UnitId unit{};
+  std::string label;
+  std::vector<std::string> command;
+  std::vector<std::string> environment;
+  std::string directory;
+  bool serves = true;
+  bool terminal = false;
+};
+
+// SIGTERM to every process of the unit; SIGKILL to what is left after `grace`.
+struct StopUnit {
+  UnitId unit{};
+  Milliseconds grace{};
+};
+
+// Close a public port that no generation serves any more.
+struct ClosePort {
+  Address address;
+};
+
+// Keep this plan and hand it to the proxy, also to one that starts later.
+struct PublishPlan {
+  RoutingPlan plan;
+};
+
+// The proxy closes its listeners and finishes what it carries; answered by ProxyDrained.
+struct DrainProxy {};
+
+// Everything control wanted done is done: end what is left and exit with this status.
+struct Finish {
+  std::int32_t exit_status = 0;
+};
+
+using FromControl = std::variant<StartUnit, StopUnit, ClosePort, PublishPlan, DrainProxy, Finish>;
+
+// --- keeper to control ---------------------------------------------------------------------------
+
+// First message to every control. Descriptors: the traffic statistics (memfd), the listening
+// socket of the control API, then standard output and error of each unit in `units`, in order.
+struct Welcome {
+  std::uint16_t version = kLinkVersion;
+  ServiceSpec service;
+  std::int32_t keeper_pid = 0;
+  std::uint32_t starts_of_control = 0;  // 1 for the first
+  Takeover takeover = Takeover::seccomp;
+  std::string takeover_reason;          // why it is not seccomp; empty when it is
+  UnitId last_unit{};                   // the highest id ever used
+  std::vector<UnitSnapshot> units;
+  std::vector<PublicPort> ports;
+  RoutingPlan plan;                     // the last one published; version 0: none yet
+  bool stop_requested = false;
+};
+
+// Descriptors: standard output and standard error of the unit, to be read by control.
+struct UnitStarted {
+  UnitId unit{};
+  std::int32_t pid = 0;
+};
+
+struct UnitNotStarted {
+  UnitId unit{};
+  std::string reason;  // "nodee: command not found"
+};
+
+// `listen` was called on a port that was taken over, or found listening in environment mode.
+struct UnitListening {
+  UnitId unit{};
+  Listening where;
+};
+
+// The public address could not be bound, or not be read from the program.
+struct PortRefused {
+  UnitId unit{};
+  Address address;
+  std::int32_t os_error = 0;
+};
+
+struct PortNotRedirectable {
+  UnitId unit{};
+  std::string reason;
+};
+
+// The leader ended; others of the unit may live on (daemons). `wait_status` as waitpid(2) has it.
+struct LeaderExited {
+  UnitId unit{};
+  std::int32_t wait_status = 0;
+};
+
+// No process of the unit is left. Nothing else comes about it.
+struct UnitGone {
+  UnitId unit{};
+};
+
+struct PlanApplied {
+  PlanVersion version{};
+};
+
+// Generation has nothing in flight under `version`, in which it has weight 0, nor will have.
+struct GenerationDrained {
+  UnitId generation{};
+  PlanVersion version{};
+};
+
+struct ProxyDrained {};
+
+// The proxy died and a new one serves: connections it carried are gone.
+struct ProxyRestarted {
+  std::int32_t wait_status = 0;
+};
+
+// The user asked for an end: Ctrl-C, SIGTERM or the terminal went away.
+struct StopRequested {
+  std::int32_t signal = 0;
+};
+
+using ToControl = std::variant<Welcome, UnitStarted, UnitNotStarted, UnitListening, PortRefused,
+                               PortNotRedirectable, LeaderExited, UnitGone, PlanApplied,
+                               GenerationDrained, ProxyDrained, ProxyRestarted, StopRequested>;
+
+// --- keeper to proxy -----------------------------------------------------------------------------
+
+// First message to every proxy. Descriptor: the traffic statistics (memfd).
+struct ProxyWelcome {
+  std::uint16_t version = kLinkVersion;
+  std::uint16_t workers = 1;
+};
+
+// Serve a public port. Descriptors: one listening socket for each worker (SO_REUSEPORT).
+struct OpenPort {
+  Address address;
+};
+
+// Sent when control closes a port; connections that were accepted stay.
+struct ForgetPort {
+  Address address;
+};
+
+struct ApplyPlan {
+  RoutingPlan plan;
+};
+
+using ToProxy = std::variant<ProxyWelcome, OpenPort, ForgetPort, ApplyPlan, DrainProxy>;
+
+// --- proxy to keeper: passed on to control as they are -------------------------------------------
+
+using FromProxy = std::variant<PlanApplied, GenerationDrained, ProxyDrained>;
+
+}  // namespace livefix::link

@@ -1,0 +1,40 @@
+// Where requests go. Control publishes plans, the keeper remembers the last one, proxy workers
+// read it; nobody changes one. A plan says everything: what it does not name is over.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/address.h"
+#include "base/clock.h"
+#include "base/ids.h"
+
+namespace livefix {
+
+// One generation listens at `address` for what arrives at the public port.
+struct Backend {
+  std::uint16_t public_port = 0;
+  Address address;
+};
+
+// With weight 0 a generation finishes what it has and gets nothing new: it drains. A generation
+// that a plan no longer names is cut: the proxy closes whatever is left of it.
+struct GenerationRoute {
+  UnitId generation{};
+  std::uint32_t weight = 0;
+  std::vector<Backend> backends;
+};
+
+// What happens to requests while no generation can take them.
+struct HoldPolicy {
+  std::uint32_t max_requests = 10'000;
+  Milliseconds max_wait{30'000};
+};
+
+struct RoutingPlan {
+  PlanVersion version{};
+  std::vector<GenerationRoute> generations;
+  HoldPolicy hold;
+};
+
+}  // namespace livefix

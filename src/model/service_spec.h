@@ -1,0 +1,63 @@
+// What livefix is asked to run, as the command line found it out. Made once, before the keeper
+// starts; the keeper hands it to each control it starts. Plain values, safe to copy.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace livefix {
+
+enum class Runtime : std::uint8_t { other, node, python, go };
+
+// How the program's own build is run before each start of a generation (Go). `{output}` in an
+// argument stands for a path that is private to the release.
+struct BuildStep {
+  std::vector<std::string> command;
+};
+
+// Which files make a change when they are saved. Directories are walked from the service's
+// directory; those in `ignored_directories` (by name) and hidden ones are not entered.
+struct WatchSpec {
+  bool enabled = true;
+  std::vector<std::string> extensions;  // "js", without dot; empty: every file
+  std::vector<std::string> ignored_directories;
+  std::vector<std::string> ignored_files;  // glob patterns on the path from the directory
+};
+
+struct Timing {
+  Milliseconds ready{30'000};       // from start to the first accepted connection
+  Milliseconds drain{30'000};       // from the switch until what is left is cut
+  Milliseconds stop_grace{10'000};  // from SIGTERM to SIGKILL
+  Milliseconds hold{30'000};        // how long a request waits for a generation
+};
+
+enum class Verbosity : std::uint8_t { quiet, normal, verbose };
+
+struct OutputSpec {
+  Verbosity verbosity = Verbosity::normal;
+  bool json = false;      // one event a line
+  bool colour = false;    // only ever true on a terminal
+  bool terminal = false;  // standard output is one: programs get a pseudo-terminal too
+};
+
+struct ServiceSpec {
+  std::string name;           // "shop"
+  std::string title;          // what the user typed: "node server.js"
+  std::string directory;      // absolute: where the program runs and what is watched
+  std::string run_directory;  // absolute: sockets and builds, removed at the end
+  Runtime runtime = Runtime::other;
+  std::vector<std::string> command;    // argv; `{output}` as in BuildStep
+  std::optional<BuildStep> build;
+  std::uint16_t port = 0;              // the public port where it cannot be discovered; 0: not told
+  std::uint32_t held_requests = 10'000;  // how many may wait at once
+  std::uint16_t workers = 0;           // proxy threads; 0: as many as the machine allows
+  WatchSpec watch;
+  Timing timing;
+  OutputSpec output;
+};
+
+}  // namespace livefix

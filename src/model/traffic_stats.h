@@ -1,0 +1,48 @@
+// Counters of the data plane in memory that proxy and control share (a memfd that the keeper
+// owns, so that they outlive both).
+//
+// Writers: each proxy worker writes its own slots and no others, relaxed; a restarted proxy
+// zeroes the gauges (`in_flight`, `held`) and keeps the totals. Readers: control sums over
+// workers. A slot belongs to generation number % kGenerationSlots; the worker that sees a new
+// generation there starts the slot anew.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+#include "base/ids.h"
+
+namespace livefix {
+
+inline constexpr std::size_t kMaxWorkers = 64;
+inline constexpr std::size_t kGenerationSlots = 16;
+
+struct GenerationCounters {
+  std::atomic<std::uint32_t> generation{0};  // whose counts these are; 0: nobody's
+  std::atomic<std::uint32_t> in_flight{0};   // gauge: requests and tunnels
+  std::atomic<std::uint64_t> requests{0};    // given to this generation
+  std::atomic<std::uint64_t> answered{0};    // whole answers passed on, of any status
+  std::atomic<std::uint64_t> failed{0};      // of these, the program answered 5xx
+  std::atomic<std::uint64_t> lost{0};        // cut in the middle, or answered 502 by livefix
+  std::atomic<std::uint64_t> retried{0};     // given again to another backend connection
+};
+
+struct alignas(64) WorkerCounters {
+  std::array<GenerationCounters, kGenerationSlots> generations;
+  std::atomic<std::uint32_t> held{0};         // gauge: requests that wait for a generation
+  std::atomic<std::uint32_t> connections{0};  // gauge: clients
+  std::atomic<std::uint64_t> shed{0};         // waited too long or were too many: 503
+  std::atomic<std::uint64_t> refused{0};      // not HTTP as it should be: 4xx by livefix
+};
+
+// The whole mapping. All-zero bytes are a valid start.
+struct TrafficStats {
+  std::array<WorkerCounters, kMaxWorkers> workers;
+};
+
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
+
+inline std::size_t slot_of(UnitId generation) { return number(generation) % kGenerationSlots; }
+
+}  // namespace livefix
