@@ -1,0 +1,45 @@
+// Watches a directory tree for saves and turns bursts of them into changes. Owned by control, used
+// from its thread only; it has no thread and no clock of its own: the owner polls `fd()`, calls
+// `read_events`, waits until `due()` and asks `take_change`.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "model/service_spec.h"
+
+namespace livefix::watch {
+
+// Files whose contents changed, appeared or went away: paths relative to the directory, sorted.
+struct Change {
+  std::vector<std::string> paths;
+};
+
+class TreeWatcher {
+ public:
+  virtual ~TreeWatcher() = default;
+
+  // Walks the tree once. When the system has no inotify watches left the tree is polled instead,
+  // and `warning()` says so. Fails only when `directory` cannot be read.
+  static Result<std::unique_ptr<TreeWatcher>> create(std::string directory, const WatchSpec& spec);
+
+  // Readable when something may have happened: inotify, or a timer when the tree is polled.
+  virtual int fd() const = 0;
+  // Takes in what happened. Call it when `fd()` is readable.
+  virtual void read_events(TimePoint now) = 0;
+  // When the quiet period of the current burst ends; nullopt when nothing is under way.
+  virtual std::optional<TimePoint> due() const = 0;
+  // The burst, once it is quiet; nullopt before that, or when every file has the contents it had.
+  virtual std::optional<Change> take_change(TimePoint now) = 0;
+
+  virtual std::size_t file_count() const = 0;
+  // A sentence for the user, or empty.
+  virtual std::string warning() const = 0;
+};
+
+}  // namespace livefix::watch
