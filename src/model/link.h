@@ -26,20 +26,24 @@ enum class Takeover : std::uint8_t {
   environment,  // PORT and LISTEN_FDS name another port; works where the program honours them
 };
 
-enum class UnitPhase : std::uint8_t { running, stopping };
+// `gone`: no process is left; told once, to a control that was not there when it happened.
+enum class UnitPhase : std::uint8_t { running, stopping, gone };
 
 // One place where a unit listens: `backend` is where the proxy reaches it, `requested` what the
-// program asked for.
+// program asked for. `fixed`: the program chose the backend port itself and cannot be given
+// another (environment mode only), so that two generations cannot run at once.
 struct Listening {
   Address requested;
   Address backend;
+  bool fixed = false;
 };
 
 // What the keeper knows about a unit, for a control that comes back.
 struct UnitSnapshot {
   UnitId unit{};
   std::string label;
-  std::int32_t pid = 0;  // of the leader; 0 once it has exited
+  std::int32_t pid = 0;          // of the leader; 0 once it has exited
+  std::int32_t wait_status = 0;  // of the leader, once it has exited
   UnitPhase phase = UnitPhase::running;
   Milliseconds age{};
   std::vector<Listening> listening;
