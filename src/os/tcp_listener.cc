@@ -1,0 +1,61 @@
+#include "os/tcp_listener.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include "os/socket_address.h"
+
+namespace livefix::os {
+namespace {
+
+constexpr int kBacklog = 4096;  // the kernel lowers it to net.core.somaxconn
+
+bool set(int socket, int level, int option, bool on) {
+  const int value = on ? 1 : 0;
+  return setsockopt(socket, level, option, &value, sizeof value) == 0;
+}
+
+}  // namespace
+
+Result<Fd> bind_tcp(const Address& address, const BindOptions& options) {
+  const int type = SOCK_STREAM | SOCK_CLOEXEC | (options.non_blocking ? SOCK_NONBLOCK : 0);
+  Fd socket(::socket(domain_of(address), type, 0));
+  if (!socket) return fail_errno("socket for {}", address.to_string());
+  set(socket.get(), SOL_SOCKET, SO_REUSEADDR, true);
+  if (options.share_port && !set(socket.get(), SOL_SOCKET, SO_REUSEPORT, true)) {
+    return fail_errno("SO_REUSEPORT for {}", address.to_string());
+  }
+  if (address.family == Family::ipv6 &&
+      !set(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, options.only_ipv6)) {
+    return fail_errno("IPV6_V6ONLY for {}", address.to_string());
+  }
+  const auto raw = to_socket_address(address);
+  if (::bind(socket.get(), raw.data(), raw.size) < 0) {
+    return fail_errno("bind {}", address.to_string());
+  }
+  return socket;
+}
+
+Result<Fd> listen_tcp(const Address& address, const BindOptions& options) {
+  auto socket = bind_tcp(address, options);
+  if (!socket) return socket;
+  set(socket->get(), IPPROTO_TCP, TCP_NODELAY, true);
+  if (::listen(socket->get(), kBacklog) < 0) return fail_errno("listen {}", address.to_string());
+  return socket;
+}
+
+bool is_listened_on(const Address& address) {
+  const auto probe = bind_tcp(address, {.share_port = false});
+  return !probe && probe.error().os_error == EADDRINUSE;
+}
+
+Result<Address> local_address(int socket) {
+  SocketAddress raw;
+  if (getsockname(socket, raw.data(), &raw.size) < 0) return fail_errno("getsockname");
+  const auto address = to_address(raw.storage, raw.size);
+  if (!address) return fail("a socket of family {}", raw.storage.ss_family);
+  return *address;
+}
+
+}  // namespace livefix::os

@@ -1,0 +1,28 @@
+// TCP sockets that are bound but not connected.
+#pragma once
+
+#include "base/address.h"
+#include "base/result.h"
+#include "os/fd.h"
+
+namespace livefix::os {
+
+struct BindOptions {
+  bool share_port = true;   // SO_REUSEPORT
+  bool only_ipv6 = false;   // IPV6_V6ONLY; without it an IPv6 wildcard takes IPv4 as well
+  bool non_blocking = true;
+};
+
+// Close-on-exec, SO_REUSEADDR (so that TIME_WAIT is no obstacle), bound and not listening.
+Result<Fd> bind_tcp(const Address& address, const BindOptions& options);
+
+// As bind_tcp, with TCP_NODELAY for the connections it accepts, and listening.
+Result<Fd> listen_tcp(const Address& address, const BindOptions& options);
+
+// Whether somebody listens on `address` (or on a wildcard that covers it), whoever that is.
+bool is_listened_on(const Address& address);
+
+// The address that a socket is bound to.
+Result<Address> local_address(int socket);
+
+}  // namespace livefix::os
