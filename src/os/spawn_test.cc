@@ -69,8 +69,10 @@ TEST(Spawn, LeadsASessionOfItsOwn) {
 
 TEST(Spawn, HandsOverOneDescriptorAndNoOther) {
   auto channel = open_pipe();
+  const auto secret = open_pipe();
+  ASSERT_GT(secret->reader.get(), 3);
   const auto script = fmt::format("test -e /proc/self/fd/{} && echo leaked; echo x >&3",
-                                  channel->reader.get());
+                                  secret->reader.get());
   const auto ended =
       run({.command = {"sh", "-c", script}, .extra_descriptor = channel->writer.get()});
   channel->writer.reset();
