@@ -17,6 +17,7 @@ enum class Runtime : std::uint8_t { other, node, python, go };
 // argument stands for a path that is private to the release.
 struct BuildStep {
   std::vector<std::string> command;
+  std::string directory{};  // where it runs; empty: the service's directory
 };
 
 // Which files make a change when they are saved. Directories are walked from the service's
@@ -26,6 +27,9 @@ struct WatchSpec {
   std::vector<std::string> extensions;  // "js", without dot; empty: every file
   std::vector<std::string> ignored_directories;
   std::vector<std::string> ignored_files;  // glob patterns on the path from the directory
+  // Watched whatever they are called and wherever they lie (the program itself): paths from the
+  // directory, or absolute ones.
+  std::vector<std::string> files;
 };
 
 struct Timing {
@@ -52,6 +56,7 @@ struct ServiceSpec {
   Runtime runtime = Runtime::other;
   std::vector<std::string> command;    // argv; `{output}` as in BuildStep
   std::optional<BuildStep> build;
+  std::vector<std::string> environment;  // "NAME=value", for builds and for the program
   std::uint16_t port = 0;              // the public port where it cannot be discovered; 0: not told
   std::uint32_t held_requests = 10'000;  // how many may wait at once
   std::uint16_t workers = 0;           // proxy threads; 0: as many as the machine allows
