@@ -1,0 +1,3 @@
+module livefix.dev/tests/loadgen
+
+go 1.19

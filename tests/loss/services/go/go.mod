@@ -1,0 +1,3 @@
+module livefix.dev/tests/service
+
+go 1.19
