@@ -93,4 +93,9 @@ void Watch::modify(std::uint32_t events) {
   }
 }
 
+void Watch::stop() {
+  if (fd_ >= 0) loop_.remove(fd_, *this);
+  fd_ = -1;
+}
+
 }  // namespace livefix::os

@@ -94,11 +94,13 @@ class Watch final : private EventSink {
   // Watches `fd`, which must stay open as long as this. A failure of epoll_ctl is a programming
   // error here (a bad descriptor) and ends the process.
   Watch(EventLoop& loop, int fd, std::uint32_t events, Callback callback);
-  ~Watch() { loop_.remove(fd_, *this); }
+  ~Watch() { stop(); }
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
 
   void modify(std::uint32_t events);
+  // Nothing comes any more. Allowed inside the callback, unlike destruction.
+  void stop();
 
  private:
   void on_events(std::uint32_t events) noexcept override { callback_(events); }

@@ -1,0 +1,96 @@
+#include "keeper/environment_ports.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <string_view>
+
+#include "os/listening_sockets.h"
+#include "os/process.h"
+#include "os/tcp_listener.h"
+
+namespace livefix::keeper {
+namespace {
+
+constexpr std::uint16_t kUsualPort = 3000;  // for a program that honours PORT, when none is named
+constexpr int kPortsToTry = 100;
+
+std::uint16_t port_of_environment() {
+  const char* text = std::getenv("PORT");
+  std::uint16_t port = 0;
+  if (text) std::from_chars(text, text + std::string_view(text).size(), port);
+  return port;
+}
+
+}  // namespace
+
+EnvironmentPorts::EnvironmentPorts(std::uint16_t public_port, PublicPorts& ports, Events events)
+    : public_port_(public_port != 0 ? public_port : port_of_environment()),
+      ports_(ports),
+      events_(std::move(events)) {}
+
+std::vector<std::string> EnvironmentPorts::hints(const link::StartUnit& order) {
+  // A port that is free now; nobody else is likely to take it before the program does.
+  const auto probe = os::bind_tcp(Address::ipv4(127, 0, 0, 1, 0), {.share_port = false});
+  const auto place = probe ? os::local_address(probe->get()) : std::unexpected(probe.error());
+  if (!place) return {};
+  told_[order.unit] = place->port;
+  return {fmt::format("PORT={}", place->port)};
+}
+
+void EnvironmentPorts::look(Unit& unit) {
+  std::vector<ino_t> open;
+  for (const pid_t pid : os::descendants_in_sessions(getpid(), unit.sessions)) {
+    const auto sockets = os::open_sockets(pid);
+    open.insert(open.end(), sockets.begin(), sockets.end());
+  }
+  if (open.empty()) return;
+  for (const auto& socket : os::listening_sockets()) {
+    const bool known = std::ranges::any_of(unit.substitutes, [&](const Substitute& substitute) {
+      return substitute.where.backend.port == socket.address.port;
+    });
+    if (!known && std::ranges::find(open, socket.inode) != open.end()) found(unit, socket.address);
+  }
+}
+
+void EnvironmentPorts::found(Unit& unit, const Address& own) {
+  const bool fixed = told_[unit.id] != own.port;
+  const auto requested = open_public(unit.id, own, fixed);
+  if (!requested) return;
+  Address backend = own;
+  if (own.is_any()) {
+    backend = Address::ipv4(127, 0, 0, 1, own.port);
+    // A program may listen on IPv6 alone; its dual-stack wildcard takes the IPv4 address as well.
+    if (own.family == Family::ipv6 && !os::is_listened_on(backend)) {
+      backend = *Address::parse_ip("::1", own.port);
+    }
+  }
+  unit.substitutes.push_back({{*requested, backend, fixed}, 0, true});
+  events_.report(link::UnitListening{unit.id, unit.substitutes.back().where});
+}
+
+std::optional<Address> EnvironmentPorts::open_public(UnitId unit, const Address& own,
+                                                     bool fixed) {
+  Address wish = own;
+  wish.port = public_port_ != 0 ? public_port_ : kUsualPort;
+  if (fixed && (public_port_ == 0 || public_port_ == own.port)) {
+    wish.port = static_cast<std::uint16_t>(own.port + 1);
+  }
+  for (int i = 0; i < kPortsToTry; ++i, ++wish.port) {
+    auto opened = ports_.open(wish);
+    if (opened) {
+      if (*opened) events_.port_opened(**opened);
+      return wish;
+    }
+    if (public_port_ != 0 && !fixed) {  // this one and no other was asked for
+      events_.report(link::PortRefused{unit, wish, opened.error().os_error});
+      return std::nullopt;
+    }
+  }
+  events_.report(link::PortRefused{unit, wish, EADDRINUSE});
+  return std::nullopt;
+}
+
+}  // namespace livefix::keeper

@@ -1,0 +1,366 @@
+#include "keeper/keeper.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <thread>
+
+#include "keeper/environment_ports.h"
+#include "keeper/loopback_block.h"
+#include "keeper/port_takeover.h"
+#include "keeper/public_ports.h"
+#include "keeper/role_process.h"
+#include "keeper/run_directory.h"
+#include "keeper/takeover_probe.h"
+#include "keeper/units.h"
+#include "model/codec.h"
+#include "model/link.h"
+#include "model/traffic_stats.h"
+#include "os/event_loop.h"
+#include "os/shared_memory.h"
+#include "os/signal_queue.h"
+
+namespace livefix::keeper {
+namespace {
+
+constexpr Milliseconds kRolesEnd{2000};   // from the closed link to SIGKILL
+constexpr Milliseconds kStopMargin{5000};  // for control, beyond drain and grace, before we act
+constexpr int kTooManyDeaths = 5;          // of a role, before the user hears of each
+
+void say(const std::string& sentence) { fmt::print(stderr, "livefix: {}\n", sentence); }
+
+std::string how_it_ended(int wait_status) {
+  return WIFSIGNALED(wait_status) ? fmt::format("killed by SIG{}", sigabbrev_np(WTERMSIG(wait_status)))
+                                  : fmt::format("exit {}", WEXITSTATUS(wait_status));
+}
+
+// What the keeper needs before it can start anything; each part fails in a sentence.
+struct Foundation {
+  RunDirectory directory;
+  os::EventLoop loop;
+  os::SignalQueue signals;
+  os::Fd statistics;
+  os::Fd commands;
+
+  static Result<Foundation> lay(const ServiceSpec& service) {
+    auto directory = RunDirectory::acquire(service.run_directory, service.name);
+    if (!directory) return std::unexpected(directory.error());
+    auto loop = os::EventLoop::create();
+    auto signals = os::SignalQueue::open(
+        {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH});
+    auto statistics = os::create_shared_memory("livefix-traffic", sizeof(TrafficStats));
+    auto commands = directory->listen_for_commands();
+    for (const Error* error : {loop ? nullptr : &loop.error(), signals ? nullptr : &signals.error(),
+                               statistics ? nullptr : &statistics.error(),
+                               commands ? nullptr : &commands.error()}) {
+      if (!error) continue;
+      directory->remove();
+      return std::unexpected(*error);
+    }
+    return Foundation{std::move(*directory), std::move(*loop), std::move(*signals),
+                      std::move(*statistics), std::move(*commands)};
+  }
+};
+
+// How programs are put on their ports: with a block of addresses, or why not.
+struct TakeoverChoice {
+  std::optional<LoopbackBlock> block;
+  std::string reason;
+
+  // The probe forks: make the choice before anything else runs.
+  static TakeoverChoice make() {
+    auto block = LoopbackBlock::lock();
+    const Status probed = block ? probe_takeover() : std::unexpected(block.error());
+    if (!probed) return {std::nullopt, probed.error().message};
+    return {std::move(*block), {}};
+  }
+};
+
+// What SIGHUP means: the terminal went away; or, without one, a message for the program (read your
+// configuration again); or nothing under nohup(1).
+enum class HangUp { stop, forward, ignore };
+
+HangUp meaning_of_hang_up() {
+  struct sigaction action {};
+  sigaction(SIGHUP, nullptr, &action);
+  if (action.sa_handler == SIG_IGN) return HangUp::ignore;
+  const bool terminal = isatty(STDIN_FILENO) || isatty(STDOUT_FILENO) || isatty(STDERR_FILENO);
+  return terminal ? HangUp::stop : HangUp::forward;
+}
+
+// The order of the end: control says Finish (or the deadline passes) -> units are killed ->
+// the links of the roles close -> the last child is reaped -> the loop stops -> files go.
+class Keeper {
+ public:
+  Keeper(ServiceSpec service, Foundation foundation, TakeoverChoice takeover);
+  int run();
+
+ private:
+  Units::Events unit_events();
+  PortTakeover::Events port_events();
+
+  void welcome_control();
+  void welcome_proxy();
+  void on_control_message(os::Packet packet);
+  void on_proxy_message(os::Packet packet);
+  void on_role_died(RoleProcess& role, const char* name, int wait_status, int& deaths);
+  void on_signal(int number);
+  void reap();
+
+  void obey(const link::StartUnit& order) { units_.start(order); }
+  void obey(const link::StopUnit& order) { units_.stop(order.unit, order.grace); }
+  void obey(const link::ClosePort& order);
+  void obey(const link::PublishPlan& order);
+  void obey(const link::DrainProxy& order) { tell_proxy(order); }
+  void obey(const link::Finish& order) { finish(order.exit_status); }
+
+  void tell_control(const link::ToControl& message, std::span<const int> fds = {});
+  void tell_proxy(const link::ToProxy& message, std::span<const int> fds = {});
+  void open_in_proxy(const PublicPorts::Port& port);
+
+  void request_stop(int number);
+  void finish(int exit_status);
+  void stop_when_alone();
+
+  const ServiceSpec service_;
+  Foundation base_;
+  const HangUp hang_up_;
+  const link::Takeover takeover_;
+  const std::string takeover_reason_;
+  PublicPorts ports_;
+  std::optional<PortTakeover> port_takeover_;
+  EnvironmentPorts environment_ports_;
+  Units units_;
+  RoleProcess control_;
+  RoleProcess proxy_;
+  RoutingPlan plan_;
+  int control_deaths_ = 0;
+  int proxy_deaths_ = 0;
+  int stop_requests_ = 0;
+  bool finishing_ = false;
+  int exit_status_ = 0;
+  os::Timer stop_deadline_;
+};
+
+std::uint16_t worker_count(const ServiceSpec& service) {
+  constexpr unsigned kUsual = 4;  // beyond that the program, not the proxy, is the bottleneck
+  const unsigned wanted = service.workers != 0
+                              ? service.workers
+                              : std::clamp(std::thread::hardware_concurrency(), 1U, kUsual);
+  return static_cast<std::uint16_t>(std::min<unsigned>(wanted, kMaxWorkers));
+}
+
+Keeper::Keeper(ServiceSpec service, Foundation foundation, TakeoverChoice takeover)
+    : service_(std::move(service)),
+      base_(std::move(foundation)),
+      hang_up_(meaning_of_hang_up()),
+      takeover_(takeover.block ? link::Takeover::seccomp : link::Takeover::environment),
+      takeover_reason_(std::move(takeover.reason)),
+      ports_(worker_count(service_)),
+      environment_ports_(service_.port, ports_,
+                         {[this](const auto& port) { open_in_proxy(port); },
+                          [this](const auto& message) { tell_control(message); }}),
+      units_(base_.loop, takeover_, STDOUT_FILENO, unit_events()),
+      control_(base_.loop, "@control", service_.name,
+               {[this] { welcome_control(); },
+                [this](os::Packet packet) { on_control_message(std::move(packet)); },
+                [this](int status) { on_role_died(control_, "control", status, control_deaths_); }}),
+      proxy_(base_.loop, "@proxy", service_.name,
+             {[this] { welcome_proxy(); },
+              [this](os::Packet packet) { on_proxy_message(std::move(packet)); },
+              [this](int status) {
+                on_role_died(proxy_, "proxy", status, proxy_deaths_);
+                tell_control(link::ProxyRestarted{status});
+              }}),
+      stop_deadline_(base_.loop, [this] {
+        say("control has not finished in time; ending everything");
+        finish(1);
+      }) {
+  if (takeover.block) port_takeover_.emplace(std::move(*takeover.block), ports_, port_events());
+}
+
+PortTakeover::Events Keeper::port_events() {
+  return {[this](const auto& port) { open_in_proxy(port); },
+          [this](const auto& message) { tell_control(message); }};
+}
+
+Units::Events Keeper::unit_events() {
+  return {
+      .report = [this](const auto& message, auto fds) { tell_control(message, fds); },
+      .trapped_call = [this](Unit& unit) { port_takeover_->answer_next(unit); },
+      .look_for_ports = [this](Unit& unit) { environment_ports_.look(unit); },
+      .port_hints = [this](const auto& order) { return environment_ports_.hints(order); },
+      .control_listens = [this] { return control_.linked(); },
+      .gone = [this] { stop_when_alone(); },
+  };
+}
+
+int Keeper::run() {
+  os::Watch signals(base_.loop, base_.signals.fd(), EPOLLIN, [this](std::uint32_t) {
+    while (const auto number = base_.signals.take()) on_signal(*number);
+  });
+  for (RoleProcess* role : {&proxy_, &control_}) {
+    if (const auto started = role->start(); !started) {
+      say(started.error().message);
+      base_.directory.remove();
+      return 1;
+    }
+  }
+  base_.loop.run();
+  base_.directory.remove();
+  return exit_status_;
+}
+
+void Keeper::on_signal(int number) {
+  switch (number) {
+    case SIGCHLD:
+      return reap();
+    case SIGWINCH:
+      return units_.resize_terminals();
+    case SIGHUP:
+      if (hang_up_ == HangUp::stop) request_stop(number);
+      if (hang_up_ == HangUp::forward) units_.forward_signal(number);
+      return;
+    case SIGUSR1:
+    case SIGUSR2:
+      return units_.forward_signal(number);
+    default:
+      return request_stop(number);
+  }
+}
+
+// Also orphans: as PID 1, and as subreaper of all that programs leave behind.
+void Keeper::reap() {
+  int wait_status = 0;
+  while (true) {
+    const pid_t pid = waitpid(-1, &wait_status, WNOHANG);
+    if (pid <= 0) break;
+    if (!control_.reaped(pid, wait_status) && !proxy_.reaped(pid, wait_status)) {
+      units_.reaped(pid, wait_status);
+    }
+  }
+  stop_when_alone();
+}
+
+void Keeper::on_role_died(RoleProcess& role, const char* name, int wait_status, int& deaths) {
+  if (finishing_) return;
+  ++deaths;
+  if (deaths >= kTooManyDeaths || service_.output.verbosity == Verbosity::verbose) {
+    say(fmt::format("{} died ({}, start {}); starting it again, the service runs on", name,
+                    how_it_ended(wait_status), role.starts()));
+  }
+}
+
+void Keeper::welcome_control() {
+  link::Welcome welcome;
+  welcome.service = service_;
+  welcome.keeper_pid = getpid();
+  welcome.starts_of_control = control_.starts();
+  welcome.takeover = takeover_;
+  welcome.takeover_reason = takeover_reason_;
+  welcome.last_unit = units_.last();
+  welcome.plan = plan_;
+  welcome.stop_requested = stop_requests_ > 0;
+  for (const auto& port : ports_.all()) welcome.ports.push_back({port.address});
+  std::vector<int> fds{base_.statistics.get(), base_.commands.get()};
+  for (const Unit* unit : units_.all()) {
+    welcome.units.push_back(unit->snapshot());
+    fds.push_back(unit->output.get());
+    fds.push_back(unit->errors.get());
+  }
+  tell_control(welcome, fds);
+  units_.forget_gone();
+}
+
+void Keeper::welcome_proxy() {
+  tell_proxy(link::ProxyWelcome{link::kLinkVersion, worker_count(service_)},
+             std::array{base_.statistics.get()});
+  for (const auto& port : ports_.all()) open_in_proxy(port);
+  if (number(plan_.version) > 0) tell_proxy(link::ApplyPlan{plan_});
+  if (stop_requests_ > 0) tell_proxy(link::DrainProxy{});
+}
+
+void Keeper::on_control_message(os::Packet packet) {
+  const auto message = codec::decode<link::FromControl>(packet.bytes);
+  if (!message) return say(fmt::format("control: {}", message.error().message));
+  std::visit([this](const auto& order) { obey(order); }, *message);
+}
+
+// The proxy parses what strangers send: of its messages only the three that it has are passed on.
+void Keeper::on_proxy_message(os::Packet packet) {
+  const auto message = codec::decode<link::FromProxy>(packet.bytes);
+  if (!message) return say(fmt::format("proxy: {}", message.error().message));
+  std::visit([this](const auto& report) { tell_control(report); }, *message);
+}
+
+void Keeper::obey(const link::ClosePort& order) {
+  tell_proxy(link::ForgetPort{order.address});
+  ports_.close(order.address);
+}
+
+void Keeper::obey(const link::PublishPlan& order) {
+  plan_ = order.plan;
+  tell_proxy(link::ApplyPlan{plan_});
+}
+
+void Keeper::tell_control(const link::ToControl& message, std::span<const int> fds) {
+  control_.send(codec::encode(message), fds);
+}
+
+void Keeper::tell_proxy(const link::ToProxy& message, std::span<const int> fds) {
+  proxy_.send(codec::encode(message), fds);
+}
+
+void Keeper::open_in_proxy(const PublicPorts::Port& port) {
+  std::vector<int> fds;
+  for (const auto& listener : port.listeners) fds.push_back(listener.get());
+  tell_proxy(link::OpenPort{port.address}, fds);
+}
+
+void Keeper::request_stop(int number) {
+  ++stop_requests_;
+  if (stop_requests_ >= 3) return finish(1);  // the user has asked often enough
+  tell_control(link::StopRequested{number});
+  if (stop_requests_ == 1) {
+    stop_deadline_.start(service_.timing.drain + service_.timing.stop_grace + kStopMargin);
+  }
+}
+
+void Keeper::finish(int exit_status) {
+  if (finishing_) return;
+  finishing_ = true;
+  exit_status_ = exit_status;
+  units_.stop_all(Milliseconds{0});
+  control_.end(kRolesEnd);
+  proxy_.end(kRolesEnd);
+  stop_when_alone();
+}
+
+void Keeper::stop_when_alone() {
+  if (!finishing_ || control_.running() || proxy_.running()) return;
+  if (std::ranges::all_of(units_.all(), [](const Unit* unit) {
+        return unit->phase == link::UnitPhase::gone;
+      })) {
+    base_.loop.stop();
+  }
+}
+
+}  // namespace
+
+int run(ServiceSpec service) {
+  signal(SIGPIPE, SIG_IGN);
+  auto foundation = Foundation::lay(service);
+  if (!foundation) {
+    say(foundation.error().message);
+    return 1;
+  }
+  prctl(PR_SET_CHILD_SUBREAPER, 1);  // what programs leave behind stays ours to end
+  return Keeper(std::move(service), std::move(*foundation), TakeoverChoice::make()).run();
+}
+
+}  // namespace livefix::keeper

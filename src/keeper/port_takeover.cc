@@ -1,0 +1,143 @@
+#include "keeper/port_takeover.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+
+#include "os/process.h"
+#include "os/socket_address.h"
+#include "os/tcp_listener.h"
+
+namespace livefix::keeper {
+namespace {
+
+ino_t inode_of(const os::Fd& fd) {
+  struct stat info {};
+  return fstat(fd.get(), &info) == 0 ? info.st_ino : 0;
+}
+
+Substitute* find(Unit& unit, std::optional<ino_t> inode) {
+  if (!inode) return nullptr;
+  const auto found = std::ranges::find(unit.substitutes, *inode, &Substitute::inode);
+  return found == unit.substitutes.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+void PortTakeover::answer_next(Unit& unit) {
+  const int notifications = unit.notifications.get();
+  const auto call = os::receive_call(notifications);
+  if (!call) return;
+  if (const auto* bind = std::get_if<os::BindCall>(&call->what)) {
+    on_bind(unit, *call, *bind);
+  } else if (const auto* listen = std::get_if<os::ListenCall>(&call->what)) {
+    on_listen(unit, *call, listen->socket);
+  } else {
+    const auto process = os::process_of_thread(call->thread);
+    if (const auto* share = std::get_if<os::SharePortCall>(&call->what)) {
+      const auto inode = process ? os::socket_inode(*process, share->socket) : std::nullopt;
+      if (inode) unit.shared_sockets.insert(*inode);
+    } else if (process && os::still_waits(notifications, call->id)) {
+      unit.sessions.insert(*process);
+    }
+    os::let_proceed(notifications, call->id);
+  }
+}
+
+std::optional<Address> PortTakeover::wanted(Unit& unit, const os::TrappedCall& call,
+                                            const os::BindCall& bind) {
+  sockaddr_storage storage{};
+  const auto size = std::min<std::size_t>(bind.size, sizeof storage);
+  if (size < sizeof(sa_family_t)) return std::nullopt;
+  if (!os::read_memory(call.thread, bind.address,
+                       std::span(reinterpret_cast<char*>(&storage), size))) {
+    events_.report(link::PortNotRedirectable{
+        unit.id, fmt::format("the memory of {} (pid {}) cannot be read",
+                             os::process_name(call.thread), call.thread)});
+    return std::nullopt;
+  }
+  const auto address = os::to_address(storage, static_cast<socklen_t>(size));
+  if (!address || address->port == 0) return std::nullopt;  // programs probe with port 0
+  return address;
+}
+
+void PortTakeover::on_bind(Unit& unit, const os::TrappedCall& call, const os::BindCall& bind) {
+  const int notifications = unit.notifications.get();
+  const auto requested = wanted(unit, call, bind);
+  const auto process = requested ? os::process_of_thread(call.thread) : std::nullopt;
+  const std::string protocol = process ? os::socket_protocol(*process, bind.socket) : "";
+  const bool tcp = protocol.starts_with("TCP") || protocol.starts_with("MPTCP");
+  if (!tcp || !os::still_waits(notifications, call.id)) {
+    os::let_proceed(notifications, call.id);
+    return;
+  }
+  // A signal can make an old kernel ask again for a call that was answered.
+  if (find(unit, os::socket_inode(*process, bind.socket))) {
+    os::answer_ok(notifications, call.id);
+    return;
+  }
+  auto opened = ports_.open(*requested);
+  if (!opened) {
+    events_.report(link::PortRefused{unit.id, *requested, opened.error().os_error});
+    os::answer_error(notifications, call.id, opened.error().os_error);
+    return;
+  }
+  if (*opened) events_.port_opened(**opened);
+  put_substitute(unit, call, *process, bind.socket, *requested);
+}
+
+void PortTakeover::put_substitute(Unit& unit, const os::TrappedCall& call, pid_t process,
+                                  int socket, const Address& requested) {
+  const int notifications = unit.notifications.get();
+  const Address place = block_.substitute(unit.id, requested);
+  const auto refuse = [&](int error) {
+    events_.report(link::PortRefused{unit.id, requested, error});
+    os::answer_error(notifications, call.id, error);
+  };
+
+  // Both sockets would succeed with SO_REUSEPORT; the program must hear what it would have heard.
+  const auto own = os::socket_inode(process, socket);
+  const bool again = std::ranges::any_of(unit.substitutes, [&](const Substitute& substitute) {
+    return substitute.where.requested == requested;
+  });
+  if (again && !(own && unit.shared_sockets.contains(*own)) && os::is_listened_on(place)) {
+    os::answer_error(notifications, call.id, EADDRINUSE);
+    return;
+  }
+
+  const auto flags = os::descriptor_flags(process, socket);
+  const auto substitute = os::bind_tcp(place, {.non_blocking = flags.non_blocking});
+  if (!substitute) return refuse(substitute.error().os_error);
+  if (const auto replaced = os::replace_descriptor(notifications, call.id, socket,
+                                                   substitute->get(), flags.close_on_exec);
+      !replaced) {
+    return refuse(replaced.error().os_error);
+  }
+  // The keeper's copy closes here: kept, it would take connections after the program's is gone.
+  unit.substitutes.push_back({{requested, place}, inode_of(*substitute)});
+  os::answer_ok(notifications, call.id);
+}
+
+void PortTakeover::on_listen(Unit& unit, const os::TrappedCall& call, int socket) {
+  const auto process = os::process_of_thread(call.thread);
+  Substitute* substitute = process ? find(unit, os::socket_inode(*process, socket)) : nullptr;
+  const bool stray = !substitute && process &&
+                     os::socket_protocol(*process, socket).find("TCP") != std::string::npos;
+  os::let_proceed(unit.notifications.get(), call.id);
+  if (stray) {
+    events_.report(
+        link::PortNotRedirectable{unit.id, "it listens on a port that the system chose"});
+  }
+  if (!substitute || substitute->listening) return;
+  substitute->listening = true;
+  // Workers that bind the same place one after the other (SO_REUSEPORT) are one place.
+  const bool known = std::ranges::count_if(unit.substitutes, [&](const Substitute& other) {
+                       return other.listening && other.where.backend == substitute->where.backend &&
+                              other.where.requested == substitute->where.requested;
+                     }) > 1;
+  if (!known) events_.report(link::UnitListening{unit.id, substitute->where});
+}
+
+}  // namespace livefix::keeper

@@ -1,0 +1,34 @@
+// The directory of one running service: its lock, the socket of the control API, private build
+// output. Made at the start, removed at the end; a killed livefix leaves it behind, and the next
+// one takes it over.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "os/fd.h"
+
+namespace livefix::keeper {
+
+class RunDirectory {
+ public:
+  // Makes and locks it. When another livefix holds the lock the error names its pid.
+  static Result<RunDirectory> acquire(const std::string& path, const std::string& service);
+
+  RunDirectory(RunDirectory&&) = default;
+  RunDirectory& operator=(RunDirectory&&) = delete;
+
+  // The listening socket of the control API, for the user alone.
+  Result<os::Fd> listen_for_commands() const;
+
+  // Removes everything that acquire made, parents as far as they are empty.
+  void remove();
+
+ private:
+  RunDirectory(std::string path, os::Fd lock) : path_(std::move(path)), lock_(std::move(lock)) {}
+
+  std::string path_;
+  os::Fd lock_;
+};
+
+}  // namespace livefix::keeper

@@ -1,0 +1,41 @@
+#include "os/shared_memory.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <utility>
+
+namespace livefix::os {
+
+Result<Fd> create_shared_memory(const char* name, std::size_t size) {
+  Fd memory(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!memory) return fail_errno("memfd_create");
+  if (ftruncate(memory.get(), static_cast<off_t>(size)) < 0) return fail_errno("ftruncate");
+  if (fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0) {
+    return fail_errno("seal shared memory");
+  }
+  return memory;
+}
+
+Result<Mapping> Mapping::of(const Fd& memory, std::size_t size, Access access) {
+  struct stat info {};
+  if (fstat(memory.get(), &info) < 0) return fail_errno("fstat");
+  if (info.st_size < static_cast<off_t>(size)) {
+    return fail("shared memory has {} bytes, {} are needed", info.st_size, size);
+  }
+  const int protection = access == Access::read ? PROT_READ : PROT_READ | PROT_WRITE;
+  void* data = mmap(nullptr, size, protection, MAP_SHARED, memory.get(), 0);
+  if (data == MAP_FAILED) return fail_errno("mmap");
+  return Mapping(data, size);
+}
+
+Mapping::Mapping(Mapping&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+
+Mapping::~Mapping() {
+  if (data_) munmap(data_, size_);
+}
+
+}  // namespace livefix::os
