@@ -1,0 +1,101 @@
+"""The services of the loss test: how each is started, changed, and broken on purpose."""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from support import files  # noqa: E402
+
+HERE = pathlib.Path(__file__).resolve().parent
+# The default mix of loadgen, less what a service cannot do (WebSocket over WSGI).
+EVERYTHING = "get=40,post=30,head=8,stream=12,pipeline=4,slow=1,trickle=1,abort=1,websocket=2"
+NO_WEBSOCKET = "get=40,post=30,head=8,stream=12,pipeline=4,slow=1,trickle=1,abort=1"
+
+
+class Service:
+    """A copy of a service in a directory of its own."""
+
+    source = ""  # the file with the lines RELEASE and START
+    mix = EVERYTHING
+    # What is appended so that it cannot even be read.
+    nonsense = "}}} this does not parse\n"
+
+    def __init__(self, directory, port):
+        self.directory, self.port = pathlib.Path(directory), port
+        shutil.copytree(HERE / "services" / self.name, self.directory)
+        self.file = self.directory / self.source
+
+    @property
+    def name(self):
+        return type(self).__name__.lower()
+
+    def save(self, release, start="ok", nonsense=False):
+        """Writes a new release, by rename."""
+        text = self.file.read_text().replace(self.nonsense, "")
+        text = re.sub(r'RELEASE = "[^"]*"', f'RELEASE = "{release}"', text, count=1)
+        text = re.sub(r'START = "[^"]*"', f'START = "{start}"', text, count=1)
+        files.save_by_rename(self.file, text + (self.nonsense if nonsense else ""))
+
+    def save_broken(self, number, release):
+        """A release that cannot start: in turns one that exits and one that does not parse."""
+        self.save(release, start="exit" if number % 2 else "ok", nonsense=number % 2 == 0)
+
+    def command(self):
+        """What livefix is given."""
+        raise NotImplementedError
+
+    def plain_command(self):
+        """How it is run without livefix."""
+        return self.command()
+
+
+class Node(Service):
+    source = "server.js"
+
+    def command(self):
+        return ["node", "server.js", str(self.port)]
+
+
+class Gunicorn(Service):
+    source = "app.py"
+    mix = NO_WEBSOCKET
+
+    def command(self):
+        return ["/usr/bin/gunicorn", "--workers", "2", "--worker-class", "gthread", "--threads", "40",
+                "--bind", f"127.0.0.1:{self.port}", "--log-level", "warning", "app:app"]
+
+
+class Uvicorn(Service):
+    source = "app.py"
+
+    def command(self):
+        return ["/usr/bin/uvicorn", "--port", str(self.port), "--no-access-log", "app:app"]
+
+
+class Go(Service):
+    source = "main.go"
+
+    def command(self):
+        return ["main.go", str(self.port)]  # built by livefix
+
+    def plain_command(self):
+        binary = self.directory.with_name("built-service")
+        subprocess.run(["go", "build", "-o", binary, "."], cwd=self.directory, check=True)
+        return [str(binary), str(self.port)]
+
+
+ALL = {c.__name__.lower(): c for c in (Node, Gunicorn, Uvicorn, Go)}
+
+
+def build_loadgen():
+    """Builds the load generator where it is out of date, and returns its path."""
+    binary = HERE.parents[1] / "build/tests/loadgen"
+    binary.parent.mkdir(parents=True, exist_ok=True)
+    new = binary.with_name(f"loadgen-{os.getpid()}")
+    subprocess.run(["go", "build", "-o", new, "."], cwd=HERE / "loadgen", check=True)
+    os.rename(new, binary)  # others may run the old one right now
+    return str(binary)
