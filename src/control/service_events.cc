@@ -1,0 +1,156 @@
+// What each event means for the state it meets.
+#include <algorithm>
+
+#include "control/service_step.h"
+
+namespace livefix::control {
+namespace {
+
+bool ended_well(std::int32_t wait_status) { return wait_status == 0; }
+
+}  // namespace
+
+void Step::on(const FirstStart&) { begin(new_cause(CauseKind::first_start)); }
+
+void Step::on(const link::UnitStarted& event) {
+  if (Generation* unit = find(event.unit)) unit->pid = event.pid;
+}
+
+void Step::on(const link::UnitNotStarted& event) {
+  const auto attempt = attempt_of(event.unit);
+  state.units.erase(event.unit);
+  if (attempt) fail_attempt(*attempt, event.unit, NotStarted{event.reason});
+}
+
+void Step::on(const link::UnitListening& event) {
+  Generation* unit = find(event.unit);
+  if (!unit || unit->builds || is<Stopping>(*unit)) return;
+  add_place(*unit, event.where);
+}
+
+void Step::on(const KnockAccepted& event) {
+  Generation* unit = find(event.unit);
+  if (!unit) return;
+  for (Place& place : unit->places) {
+    if (place.where.backend != event.backend || place.accepts) continue;
+    place.accepts = true;
+    if (!is<Serving>(*unit)) continue;
+    // A port that was opened late: it joins the traffic at once.
+    state.served_ports.insert(place.where.requested.port);
+    publish();
+    act(Report{PortAdded{unit->release, place.where.requested}});
+  }
+}
+
+void Step::on(const link::PortRefused& event) {
+  Generation* unit = find(event.unit);
+  if (!unit) return;
+  if (const auto attempt = attempt_of(event.unit)) {
+    fail_attempt(*attempt, event.unit, PortTaken{event.address, event.os_error});
+  } else if (is<Serving>(*unit)) {
+    act(Report{PortMissing{unit->release, event.address, event.os_error}});
+  }
+}
+
+void Step::on(const link::PortNotRedirectable& event) {
+  if (const Generation* unit = find(event.unit)) {
+    act(Report{NotRedirectable{unit->release, event.reason}});
+  }
+}
+
+void Step::on(const link::LeaderExited& event) {
+  Generation* unit = find(event.unit);
+  if (!unit) return;
+  unit->wait_status = event.wait_status;
+  const auto attempt = attempt_of(event.unit);
+  if (unit->builds && attempt) {
+    if (!ended_well(event.wait_status)) {
+      fail_attempt(*attempt, event.unit, BuildFailed{event.wait_status});
+      return;
+    }
+    retire(*unit, Milliseconds{0});  // whatever it left running
+    start_candidate(*attempt);
+    return;
+  }
+  // A leader that ends well may have left a daemon behind; UnitGone will tell.
+  if (ended_well(event.wait_status)) return;
+  if (attempt) {
+    fail_attempt(*attempt, event.unit,
+                 ExitedEarly{event.wait_status, unit->first_listen.has_value()});
+  } else if (is<Serving>(*unit) || is<Draining>(*unit)) {
+    crashed(*unit);
+  }
+}
+
+void Step::on(const link::UnitGone& event) {
+  Generation* unit = find(event.unit);
+  if (!unit) return;
+  unit->gone = true;
+  if (const auto attempt = attempt_of(event.unit)) {
+    fail_attempt(*attempt, event.unit,
+                 ExitedEarly{unit->wait_status, unit->first_listen.has_value()});
+  } else if (is<Serving>(*unit) || is<Draining>(*unit)) {
+    crashed(*unit);
+  }
+  state.units.erase(event.unit);
+}
+
+void Step::on(const link::PlanApplied& event) {
+  auto* switching = std::get_if<Switching>(&state.task);
+  if (!switching || event.version < switching->version) return;
+  const Switching done = std::move(*switching);
+  state.task = Idle{};
+  const Generation& unit = state.units.at(done.candidate);
+  AttemptServes report{done.attempt, unit.id, !state.ever_served, since(done.attempt.cause.since),
+                       {}};
+  for (const Place& place : unit.places) {
+    if (place.accepts) report.ports.push_back(place.where.requested);
+  }
+  state.ever_served = true;
+  act(Report{std::move(report)});
+  if (done.next) begin(*done.next);
+}
+
+void Step::on(const link::GenerationDrained& event) {
+  Generation* unit = find(event.generation);
+  const auto* draining = unit ? std::get_if<Draining>(&unit->phase) : nullptr;
+  if (!draining || event.version < draining->version) return;
+  act(Report{Drained{unit->release}});
+  unit->phase = Stopping{};  // so that the plan does not name it any more
+  publish();
+  retire(*unit, policy.service.timing.stop_grace);
+}
+
+void Step::on(const link::ProxyDrained&) {
+  if (const auto* stopping = std::get_if<StoppingTraffic>(&state.task)) {
+    end_units(policy.service.timing.stop_grace, stopping->exit_status);
+  }
+}
+
+void Step::on(const link::ProxyRestarted& event) {
+  act(Report{ProxyCameBack{event.wait_status}});
+  // The new one got the plan from the keeper, but what it was asked to do died with the old one.
+  if (std::holds_alternative<StoppingTraffic>(state.task)) act(link::DrainProxy{});
+}
+
+void Step::on(const link::StopRequested&) {
+  if (!is_stopping(state)) return begin_stop(0);
+  act(Report{StopBegan{true}});
+  const auto* stopping = std::get_if<StoppingTraffic>(&state.task);
+  const auto* ending = std::get_if<Ending>(&state.task);
+  end_units(Milliseconds{0}, stopping ? stopping->exit_status : ending->exit_status);
+}
+
+void Step::on(const StopAsked&) {
+  if (!is_stopping(state)) begin_stop(0);
+}
+
+void Step::on(const ChangeSeen& event) {
+  if (!is_stopping(state)) take_change(new_cause(CauseKind::save, event.paths));
+}
+
+void Step::on(const ReloadAsked&) {
+  if (!is_stopping(state)) take_change(new_cause(CauseKind::reload));
+}
+
+}  // namespace livefix::control

@@ -1,0 +1,42 @@
+// The decisions of control, as a pure function. The driver feeds it and does what it says; that
+// is all the driver decides. service_state.h has the drawing.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "control/service_event.h"
+#include "control/service_state.h"
+#include "model/link.h"
+
+namespace livefix::control {
+
+struct Transition {
+  ServiceState state;
+  std::vector<Action> actions;  // to be done in this order
+};
+
+// Events about units that are not known, and events that come too late, change nothing.
+Transition step(ServiceState state, const Event& event, const Policy& policy, TimePoint now);
+
+// When Tick is due at the latest; nullopt: only events can change anything.
+std::optional<TimePoint> next_deadline(const ServiceState& state, const Policy& policy);
+
+// The state of a control that was started anew, from what the keeper remembers. Control keeps
+// nothing on disk: what has happened is in the keeper's snapshot, and what was only decided is
+// decided again. `tree_is_newer`: files were saved after the generation that serves was started.
+Transition restore(const link::Welcome& welcome, const Policy& policy, bool tree_is_newer,
+                   TimePoint now);
+
+// How releases are named to the keeper, so that they can be recognised in a snapshot.
+std::string unit_label(std::uint32_t release, bool builds);
+struct ParsedLabel {
+  std::uint32_t release = 0;
+  bool builds = false;
+};
+std::optional<ParsedLabel> parse_label(std::string_view label);
+
+// Where the build of a release puts its output.
+std::string build_output(const ServiceSpec& service, std::uint32_t release);
+
+}  // namespace livefix::control

@@ -1,0 +1,142 @@
+// How control takes up where another one was killed. Every message of control is an order that
+// the keeper carries out whole, so the keeper's snapshot is always the result of a prefix of the
+// actions of some step. For each such prefix the rules below lead on:
+//
+//  - A generation with weight in the plan serves, one without weight drains. The plan is
+//    published once more, because its acknowledgement may have been read by the one that died.
+//  - A unit that is not in the plan and not told to stop is the candidate, when it is newer than
+//    the one that serves; it is taken over as it is. Otherwise it had drained, and is stopped.
+//  - A build's result may have been missed: it is stopped and the tree is built again.
+//  - A crash that was not acted upon is in the snapshot (wait_status, phase gone).
+//  - A save that was seen and not acted upon: the tree is newer than the newest generation.
+#include <algorithm>
+
+#include "control/service_step.h"
+
+namespace livefix::control {
+namespace {
+
+const GenerationRoute* route_of(const RoutingPlan& plan, UnitId unit) {
+  const auto found = std::ranges::find(plan.generations, unit, &GenerationRoute::generation);
+  return found == plan.generations.end() ? nullptr : &*found;
+}
+
+Generation from_snapshot(const link::UnitSnapshot& snapshot, const RoutingPlan& plan,
+                         TimePoint now) {
+  Generation unit;
+  const auto label = parse_label(snapshot.label).value_or(ParsedLabel{});
+  unit.id = snapshot.unit;
+  unit.release = label.release;
+  unit.builds = label.builds;
+  unit.pid = snapshot.pid;
+  unit.started = now - snapshot.age;
+  unit.gone = snapshot.phase == link::UnitPhase::gone;
+  if (snapshot.pid == 0) unit.wait_status = snapshot.wait_status;
+  const GenerationRoute* route = route_of(plan, snapshot.unit);
+  for (const link::Listening& where : snapshot.listening) {
+    const bool known = route && std::ranges::any_of(route->backends, [&](const Backend& backend) {
+                         return backend.address == where.backend;
+                       });
+    unit.places.push_back({where, known});
+  }
+  if (!unit.places.empty()) unit.first_listen = now;
+  if (route && route->weight > 0) {
+    unit.phase = Serving{unit.started};
+  } else if (route) {
+    unit.phase = Draining{now, PlanVersion{number(plan.version) + 1}};
+  } else if (snapshot.phase == link::UnitPhase::stopping) {
+    unit.phase = Stopping{};
+  }
+  return unit;
+}
+
+bool has_ended(const Generation& unit, link::UnitPhase phase) {
+  return phase != link::UnitPhase::running || unit.wait_status.value_or(0) != 0;
+}
+
+void take_in(Step& step, const link::Welcome& welcome) {
+  ServiceState& state = step.state;
+  state.last_unit = welcome.last_unit;
+  state.plan = welcome.plan.version;
+  state.ever_served = number(welcome.plan.version) > 0;
+  for (const link::PublicPort& port : welcome.ports) state.public_ports.push_back(port.address);
+  for (const link::UnitSnapshot& snapshot : welcome.units) {
+    Generation unit = from_snapshot(snapshot, welcome.plan, step.now);
+    state.last_release = std::max(state.last_release, unit.release);
+    if (step.policy.service.build) state.builds.insert(unit.release);
+    for (const Place& place : unit.places) {
+      state.fixed_port = state.fixed_port || place.where.fixed;
+      if (is<Serving>(unit)) state.served_ports.insert(place.where.requested.port);
+    }
+    if (is<Serving>(unit)) state.served_release = unit.release;
+    state.units.emplace(unit.id, std::move(unit));
+  }
+  // No unit tells its name: unit ids are never fewer than releases, so this one is new.
+  if (welcome.units.empty()) state.last_release = number(welcome.last_unit);
+}
+
+// What was under way when the other control died. Returns whether the tree must be built again.
+bool take_over_loose_units(Step& step, CauseKind kind) {
+  bool interrupted = false;
+  const Generation* serving_one = step.find_serving();
+  Generation* candidate = nullptr;
+  for (auto& [id, unit] : step.state.units) {
+    if (!is<Starting>(unit)) continue;
+    const bool newer = !serving_one || unit.release > serving_one->release;
+    if (newer && unit.builds && !unit.gone) interrupted = true;
+    if (newer && !unit.builds) candidate = &unit;
+  }
+  for (auto& [id, unit] : step.state.units) {
+    if (is<Starting>(unit) && &unit != candidate) {
+      step.retire(unit, step.policy.service.timing.stop_grace);
+    }
+  }
+  if (!candidate) return interrupted;
+  step.state.task = Trying{{step.new_cause(kind), candidate->release}, candidate->id};
+  return interrupted;
+}
+
+}  // namespace
+
+Transition restore(const link::Welcome& welcome, const Policy& policy, bool tree_is_newer,
+                   TimePoint now) {
+  Step step({}, policy, now);
+  take_in(step, welcome);
+  ServiceState& state = step.state;
+  const CauseKind kind = state.ever_served ? CauseKind::recovery : CauseKind::first_start;
+
+  if (state.ever_served) step.publish();
+  for (auto& [id, unit] : state.units) {
+    for (const Place& place : unit.places) {
+      if (!place.accepts && !unit.gone && !is<Stopping>(unit)) {
+        step.act(Knock{id, place.where.backend});
+      }
+    }
+  }
+  for (const link::UnitSnapshot& snapshot : welcome.units) {
+    Generation& unit = state.units.at(snapshot.unit);
+    if ((is<Serving>(unit) || is<Draining>(unit)) && has_ended(unit, snapshot.phase)) {
+      step.crashed(unit);
+    }
+  }
+  const bool interrupted = take_over_loose_units(step, kind);
+  const auto* trying = std::get_if<Trying>(&state.task);
+  if (trying && has_ended(state.units.at(trying->candidate), link::UnitPhase::running)) {
+    step.on(link::LeaderExited{trying->candidate, *state.units.at(trying->candidate).wait_status});
+  }
+  for (const link::UnitSnapshot& snapshot : welcome.units) {
+    if (snapshot.phase == link::UnitPhase::gone) step.on(link::UnitGone{snapshot.unit});
+  }
+
+  if (welcome.stop_requested) {
+    if (!is_stopping(state)) step.begin_stop(0);
+  } else if (interrupted || tree_is_newer) {
+    if (!is_stopping(state)) step.take_change(step.new_cause(kind));
+  } else if (std::holds_alternative<Idle>(state.task) && !step.find_serving()) {
+    step.begin(step.new_cause(kind));
+  }
+  step.settle();
+  return {std::move(step.state), std::move(step.actions)};
+}
+
+}  // namespace livefix::control

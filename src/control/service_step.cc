@@ -1,0 +1,313 @@
+#include "control/service_step.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "control/routing.h"
+
+namespace livefix::control {
+namespace {
+
+std::vector<std::string> with_output(std::vector<std::string> command, const std::string& output) {
+  constexpr std::string_view place = "{output}";
+  for (std::string& argument : command) {
+    for (auto at = argument.find(place); at != std::string::npos;
+         at = argument.find(place, at + output.size())) {
+      argument.replace(at, place.size(), output);
+    }
+  }
+  return command;
+}
+
+// One cause out of two that follow each other: the files of both, the time of the later one.
+Cause merge(const Cause& older, Cause newer) {
+  if (older.kind != CauseKind::save) return newer;
+  std::vector<std::string> paths;
+  std::ranges::set_union(older.paths, newer.paths, std::back_inserter(paths));
+  newer.paths = std::move(paths);
+  return newer;
+}
+
+}  // namespace
+
+// --- the way of a change -------------------------------------------------------------------------
+
+void Step::begin(Cause cause) {
+  Attempt attempt{std::move(cause), ++state.last_release};
+  act(Report{AttemptBegan{attempt}});
+  if (!policy.service.build) return start_candidate(std::move(attempt));
+  state.builds.insert(attempt.release);
+  const std::string output = build_output(policy.service, attempt.release);
+  const UnitId unit =
+      add_unit(attempt.release, true, with_output(policy.service.build->command, output)).id;
+  state.task = Building{std::move(attempt), unit};
+}
+
+void Step::start_candidate(Attempt attempt) {
+  if (state.fixed_port) {
+    // The old one must be gone before the new one can have its port.
+    Generation* old = find_serving();
+    const bool room = std::ranges::all_of(state.units, [](const auto& entry) {
+      return entry.second.builds;
+    });
+    if (old) drain(*old);
+    if (!room) {
+      state.task = MakingRoom{std::move(attempt)};
+      return;
+    }
+  }
+  const std::string output = build_output(policy.service, attempt.release);
+  const UnitId unit =
+      add_unit(attempt.release, false, with_output(policy.service.command, output)).id;
+  state.task = Trying{std::move(attempt), unit};
+}
+
+void Step::switch_when_ready() {
+  auto* trying = std::get_if<Trying>(&state.task);
+  if (!trying) return;
+  Generation* candidate = find(trying->candidate);
+  if (!candidate || !is_ready(state, *candidate, now, nullptr)) return;
+  const auto draining = std::ranges::count_if(
+      state.units, [](const auto& entry) { return is<Draining>(entry.second); });
+  if (draining >= static_cast<std::ptrdiff_t>(kMaxDraining)) return;
+
+  Generation* old = find_serving();
+  const PlanVersion version{number(state.plan) + 1};
+  if (old) old->phase = Draining{now, version};
+  candidate->phase = Serving{now};
+  state.served_release = candidate->release;
+  state.served_ports.clear();
+  for (const Place& place : candidate->places) {
+    state.served_ports.insert(place.where.requested.port);
+  }
+  publish();
+  state.task = Switching{std::move(trying->attempt), candidate->id, version, std::nullopt};
+}
+
+void Step::take_change(Cause cause) {
+  if (auto* switching = std::get_if<Switching>(&state.task)) {
+    switching->next = switching->next ? merge(*switching->next, std::move(cause)) : cause;
+    return;
+  }
+  state.backoff = Milliseconds{0};  // other code, other luck
+  std::optional<Attempt> older;
+  if (const auto* building = std::get_if<Building>(&state.task)) {
+    older = building->attempt;
+    if (Generation* unit = find(building->unit)) retire(*unit, Milliseconds{0});
+  } else if (const auto* trying = std::get_if<Trying>(&state.task)) {
+    older = trying->attempt;
+    if (Generation* unit = find(trying->candidate)) retire(*unit, kFailedGrace);
+  } else if (const auto* room = std::get_if<MakingRoom>(&state.task)) {
+    older = room->attempt;
+  }
+  if (older) {
+    act(Report{AttemptSuperseded{*older}});
+    cause = merge(older->cause, std::move(cause));
+  }
+  state.task = Idle{};
+  begin(std::move(cause));
+}
+
+void Step::fail_attempt(Attempt attempt, UnitId unit, Failure why) {
+  if (Generation* failed = find(unit)) {
+    if (is<Serving>(*failed)) take_back(*failed);
+    retire(*failed, kFailedGrace);
+  }
+  const Sequel sequel = sequel_of_failure(attempt, why);
+  act(Report{AttemptFailed{std::move(attempt), unit, std::move(why), sequel}});
+  state.task = Idle{};
+  if (const auto* again = std::get_if<TriesAgain>(&sequel)) {
+    state.task = BackingOff{again->release, now + again->delay};
+  } else if (std::holds_alternative<Ends>(sequel)) {
+    begin_stop(1);
+  }
+}
+
+Sequel Step::sequel_of_failure(const Attempt& attempt, const Failure& why) {
+  if (const Generation* old = find_serving()) return ServesOn{old->release};
+  if (std::holds_alternative<Switching>(state.task)) {  // it was fit to serve: worth another try
+    state.ever_served = true;
+    return TriesAgain{attempt.release, next_backoff(Milliseconds{0})};
+  }
+  const bool watching = policy.service.watch.enabled;
+  if (!state.ever_served) {
+    const bool hopeless =
+        attempt.cause.kind == CauseKind::first_start &&
+        (std::holds_alternative<NotStarted>(why) || std::holds_alternative<PortTaken>(why) ||
+         std::holds_alternative<NeverListened>(why) ||
+         (std::holds_alternative<ExitedEarly>(why) &&
+          std::get<ExitedEarly>(why).wait_status.value_or(0) == 0));
+    if (hopeless || !watching) return Ends{};
+    return WaitsForSave{};
+  }
+  const bool restarted = attempt.cause.kind == CauseKind::crash;
+  // The build of the release that served last is still there, and runs as it ran before.
+  const bool has_old_build = state.builds.contains(state.served_release);
+  if (restarted || has_old_build || !watching) {
+    return TriesAgain{has_old_build ? state.served_release : attempt.release,
+                      next_backoff(Milliseconds{0})};
+  }
+  return WaitsForSave{};
+}
+
+void Step::restart(std::uint32_t release, Milliseconds delay) {
+  state.task = BackingOff{release, now + delay};
+}
+
+Milliseconds Step::next_backoff(Milliseconds lived) {
+  if (lived >= kGoodHealth || state.backoff == Milliseconds{0}) {
+    state.backoff = kBackoffMin;
+  } else {
+    state.backoff = std::min(state.backoff * 2, kBackoffMax);
+  }
+  return state.backoff;
+}
+
+// --- generations ---------------------------------------------------------------------------------
+
+Generation& Step::add_unit(std::uint32_t release, bool builds, std::vector<std::string> command) {
+  state.last_unit = UnitId{number(state.last_unit) + 1};
+  Generation unit;
+  unit.id = state.last_unit;
+  unit.release = release;
+  unit.builds = builds;
+  unit.started = now;
+  link::StartUnit order;
+  order.unit = unit.id;
+  order.label = unit_label(release, builds);
+  order.command = std::move(command);
+  order.directory = policy.service.directory;
+  order.serves = !builds;
+  order.terminal = policy.service.output.terminal;
+  act(std::move(order));
+  return state.units.emplace(unit.id, std::move(unit)).first->second;
+}
+
+Generation* Step::find(UnitId id) {
+  const auto found = state.units.find(id);
+  return found == state.units.end() ? nullptr : &found->second;
+}
+
+Generation* Step::find_serving() {
+  for (auto& [id, unit] : state.units) {
+    if (is<Serving>(unit)) return &unit;
+  }
+  return nullptr;
+}
+
+void Step::retire(Generation& unit, Milliseconds grace) {
+  unit.phase = Stopping{};
+  if (!unit.gone) act(link::StopUnit{unit.id, grace});
+}
+
+void Step::drain(Generation& unit) {
+  unit.phase = Draining{now, PlanVersion{number(state.plan) + 1}};
+  publish();
+}
+
+void Step::add_place(Generation& unit, const link::Listening& where) {
+  for (const Place& place : unit.places) {
+    if (place.where.backend == where.backend) return;  // listen was called again
+  }
+  unit.places.push_back({where, false});
+  if (!unit.first_listen) unit.first_listen = now;
+  if (where.fixed) state.fixed_port = true;
+  if (std::ranges::find(state.public_ports, where.requested) == state.public_ports.end()) {
+    state.public_ports.push_back(where.requested);
+  }
+  act(Knock{unit.id, where.backend});
+}
+
+std::optional<Attempt> Step::attempt_of(UnitId unit) const {
+  if (const auto* building = std::get_if<Building>(&state.task)) {
+    if (building->unit == unit) return building->attempt;
+  }
+  if (const auto* trying = std::get_if<Trying>(&state.task)) {
+    if (trying->candidate == unit) return trying->attempt;
+  }
+  return std::nullopt;
+}
+
+// The old generation may still be there, warm and with its connections: then it serves again.
+void Step::take_back(Generation& failed) {
+  failed.phase = Stopping{};
+  Generation* newest = nullptr;
+  for (auto& [id, unit] : state.units) {
+    if (is<Draining>(unit)) newest = &unit;
+  }
+  if (newest) {
+    newest->phase = Serving{now};
+    state.served_release = newest->release;
+    state.served_ports.clear();
+    for (const Place& place : newest->places) {
+      if (place.accepts) state.served_ports.insert(place.where.requested.port);
+    }
+  }
+  publish();
+}
+
+void Step::crashed(Generation& unit) {
+  const auto* was_serving = std::get_if<Serving>(&unit.phase);
+  if (!was_serving) {  // it was on its way out; what it carried is lost, nothing else
+    unit.phase = Stopping{};
+    publish();
+    return retire(unit, kFailedGrace);
+  }
+  if (auto* switching = std::get_if<Switching>(&state.task)) {
+    const Switching failed = std::move(*switching);
+    fail_attempt(failed.attempt, unit.id, ExitedEarly{unit.wait_status, true});
+    if (failed.next && !is_stopping(state)) take_change(*failed.next);
+    return;
+  }
+  const Milliseconds lived = since(was_serving->since);
+  unit.phase = Stopping{};
+  publish();
+  retire(unit, kFailedGrace);
+  GenerationCrashed report{unit.release, unit.id, unit.wait_status, since(unit.started), Ends{}};
+  if (const auto* stopping = std::get_if<StoppingTraffic>(&state.task)) {
+    act(Report{report});
+    return end_units(policy.service.timing.stop_grace, stopping->exit_status);
+  }
+  if (std::holds_alternative<Idle>(state.task)) {
+    const Milliseconds delay = next_backoff(lived);
+    report.sequel = TriesAgain{unit.release, delay};
+    act(Report{report});
+    return restart(unit.release, delay);
+  }
+  report.sequel = StartsNewer{};
+  act(Report{report});
+}
+
+// --- the end -------------------------------------------------------------------------------------
+
+void Step::begin_stop(std::int32_t exit_status) {
+  if (exit_status == 0) act(Report{StopBegan{false}});
+  bool carries = false;
+  for (auto& [id, unit] : state.units) {
+    if (is<Starting>(unit)) retire(unit, kFailedGrace);
+    carries = carries || is<Serving>(unit) || is<Draining>(unit);
+  }
+  if (!carries) return end_units(policy.service.timing.stop_grace, exit_status);
+  act(link::DrainProxy{});
+  state.task = StoppingTraffic{now, exit_status};
+}
+
+void Step::end_units(Milliseconds grace, std::int32_t exit_status) {
+  for (auto& [id, unit] : state.units) {
+    if (!is<Stopping>(unit) || grace == Milliseconds{0}) retire(unit, grace);
+  }
+  state.task = Ending{exit_status};
+}
+
+void Step::publish() {
+  state.plan = PlanVersion{number(state.plan) + 1};
+  act(link::PublishPlan{plan_of(state, policy)});
+}
+
+void Step::act(Action action) { actions.push_back(std::move(action)); }
+
+Cause Step::new_cause(CauseKind kind, std::vector<std::string> paths) {
+  return {kind, std::move(paths), now, ++state.last_serial};
+}
+
+}  // namespace livefix::control

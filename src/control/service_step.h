@@ -1,0 +1,100 @@
+// One step of the service machine: a state in change and the actions so far. Internal to
+// service_machine.cc and service_restore.cc; it lives for one step.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "control/service_machine.h"
+
+namespace livefix::control {
+
+class Step {
+ public:
+  // `rules` must outlive this.
+  Step(ServiceState initial, const Policy& rules, TimePoint time)
+      : state(std::move(initial)), policy(rules), now(time) {}
+
+  void on(const FirstStart& event);
+  void on(const link::UnitStarted& event);
+  void on(const link::UnitNotStarted& event);
+  void on(const link::UnitListening& event);
+  void on(const link::PortRefused& event);
+  void on(const link::PortNotRedirectable& event);
+  void on(const link::LeaderExited& event);
+  void on(const link::UnitGone& event);
+  void on(const link::PlanApplied& event);
+  void on(const link::GenerationDrained& event);
+  void on(const link::ProxyDrained& event);
+  void on(const link::ProxyRestarted& event);
+  void on(const link::StopRequested& event);
+  void on(const KnockAccepted& event);
+  void on(const ChangeSeen& event);
+  void on(const ReloadAsked& event);
+  void on(const StopAsked& event);
+  void on(const Tick&) {}
+
+  // What follows from the state and the time, whatever the event was. Last in every step.
+  void settle();
+
+  // --- the way of a change -----------------------------------------------------------------------
+  void begin(Cause cause);             // build it, or start it
+  void start_candidate(Attempt attempt);
+  void switch_when_ready();
+  void fail_attempt(Attempt attempt, UnitId unit, Failure why);
+  void take_change(Cause cause);       // a save or a reload, whatever is under way
+  void restart(std::uint32_t release, Milliseconds delay);
+
+  // --- generations -------------------------------------------------------------------------------
+  Generation& add_unit(std::uint32_t release, bool builds, std::vector<std::string> command);
+  Generation* find(UnitId id);
+  Generation* find_serving();
+  void retire(Generation& unit, Milliseconds grace);
+  void crashed(Generation& unit);      // serving or draining, and its leader failed or all is gone
+  void drain(Generation& unit);
+  void add_place(Generation& unit, const link::Listening& where);
+
+  // --- the end -----------------------------------------------------------------------------------
+  void begin_stop(std::int32_t exit_status);
+  void end_units(Milliseconds grace, std::int32_t exit_status);
+
+  void publish();
+  // Out of line: GCC 12 warns of uninitialised members of other alternatives where it inlines the
+  // move of a variant.
+  [[gnu::noinline]] void act(Action action);
+  Cause new_cause(CauseKind kind, std::vector<std::string> paths = {});
+  Milliseconds since(TimePoint then) const {
+    return std::chrono::duration_cast<Milliseconds>(now - then);
+  }
+
+  ServiceState state;
+  const Policy& policy;
+  const TimePoint now;
+  std::vector<Action> actions;
+
+ private:
+  void settle_deadlines();
+  void settle_ports();
+  void settle_builds();
+  void settle_room();
+  void settle_end();
+  // The candidate or build that is under way, if this is it.
+  std::optional<Attempt> attempt_of(UnitId unit) const;
+  Sequel sequel_of_failure(const Attempt& attempt, const Failure& why);
+  void take_back(Generation& failed);
+  Milliseconds next_backoff(Milliseconds lived);
+};
+
+// Whether a candidate could take the traffic now; when it lacks only ports that the old one
+// served, `later` says when that does not matter any more.
+bool is_ready(const ServiceState& state, const Generation& candidate, TimePoint now,
+              std::optional<TimePoint>* later);
+
+inline constexpr std::size_t kMaxDraining = 12;  // TrafficStats has slots for 16 generations
+inline constexpr Milliseconds kFailedGrace{1'000};  // for what never served
+inline constexpr Milliseconds kPortsWait{2'000};    // for ports that the old generation served
+inline constexpr Milliseconds kBackoffMin{100};
+inline constexpr Milliseconds kBackoffMax{10'000};
+inline constexpr Milliseconds kGoodHealth{10'000};
+
+}  // namespace livefix::control
