@@ -1,10 +1,6 @@
 #include "watch/git_ignored.h"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,13 +8,11 @@
 #include <string_view>
 #include <utility>
 
-#include "os/spawn.h"
-#include "os/terminal.h"
+#include "os/capture.h"
+#include "os/fd.h"
 
 namespace livefix::watch {
 namespace {
-
-constexpr std::size_t kLongestAnswer = 8U << 20;
 
 bool is_in_work_tree(std::string directory) {
   while (true) {
@@ -29,47 +23,20 @@ bool is_in_work_tree(std::string directory) {
   }
 }
 
-// Everything that comes out of `fd` until its end; nullopt when that takes longer than allowed.
-std::optional<std::string> read_all(int fd, TimePoint deadline) {
-  std::string result;
-  char buffer[16384];
-  while (result.size() < kLongestAnswer) {
-    const auto left = std::chrono::ceil<Milliseconds>(deadline - Clock::now()).count();
-    pollfd ready{fd, POLLIN, 0};
-    if (left <= 0 || poll(&ready, 1, static_cast<int>(left)) <= 0) return std::nullopt;
-    const ssize_t size = read(fd, buffer, sizeof buffer);
-    if (size < 0) return std::nullopt;
-    if (size == 0) return result;
-    result.append(buffer, static_cast<std::size_t>(size));
-  }
-  return std::nullopt;
-}
-
 // What `git` prints, when it ends well and in time.
 std::optional<std::string> ask_git(std::vector<std::string> arguments, const std::string& directory,
                                    int input, TimePoint deadline) {
-  auto channel = os::open_pipe();
-  if (!channel) return std::nullopt;
-  const os::Fd null(open("/dev/null", O_WRONLY | O_CLOEXEC));
   arguments.insert(arguments.begin(), "git");
-  const auto git = os::spawn({
+  auto answer = os::capture({
       .command = std::move(arguments),
       // No lock: a look must not disturb the user's own Git.
-      .environment = os::environment_with({"GIT_OPTIONAL_LOCKS=0", "LC_ALL=C"}),
+      .environment = {"GIT_OPTIONAL_LOCKS=0", "LC_ALL=C"},
       .directory = directory,
       .standard_input = input,
-      .standard_output = channel->writer.get(),
-      .standard_error = null.get(),
+      .patience = std::chrono::ceil<Milliseconds>(deadline - Clock::now()),
   });
-  if (!git) return std::nullopt;
-  channel->writer.reset();
-  auto answer = read_all(channel->reader.get(), deadline);
-  if (!answer) kill(git->pid, SIGKILL);
-  int wait_status = 0;
-  while (waitpid(git->pid, &wait_status, 0) < 0 && errno == EINTR) {
-  }
-  if (wait_status != 0) return std::nullopt;
-  return answer;
+  if (!answer) return std::nullopt;
+  return std::move(*answer);
 }
 
 // The entries of a NUL-separated list that are directories.
