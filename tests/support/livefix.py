@@ -46,7 +46,7 @@ class Livefix:
         self.arguments = [*wrapper, BINARY, *(["--json"] if json else []), *options, *command]
         self.process = subprocess.Popen(
             self.arguments, cwd=self.directory, env=self.environment, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, process_group=0)
         self._readers = [threading.Thread(target=self._read, args=(stream, keep), daemon=True)
                          for stream, keep in ((self.process.stdout, self._line),
                                               (self.process.stderr, self.errors.append))]
@@ -168,6 +168,10 @@ class Livefix:
 
     def send(self, number):
         os.kill(self.keeper, number)
+
+    def interrupt(self):
+        """Ctrl-C: SIGINT to the whole foreground process group."""
+        os.killpg(self.process.pid, signal.SIGINT)
 
     def stop(self, number=signal.SIGTERM, timeout=30.0):
         """Asks it to end, waits, and checks that nothing is left. The exit status."""

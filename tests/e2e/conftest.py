@@ -1,0 +1,81 @@
+"""Fixtures of the end-to-end tests."""
+
+import pathlib
+import shutil
+import sys
+import tempfile
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from support import ports  # noqa: E402
+from support.livefix import BINARY, Livefix  # noqa: E402
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import programs  # noqa: E402
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "short: the subset that sanitizer builds run")
+    if not pathlib.Path(BINARY).exists():
+        pytest.exit(f"{BINARY} is not there: build it, or name another in LIVEFIX_BIN", 2)
+
+
+@pytest.fixture
+def place():
+    """A directory of the test's own with a short path."""
+    directory = pathlib.Path(tempfile.mkdtemp(prefix="lfe2e-"))
+    yield directory
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture
+def port():
+    return ports.free_port()
+
+
+@pytest.fixture
+def start(place):
+    """start(program or command, ...) gives a running Livefix; ended after the test, whatever comes."""
+    running = []
+
+    def start_one(what, directory=None, *, options=(), ready=True, **more):
+        if isinstance(what, programs.Program):
+            directory = directory or what.directory
+            options = [*what.options, *options]
+            what = what.command
+        one = Livefix(what, directory or place, options=options, **more)
+        running.append(one)
+        if ready and more.get("json", True):
+            one.wait("ready", timeout=60)
+        return one
+
+    yield start_one
+    for one in running:
+        one.abandon()
+
+
+@pytest.fixture
+def node(place, port):
+    """The Node program that most tests use; `release one` is its answer."""
+    return programs.NodeHttp(place / "shop", port)
+
+
+@pytest.fixture
+def measured(request, record_property):
+    """measured("new proxy", 12.3, "ms"): printed at the end of the run, also when the test passes."""
+    def note(what, value, unit):
+        record_property(what, f"{value:.1f} {unit}")
+        _figures.append(f"{request.node.name}: {what} {value:.1f} {unit}")
+
+    return note
+
+
+_figures = []
+
+
+def pytest_terminal_summary(terminalreporter):
+    if _figures:
+        terminalreporter.section("measured")
+        for line in _figures:
+            terminalreporter.write_line(line)
