@@ -1,0 +1,17 @@
+// Why a program failed, out of its own last lines: what a developer would look for in them. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace livefix::control {
+
+// `lines`: the end of the program's output, oldest first; escape sequences of terminals are
+// ignored. Paths in `directory` are given relative to it. Knows Node, Python, Go and Java, and
+// compilers that write "file:line: message". At most five lines: the headline with its place,
+// "SyntaxError: Unexpected token '}' (src/cart.js:33)", or else simply the last ones.
+std::vector<std::string> summarize_failure(const std::vector<std::string>& lines,
+                                           std::string_view directory);
+
+}  // namespace livefix::control

@@ -1,0 +1,53 @@
+// Reads what programs write and shows it as it is: marked with its release while several units
+// run at once, half lines after a moment, and the last lines of each kept for failure reports.
+// Owned by the driver, used on its thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.h"
+#include "control/console.h"
+#include "os/fd.h"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace livefix::control {
+
+class ProgramOutput {
+ public:
+  static constexpr std::size_t kKeptLines = 50;
+
+  // Shows one whole line of a program in place of the console: the lines of --json.
+  using LineSink = std::function<void(std::string_view label, Stream stream, std::string_view line)>;
+
+  // `context` and `console` must outlive this. Without `json` lines go to the console.
+  ProgramOutput(boost::asio::io_context& context, Console& console, bool colour, LineSink json);
+  ~ProgramOutput();
+  ProgramOutput(const ProgramOutput&) = delete;
+  ProgramOutput& operator=(const ProgramOutput&) = delete;
+
+  // `output` and `error` are read ends of pipes or of pseudo-terminals; they become non-blocking.
+  void attach(UnitId unit, std::string label, os::Fd output, os::Fd error);
+  // Reads what is there now, so that it comes before what livefix says next. Bounded.
+  void read_now(UnitId unit);
+  // The unit is gone: the end of its output is shown and its descriptors are closed. The last
+  // lines are kept until forget().
+  void finish(UnitId unit);
+  void forget(UnitId unit);
+
+  // Of both streams, oldest first.
+  std::vector<std::string> last_lines(UnitId unit) const;
+
+ private:
+  struct Source;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace livefix::control
