@@ -1,0 +1,56 @@
+// The options of `livefix [options] COMMAND...`, and how they become a ServiceSpec.
+#pragma once
+
+#include <expected>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/command_detection.h"
+#include "cli/command_line.h"
+#include "model/service_spec.h"
+
+namespace livefix::cli {
+
+// As they were typed; empty: not given.
+struct ServiceOptions {
+  std::string name;
+  std::string directory;
+  std::string port;
+  std::string workers;
+  std::vector<std::string> watch_extensions;  // "js,ts" counts as two
+  std::vector<std::string> ignore;
+  bool no_watch = false;
+  std::string ready_timeout;
+  std::string drain;
+  std::string grace;
+  std::string hold;
+  bool quiet = false;
+  bool verbose = false;
+  bool json = false;
+  std::string colour;
+
+  void describe_to(CommandLine& command_line);
+};
+
+// Of the terminal and the environment of this process.
+struct UserInterface {
+  bool is_terminal = false;       // standard output
+  bool no_color = false;          // https://no-color.org
+  bool dumb_terminal = false;     // TERM=dumb, or not set
+  std::string livefix_directory;  // LIVEFIX_DIR, absolute; empty: not set
+  std::string current_directory;
+
+  static UserInterface of_process();
+};
+
+// Where the program runs and what is watched: --dir or the current directory, absolute.
+Result<std::string> service_directory(const ServiceOptions& options, const UserInterface& user);
+
+// `words` is what the user typed, `detected` what comes of it. The error is one sentence.
+Result<ServiceSpec> make_spec(const ServiceOptions& options, std::span<const std::string> words,
+                              const DetectedCommand& detected, const std::string& directory,
+                              const UserInterface& user);
+
+}  // namespace livefix::cli

@@ -1,0 +1,158 @@
+#include "cli/service_status.h"
+
+#include <array>
+#include <boost/json.hpp>
+
+#include "cli/duration.h"
+
+namespace livefix::cli {
+namespace {
+
+namespace json = boost::json;
+
+Result<json::object> parse_object(std::string_view text) {
+  boost::system::error_code error;
+  auto parsed = json::parse({text.data(), text.size()}, error);
+  if (error) return fail("it answered with something that is not JSON");
+  if (!parsed.is_object()) return fail("it answered with something that is not a JSON object");
+  return std::move(parsed.get_object());
+}
+
+std::string text_at(const json::object& object, std::string_view key) {
+  const auto* value = object.if_contains(json::string_view(key.data(), key.size()));
+  return value && value->is_string() ? std::string(value->get_string().c_str()) : std::string{};
+}
+
+std::int64_t number_at(const json::object& object, std::string_view key) {
+  const auto* value = object.if_contains(json::string_view(key.data(), key.size()));
+  if (!value) return 0;
+  boost::system::error_code error;
+  const auto number = value->to_number<std::int64_t>(error);
+  return error ? 0 : number;
+}
+std::uint64_t count_at(const json::object& object, std::string_view key) {
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, number_at(object, key)));
+}
+
+const json::array& array_at(const json::object& object, std::string_view key) {
+  static const json::array none;
+  const auto* value = object.if_contains(json::string_view(key.data(), key.size()));
+  return value && value->is_array() ? value->get_array() : none;
+}
+
+GenerationStatus parse_generation(const json::object& object) {
+  GenerationStatus generation{
+      .release = text_at(object, "release"),
+      .state = text_at(object, "state"),
+      .pids = {},
+      .in_flight = count_at(object, "in_flight"),
+      .requests = count_at(object, "requests"),
+      .failed = count_at(object, "failed"),
+      .lost = count_at(object, "lost"),
+      .age = Milliseconds{number_at(object, "age_ms")},
+  };
+  for (const auto& pid : array_at(object, "pids")) {
+    if (pid.is_int64()) generation.pids.push_back(pid.get_int64());
+  }
+  if (const auto pid = number_at(object, "pid"); generation.pids.empty() && pid > 0) {
+    generation.pids.push_back(pid);
+  }
+  return generation;
+}
+
+constexpr std::size_t kColumns = 10;
+using Row = std::array<std::string, kColumns>;
+
+std::string describe_pids(const std::vector<std::int64_t>& pids) {
+  constexpr std::size_t kShown = 4;
+  if (pids.empty()) return "-";
+  const auto shown = std::span(pids).first(std::min(pids.size(), kShown));
+  auto text = fmt::format("{}", fmt::join(shown, ","));
+  if (pids.size() > kShown) text += fmt::format(",+{}", pids.size() - kShown);
+  return text;
+}
+
+std::vector<Row> rows_of(const ServiceStatus& service) {
+  std::vector<Row> rows;
+  for (const auto& generation : service.generations) {
+    rows.push_back({"", "", generation.release, generation.state, describe_pids(generation.pids),
+                    fmt::to_string(generation.in_flight), fmt::to_string(generation.requests),
+                    fmt::to_string(generation.failed), fmt::to_string(generation.lost),
+                    describe_age(generation.age)});
+  }
+  if (rows.empty()) rows.push_back({"", "", "-", "no process", "-", "", "", "", "", ""});
+  rows.front()[0] = service.service;
+  rows.front()[1] = service.urls.empty() ? "-" : service.urls.front();
+  for (std::size_t more = 1; more < service.urls.size(); ++more) {
+    if (more >= rows.size()) rows.emplace_back();
+    rows[more][1] = service.urls[more];
+  }
+  return rows;
+}
+
+}  // namespace
+
+Result<ServiceStatus> parse_status(std::string_view text) {
+  const auto object = parse_object(text);
+  if (!object) return std::unexpected(object.error());
+  ServiceStatus status;
+  status.service = text_at(*object, "service");
+  if (status.service.empty()) return fail("it answered with JSON that is not its status");
+  status.title = text_at(*object, "title");
+  status.takeover_reason = text_at(*object, "takeover_reason");
+  for (const auto& url : array_at(*object, "urls")) {
+    if (url.is_string()) status.urls.emplace_back(url.get_string().c_str());
+  }
+  for (const auto& generation : array_at(*object, "generations")) {
+    if (generation.is_object()) {
+      status.generations.push_back(parse_generation(generation.get_object()));
+    }
+  }
+  const auto* change = object->if_contains("last_change");
+  if (change && change->is_object()) status.last_change = text_at(change->get_object(), "message");
+  return status;
+}
+
+std::string status_table(std::span<const ServiceStatus> services) {
+  std::vector<Row> rows = {{"SERVICE", "URL", "RELEASE", "STATE", "PIDS", "IN FLIGHT", "REQUESTS",
+                            "FAILED", "LOST", "AGE"}};
+  for (const auto& service : services) {
+    for (auto& row : rows_of(service)) rows.push_back(std::move(row));
+  }
+  std::array<std::size_t, kColumns> widths{};
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string result;
+  for (const auto& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < kColumns; ++i) {
+      const bool is_number = i >= 5;
+      if (i > 0) line += "  ";
+      line += is_number ? fmt::format("{:>{}}", row[i], widths[i])
+                        : fmt::format("{:<{}}", row[i], widths[i]);
+    }
+    line.resize(line.find_last_not_of(' ') + 1);
+    result += line + '\n';
+  }
+  for (const auto& service : services) {
+    const auto remark = [&](std::string_view what, const std::string& text) {
+      if (text.empty()) return;
+      const auto of = services.size() > 1 ? service.service + ": " : std::string{};
+      result += fmt::format("{}{}: {}\n", of, what, text);
+    };
+    remark("last change", service.last_change);
+    remark("ports are not taken over", service.takeover_reason);
+  }
+  return result;
+}
+
+Result<OutcomeStatus> parse_outcome(std::string_view text) {
+  const auto object = parse_object(text);
+  if (!object) return std::unexpected(object.error());
+  const auto* ok = object->if_contains("ok");
+  if (!ok || !ok->is_bool()) return fail("it answered with JSON that says neither yes nor no");
+  return OutcomeStatus{ok->get_bool(), text_at(*object, "message")};
+}
+
+}  // namespace livefix::cli

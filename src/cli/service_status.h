@@ -1,0 +1,49 @@
+// What GET /v1/status says, and how it is shown.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace livefix::cli {
+
+struct GenerationStatus {
+  std::string release;
+  std::string state;
+  std::vector<std::int64_t> pids;
+  std::uint64_t in_flight = 0;
+  std::uint64_t requests = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t lost = 0;
+  Milliseconds age{};
+};
+
+struct ServiceStatus {
+  std::string service;
+  std::string title;
+  std::string takeover_reason;  // why ports are not taken over; empty: they are
+  std::vector<std::string> urls;
+  std::vector<GenerationStatus> generations;
+  std::string last_change;  // or empty
+};
+
+// Fields that it does not know are passed over, so that a newer livefix can be asked; a field that
+// is missing is empty. Fails on what is no status at all.
+Result<ServiceStatus> parse_status(std::string_view json);
+
+// An aligned table with a line for each generation, then a line for each remark.
+std::string status_table(std::span<const ServiceStatus> services);
+
+// `{"ok":true,"message":"..."}`, the answer to reload and stop.
+struct OutcomeStatus {
+  bool ok = false;
+  std::string message;
+};
+Result<OutcomeStatus> parse_outcome(std::string_view json);
+
+}  // namespace livefix::cli

@@ -1,0 +1,73 @@
+#include "cli/shell_words.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace livefix::cli {
+namespace {
+
+bool is_plain(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         std::string_view("_-./:=,+@%").find(c) != std::string_view::npos;
+}
+
+}  // namespace
+
+std::string shell_quoted(std::span<const std::string> words) {
+  std::string result;
+  for (const auto& word : words) {
+    if (!result.empty()) result += ' ';
+    if (!word.empty() && std::ranges::all_of(word, is_plain)) {
+      result += word;
+      continue;
+    }
+    result += '\'';
+    for (const char c : word) {
+      if (c == '\'') {
+        result += "'\\''";
+      } else {
+        result += c;
+      }
+    }
+    result += '\'';
+  }
+  return result;
+}
+
+std::vector<std::string> shell_split(std::string_view line) {
+  std::vector<std::string> words;
+  std::string word;
+  bool in_word = false;
+  char quote = 0;
+  const auto finish = [&] {
+    if (in_word) words.push_back(std::exchange(word, {}));
+    in_word = false;
+  };
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    const char c = line[at];
+    if (c == '\\' && quote != '\'' && at + 1 < line.size()) {
+      word += line[++at];
+      in_word = true;
+    } else if (quote != 0) {
+      if (c == quote) {
+        quote = 0;
+      } else {
+        word += c;
+      }
+    } else if (c == '\'' || c == '"') {
+      quote = c;
+      in_word = true;
+    } else if (c == ' ' || c == '\t' || c == '\n') {
+      finish();
+    } else if (c == ';' || c == '&' || c == '|') {
+      break;
+    } else {
+      word += c;
+      in_word = true;
+    }
+  }
+  finish();
+  return words;
+}
+
+}  // namespace livefix::cli
