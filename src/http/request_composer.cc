@@ -1,0 +1,87 @@
+#include "http/request_composer.h"
+
+#include "http/head_writer.h"
+
+namespace livefix::http {
+namespace {
+
+// A list field that may have come in several lines, in one, with a member of ours at the end.
+void open_list(HeadWriter& out, const RequestHead& head, FieldId id, std::string_view name) {
+  out << name << ": ";
+  for (const Field& field : head.fields) {
+    if (field.id == id && !field.value.empty()) out << field.value << ", ";
+  }
+}
+
+void write_origin(HeadWriter& out, const RequestHead& head, const RequestOrigin& origin,
+                  bool has_proto) {
+  open_list(out, head, FieldId::x_forwarded_for, "X-Forwarded-For");
+  out << origin.client_ip << "\r\n";
+  if (!has_proto) out.field("X-Forwarded-Proto", origin.scheme);
+  open_list(out, head, FieldId::forwarded, "Forwarded");
+  // RFC 7239 section 6: an IPv6 address is bracketed and, as it has colons, quoted.
+  const bool ipv6 = origin.client_ip.find(':') != std::string_view::npos;
+  out << "for=" << (ipv6 ? "\"[" : "") << origin.client_ip << (ipv6 ? "]\"" : "")
+      << ";proto=" << origin.scheme << "\r\n";
+}
+
+}  // namespace
+
+std::size_t compose_request(const RequestHead& head, const RequestOrigin& origin,
+                            std::span<char> out_buffer) {
+  HeadWriter out(out_buffer);
+  out << head.method_name << " ";
+  if (head.target.empty() || head.target.front() == '?') out << "/";
+  out << head.target << " HTTP/1.1\r\n";
+
+  bool has_host = false;
+  bool has_length = false;
+  bool has_proto = false;
+  for (const Field& field : head.fields) {
+    switch (field.id) {
+      case FieldId::connection:
+      case FieldId::keep_alive:
+      case FieldId::proxy_connection:
+      case FieldId::proxy_authorization:
+      case FieldId::http2_settings:
+      case FieldId::te:
+      case FieldId::transfer_encoding:
+      case FieldId::upgrade:
+      case FieldId::x_forwarded_for:
+      case FieldId::forwarded:
+        continue;
+      case FieldId::content_length:
+        // Equal values may have come twice: one goes on, as a plain number.
+        if (!has_length) out << field.name << ": " << *head.content_length << "\r\n";
+        has_length = true;
+        continue;
+      case FieldId::host:
+        out.field(field.name, head.host);
+        has_host = true;
+        continue;
+      case FieldId::x_forwarded_proto:
+        has_proto = true;
+        break;
+      case FieldId::expect:
+      case FieldId::other:
+        if (head.connection.named_count > 0 && head.connection.names(field.name)) continue;
+        break;
+    }
+    out.field(field.name, field.value);
+  }
+
+  if (!has_host) out.field("Host", head.host.empty() ? origin.default_host : head.host);
+  if (std::holds_alternative<ChunkedBody>(head.body)) out.field("Transfer-Encoding", "chunked");
+  if (!head.upgrade.empty()) {
+    out.field("Connection", head.accepts_trailers ? "Upgrade, TE" : "Upgrade");
+    out.field("Upgrade", head.upgrade);
+  } else if (head.accepts_trailers) {
+    out.field("Connection", "TE");
+  }
+  if (head.accepts_trailers) out.field("TE", "trailers");
+  write_origin(out, head, origin, has_proto);
+  out << "\r\n";
+  return out.size();
+}
+
+}  // namespace livefix::http
