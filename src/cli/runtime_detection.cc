@@ -57,6 +57,10 @@ std::optional<Runtime> runtime_of_name(std::string_view name) {
 // What is really run: without `env`, `cross-env`, `poetry run` and the like.
 Words without_wrappers(Words words) {
   while (words.size() > 1) {
+    if (words[0].find('=') != std::string::npos) {  // NODE_ENV=dev node ...
+      words = words.subspan(1);
+      continue;
+    }
     const auto name = base_name(words[0]);
     if (name == "env" || name == "cross-env" || name == "exec" || name == "nohup") {
       words = words.subspan(1);

@@ -44,7 +44,7 @@ enum class Verbosity : std::uint8_t { quiet, normal, verbose };
 struct OutputSpec {
   Verbosity verbosity = Verbosity::normal;
   bool json = false;      // one event a line
-  bool colour = false;    // only ever true on a terminal
+  bool colour = false;    // on a terminal, or because the user insists
   bool terminal = false;  // standard output is one: programs get a pseudo-terminal too
 };
 
@@ -54,12 +54,12 @@ struct ServiceSpec {
   std::string directory;      // absolute: where the program runs and what is watched
   std::string run_directory;  // absolute: sockets and builds, removed at the end
   Runtime runtime = Runtime::other;
-  std::vector<std::string> command;    // argv; `{output}` as in BuildStep
+  std::vector<std::string> command;  // argv; `{output}` as in BuildStep
   std::optional<BuildStep> build;
   std::vector<std::string> environment;  // "NAME=value", for builds and for the program
-  std::uint16_t port = 0;              // the public port where it cannot be discovered; 0: not told
+  std::uint16_t port = 0;  // the public port where it cannot be discovered; 0: not told
   std::uint32_t held_requests = 10'000;  // how many may wait at once
-  std::uint16_t workers = 0;           // proxy threads; 0: as many as the machine allows
+  std::uint16_t workers = 0;             // proxy threads; 0: as many as the machine allows
   WatchSpec watch;
   Timing timing;
   OutputSpec output;

@@ -1,0 +1,64 @@
+#include "cli/completion_scripts.h"
+
+#include <gtest/gtest.h>
+
+#include "cli/commands.h"
+#include "cli/shell_words.h"
+#include "cli/temporary_tree.h"
+#include "os/capture.h"
+
+namespace livefix::cli {
+namespace {
+
+// What bash offers for the last of `words`, one a line.
+std::string offered_by_bash(const std::vector<std::string>& words) {
+  TemporaryTree tree;
+  tree.file("script", bash_completion());
+  tree.file("work/server.js");
+  tree.directory("work/src");
+  const auto line = fmt::format(
+      "source ../script; COMP_WORDS=({}); COMP_CWORD={}; _livefix; printf '%s\\n' "
+      "\"${{COMPREPLY[@]}}\"",
+      shell_quoted(words), words.size() - 1);
+  const auto output = os::capture({.command = {"bash", "--norc", "-c", line},
+                                   .directory = tree.path("work"),
+                                   .patience = Milliseconds{10'000}});
+  if (!output) return "failed: " + output.error().message;
+  return *output;
+}
+
+TEST(BashCompletion, OffersOptionsCommandsAndFiles) {
+  EXPECT_EQ(offered_by_bash({"livefix", "--po"}), "--port\n");
+  EXPECT_EQ(offered_by_bash({"livefix", "stat"}).substr(0, 7), "status\n");
+  EXPECT_EQ(offered_by_bash({"livefix", "server"}).substr(0, 10), "server.js\n");
+  EXPECT_EQ(offered_by_bash({"livefix", "--dir", "s"}), "src\n");
+  EXPECT_EQ(offered_by_bash({"livefix", "--color", "al"}), "always\n");
+  EXPECT_EQ(offered_by_bash({"livefix", "--color", "=", "al"}), "always\n");
+}
+
+TEST(BashCompletion, KnowsTheCommands) {
+  EXPECT_EQ(offered_by_bash({"livefix", "status", "--j"}), "--json\n");
+  EXPECT_EQ(offered_by_bash({"livefix", "--name", "shop", "reload", "--ti"}), "--timeout\n");
+  EXPECT_EQ(offered_by_bash({"livefix", "completion", "z"}), "zsh\n");
+}
+
+TEST(BashCompletion, LeavesTheProgramsArgumentsAlone) {
+  EXPECT_EQ(offered_by_bash({"livefix", "node", "ser"}), "server.js\n");
+  EXPECT_EQ(offered_by_bash({"livefix", "node", "--po"}), "\n");
+  EXPECT_EQ(offered_by_bash({"livefix", "--", "status", "ser"}), "server.js\n");
+  EXPECT_EQ(offered_by_bash({"livefix", "run", "status", "ser"}), "server.js\n");
+}
+
+TEST(CompletionScripts, KnowEveryOptionOfEveryCommand) {
+  for (const auto& command : kCommands) {
+    for (const auto& option : command.options()) {
+      EXPECT_NE(bash_completion().find(option.name), std::string::npos) << option.name;
+      EXPECT_NE(zsh_completion().find(option.name), std::string::npos) << option.name;
+      EXPECT_NE(fish_completion().find("-l " + option.name.substr(2)), std::string::npos)
+          << option.name;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace livefix::cli
