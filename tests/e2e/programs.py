@@ -29,7 +29,7 @@ class Program:
         self.temporary.mkdir(parents=True, exist_ok=True)
         self.directory.mkdir(parents=True, exist_ok=True)
         self.release = "one"
-        for file in (PROGRAMS / self.folder).iterdir():
+        for file in filter(pathlib.Path.is_file, (PROGRAMS / self.folder).iterdir()):
             (self.directory / file.name).write_text(self.fill_in(file.read_text()))
         self.prepare()
 
@@ -120,10 +120,8 @@ class GoFolder(Program):
     folder, source, command = "go", "main.go", ["."]
 
 
-class GoBinary(Program):
-    """A static binary that somebody else builds: the save is the new binary."""
-
-    folder, source, command = "go", "main.go", ["./server"]
+class Built(Program):
+    """Built by somebody else than livefix, from sources elsewhere: the save is what comes out."""
 
     def prepare(self):
         self.sources = self.directory.with_name(self.directory.name + "-src")
@@ -140,6 +138,15 @@ class GoBinary(Program):
         self.build()
 
     def build(self):
+        raise NotImplementedError
+
+
+class GoBinary(Built):
+    """A static binary."""
+
+    folder, source, command = "go", "main.go", ["./server"]
+
+    def build(self):
         new = self.temporary / "server"
         subprocess.run(["go", "build", "-o", new, "."], cwd=self.sources, check=True,
                        env=dict(os.environ, CGO_ENABLED="0"))
@@ -152,15 +159,9 @@ class JavaSource(Program):
     folder, source, command = "java", "Server.java", ["java", "-XX:TieredStopAtLevel=1", "Server.java"]
 
 
-class JavaClasses(Program):
-    """javac by somebody else: the save is the new class file."""
-
+class JavaClasses(Built):
     folder, source = "java", "Server.java"
     command = ["java", "-XX:TieredStopAtLevel=1", "-cp", ".", "Server"]
-
-    prepare = GoBinary.prepare
-    file = GoBinary.file
-    save = GoBinary.save
 
     def build(self):
         subprocess.run(["javac", "-d", self.temporary, "Server.java"], cwd=self.sources, check=True)
