@@ -1,0 +1,232 @@
+#include "cli/cli.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <map>
+
+#include "cli/commands.h"
+#include "cli/temporary_tree.h"
+#include "os/fd.h"
+
+namespace livefix::cli {
+namespace {
+
+using Words = std::vector<std::string>;
+
+constexpr auto kStatus =
+    R"({"service":"shop","urls":["http://localhost:1"],"generations":[{"release":"dev-1",)"
+    R"("state":"serving","pids":[7],"age_ms":1000}]})";
+
+// A process that answers like a keeper's control: by the first line of the request. It ends after
+// it was told to stop, when `stops`.
+class FakeKeeper {
+ public:
+  FakeKeeper(const std::string& directory, std::map<std::string, std::string> answers) {
+    const os::Fd listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strcpy(address.sun_path, (directory + "/control.sock").c_str());
+    EXPECT_EQ(bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    pid_ = fork();
+    if (pid_ == 0) {
+      prctl(PR_SET_PDEATHSIG, SIGKILL);
+      listen(listener.get(), 8);  // here, so that the client sees this process
+      kill(getpid(), SIGSTOP);
+      serve(listener.get(), answers);
+    }
+    int wait_status = 0;
+    waitpid(pid_, &wait_status, WUNTRACED);
+    kill(pid_, SIGCONT);
+  }
+  ~FakeKeeper() {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+
+ private:
+  [[noreturn]] static void serve(int listener, const std::map<std::string, std::string>& answers) {
+    while (true) {
+      const os::Fd client(accept(listener, nullptr, nullptr));
+      char buffer[4096];
+      const ssize_t size = read(client.get(), buffer, sizeof buffer);
+      const std::string request(buffer, static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+      for (const auto& [start, answer] : answers) {
+        if (!request.starts_with(start)) continue;
+        const auto text =
+            fmt::format("HTTP/1.1 {}\r\nContent-Length: {}\r\n\r\n{}",
+                        answer.find("false") == std::string::npos ? "200 OK" : "409 Conflict",
+                        answer.size(), answer);
+        send(client.get(), text.data(), text.size(), MSG_NOSIGNAL);
+        if (start.starts_with("POST /v1/stop")) _exit(0);
+      }
+    }
+  }
+
+  pid_t pid_ = -1;
+};
+
+class CliTest : public testing::Test {
+ protected:
+  CliTest() : before_(std::filesystem::current_path()) {
+    unsetenv("LIVEFIX_DIR");
+    tree_.file("app/server.js");
+    tree_.program("app/status");
+    tree_.program("app/tool");
+    std::filesystem::current_path(tree_.path("app"));
+  }
+  ~CliTest() override { std::filesystem::current_path(before_); }
+
+  std::variant<int, ServiceSpec> start(Words words) {
+    words.insert(words.begin(), "livefix");
+    std::vector<char*> argv;
+    for (auto& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    testing::internal::CaptureStderr();
+    testing::internal::CaptureStdout();
+    auto outcome = run(static_cast<int>(words.size()), argv.data());
+    fflush(stdout);
+    output_ = testing::internal::GetCapturedStdout();
+    errors_ = testing::internal::GetCapturedStderr();
+    return outcome;
+  }
+  int exit_status(const Words& words) {
+    const auto outcome = start(words);
+    if (const int* status = std::get_if<int>(&outcome)) return *status;
+    ADD_FAILURE() << "runs something";
+    return -1;
+  }
+  ServiceSpec spec(const Words& words) {
+    auto outcome = start(words);
+    if (auto* spec = std::get_if<ServiceSpec>(&outcome)) return *spec;
+    ADD_FAILURE() << errors_;
+    return {};
+  }
+
+  std::string service(const std::string& name) {
+    tree_.directory("app/.livefix/run/" + name);
+    return tree_.path("app/.livefix/run/" + name);
+  }
+
+  TemporaryTree tree_;
+  std::filesystem::path before_;
+  std::string output_;
+  std::string errors_;
+};
+
+TEST_F(CliTest, LeavesWhatComesAfterTheCommandToTheProgram) {
+  const auto made = spec({"--port", "3000", "./tool", "server.js", "--port", "1", "--help"});
+  EXPECT_EQ(made.command, (Words{"./tool", "server.js", "--port", "1", "--help"}));
+  EXPECT_EQ(made.port, 3000);
+  EXPECT_EQ(made.title, "./tool server.js --port 1 --help");
+  EXPECT_EQ(made.directory, tree_.path("app"));
+}
+
+TEST_F(CliTest, RunsProgramsThatAreNamedLikeACommand) {
+  EXPECT_EQ(spec({"--", "status"}).command, Words{"./status"});
+  EXPECT_EQ(spec({"run", "status", "x"}).command, (Words{"./status", "x"}));
+  EXPECT_EQ(spec({"--name", "a", "run", "--quiet", "status"}).name, "a");
+  EXPECT_EQ(spec({"run", "--", "status"}).command, Words{"./status"});
+}
+
+TEST_F(CliTest, HelpsWhoSaysNothing) {
+  EXPECT_EQ(exit_status({}), 2);
+  EXPECT_NE(errors_.find("livefix server.js"), std::string::npos);
+  EXPECT_EQ(exit_status({"--quiet"}), 2);
+  EXPECT_EQ(errors_, "livefix: no command was given; write for example: livefix node server.js\n");
+  EXPECT_EQ(exit_status({"--version"}), 0);
+  EXPECT_EQ(output_, "livefix " LIVEFIX_VERSION "\n");
+}
+
+TEST_F(CliTest, ExplainsEachCommandWithExamples) {
+  for (const auto& command : kCommands) {
+    EXPECT_EQ(exit_status({std::string(command.name), "--help"}), 0);
+    EXPECT_NE(output_.find("Usage: livefix"), std::string::npos) << output_;
+    EXPECT_NE(output_.find("Examples:\n"), std::string::npos) << output_;
+    EXPECT_LE(output_.size(), 4000U);
+  }
+  EXPECT_EQ(exit_status({"--help"}), 0);
+}
+
+TEST_F(CliTest, RefusesWithOneSentence) {
+  EXPECT_EQ(exit_status({"--drain", "5", "./tool"}), 2);
+  EXPECT_EQ(errors_, "livefix: --drain: \"5\" has no unit; write \"5s\" or \"500ms\"\n");
+  EXPECT_EQ(exit_status({"--prot", "5", "./tool"}), 2);
+  EXPECT_EQ(errors_, "livefix: unknown option --prot; did you mean --port?\n");
+  EXPECT_EQ(exit_status({"./tol"}), 127);
+  EXPECT_EQ(errors_, "livefix: ./tol: no such file; did you mean ./tool?\n");
+  EXPECT_EQ(exit_status({"--port", "1", "status"}), 2);
+  EXPECT_EQ(errors_, "livefix: livefix status has no option --port; see livefix status --help\n");
+  EXPECT_EQ(exit_status({"completion"}), 2);
+}
+
+TEST_F(CliTest, SaysThatNothingRuns) {
+  for (const auto* command : {"status", "reload", "stop"}) {
+    EXPECT_EQ(exit_status({command}), 1);
+    EXPECT_TRUE(errors_.starts_with("livefix: no livefix runs here (looked for ")) << errors_;
+  }
+}
+
+TEST_F(CliTest, SaysThatALivefixWasKilled) {
+  {
+    const FakeKeeper keeper(service("shop"), {});
+  }
+  EXPECT_EQ(exit_status({"status"}), 1);
+  EXPECT_EQ(errors_,
+            "livefix: shop was started here but its livefix is dead; starting it again removes "
+            "what it left\n");
+}
+
+TEST_F(CliTest, ShowsWhatRuns) {
+  const FakeKeeper shop(service("shop"), {{"GET /v1/status", kStatus}});
+  EXPECT_EQ(exit_status({"status"}), 0) << errors_;
+  EXPECT_NE(output_.find("shop     http://localhost:1  dev-1    serving  7"), std::string::npos)
+      << output_;
+  EXPECT_EQ(exit_status({"status", "--json"}), 0);
+  EXPECT_EQ(output_, std::string(kStatus) + "\n");
+  EXPECT_EQ(exit_status({"--name", "other", "status"}), 1);
+}
+
+TEST_F(CliTest, SaysThatAnAnswerIsGarbage) {
+  const FakeKeeper shop(service("shop"), {{"GET /v1/status", "<html>"}});
+  EXPECT_EQ(exit_status({"status"}), 1);
+  EXPECT_EQ(errors_,
+            "livefix: asking shop for its status: it answered with something that is not JSON\n");
+}
+
+TEST_F(CliTest, AsksWhichOfSeveralIsMeant) {
+  const FakeKeeper shop(service("shop"), {{"GET /v1/status", kStatus}});
+  const FakeKeeper cart(service("cart"), {{"GET /v1/status", kStatus},
+                                          {"POST /v1/reload", R"({"ok":true,"message":"m"})"}});
+  EXPECT_EQ(exit_status({"status"}), 0) << errors_;
+  EXPECT_EQ(exit_status({"reload"}), 1);
+  EXPECT_EQ(errors_,
+            "livefix: several services run here: cart, shop; name one: livefix reload --name "
+            "cart\n");
+  EXPECT_EQ(exit_status({"reload", "--name", "cart"}), 0);
+  EXPECT_EQ(output_, "m\n");
+}
+
+TEST_F(CliTest, PassesOnTheOutcomeOfAReload) {
+  const FakeKeeper shop(service("shop"),
+                        {{"POST /v1/reload", R"({"ok":false,"message":"exited with 1"})"}});
+  EXPECT_EQ(exit_status({"reload"}), 1);
+  EXPECT_EQ(errors_, "livefix: exited with 1\n");
+}
+
+TEST_F(CliTest, StopsAndWaitsUntilTheKeeperIsGone) {
+  const FakeKeeper shop(service("shop"), {{"POST /v1/stop", R"({"ok":true,"message":""})"}});
+  EXPECT_EQ(exit_status({"stop"}), 0) << errors_;
+  EXPECT_EQ(output_, "shop stopped\n");
+}
+
+}  // namespace
+}  // namespace livefix::cli
