@@ -16,7 +16,6 @@ import programs  # noqa: E402
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "short: the subset that sanitizer builds run")
     if not pathlib.Path(BINARY).exists():
         pytest.exit(f"{BINARY} is not there: build it, or name another in LIVEFIX_BIN", 2)
 

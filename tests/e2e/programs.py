@@ -162,6 +162,7 @@ class JavaSource(Program):
 class JavaClasses(Built):
     folder, source = "java", "Server.java"
     command = ["java", "-XX:TieredStopAtLevel=1", "-cp", ".", "Server"]
+    options = ["--watch-ext", "class"]
 
     def build(self):
         subprocess.run(["javac", "-d", self.temporary, "Server.java"], cwd=self.sources, check=True)

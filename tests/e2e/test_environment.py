@@ -82,19 +82,15 @@ def test_livefix_in_livefix(node, start):
     """The second notify listener in one task tree is EBUSY, so the inner one falls back."""
     livefix = start([BINARY, "--json", "--port", str(ports.free_port()), "node", "server.js"], node.directory,
                     options=["--name", "outer"])
-    inner_url = None
-    def inner_ready():
-        nonlocal inner_url
-        for event in livefix.seen("output"):
-            try:
-                inside = json.loads(event.get("text", ""))
-            except ValueError:
-                continue
-            if inside.get("event") == "ready":
-                inner_url = inside
-                return True
-        return False
-    wait_until(inner_ready, "the inner one to be ready")
+
+    def inner(event):
+        lines = [e["line"] for e in livefix.seen("output")]
+        found = [json.loads(line) for line in lines if line.startswith("{")]
+        return [e for e in found if e["event"] == event]
+
+    [ready] = wait_until(lambda: inner("ready"), "the inner one to be ready")
+    assert inner("started")[0]["takeover"] == "environment", inner("started")
+    serving(int(ready["urls"][0].rpartition(":")[2]), "release one")
     assert livefix.stop() == 0
 
 
