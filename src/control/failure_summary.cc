@@ -15,7 +15,9 @@ constexpr std::size_t kMaxWidth = 400;
 
 // Written without std::regex: it recurses once a character, and these lines can be long.
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 // Without escape sequences (ECMA-48 CSI) and carriage returns.
 std::string plain(std::string_view line) {
@@ -169,8 +171,8 @@ class Summary {
         const auto number = text.find(", line ");
         if (quote == std::string_view::npos || number == std::string_view::npos) continue;
         const std::string_view digits = text.substr(number + 7);
-        const auto length = static_cast<std::size_t>(
-            std::ranges::find_if_not(digits, is_digit) - digits.begin());
+        const auto length =
+            static_cast<std::size_t>(std::ranges::find_if_not(digits, is_digit) - digits.begin());
         const std::string_view file = text.substr(prefix.size(), quote - prefix.size());
         in_trace = true;
         if (!place || is_own(file) || !is_own(place->file)) {

@@ -19,6 +19,8 @@ std::vector<std::string> LineAssembler::feed(std::string_view bytes) {
   return lines;
 }
 
-std::string LineAssembler::take_rest() { return std::exchange(rest_, {}); }
+std::string LineAssembler::take_rest() {
+  return std::exchange(rest_, {});
+}
 
 }  // namespace livefix::control

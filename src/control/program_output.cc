@@ -65,7 +65,8 @@ struct ProgramOutput::Impl {
     unit.last.push_back(line);
     if (unit.last.size() > kKeptLines) unit.last.pop_front();
     if (json) return json(unit.label, source.stream, line);
-    const std::string_view rest = std::string_view(line).substr(std::min(source.shown, line.size()));
+    const std::string_view rest =
+        std::string_view(line).substr(std::min(source.shown, line.size()));
     source.shown = 0;
     console.program(key_of(unit, source), source.stream, prefix_of(unit), rest, true);
   }
@@ -81,8 +82,7 @@ struct ProgramOutput::Impl {
   // Returns false at the end of the stream, and when nothing is there yet.
   bool read_once(Unit& unit, Source& source) {
     if (!source.descriptor.is_open()) return false;
-    const ssize_t size =
-        ::read(source.descriptor.native_handle(), buffer.data(), buffer.size());
+    const ssize_t size = ::read(source.descriptor.native_handle(), buffer.data(), buffer.size());
     if (size < 0 && (errno == EAGAIN || errno == EINTR)) return false;
     if (size <= 0) {  // a pseudo-terminal without writers says EIO
       end(unit, source);
@@ -149,7 +149,9 @@ ProgramOutput::ProgramOutput(asio::io_context& context, Console& console, bool c
   console.on_relief([this] { impl_->wait_all(); });
 }
 
-ProgramOutput::~ProgramOutput() { impl_->console.on_relief({}); }
+ProgramOutput::~ProgramOutput() {
+  impl_->console.on_relief({});
+}
 
 void ProgramOutput::attach(UnitId id, std::string label, os::Fd output, os::Fd error) {
   auto& unit = impl_->units[id];

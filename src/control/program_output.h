@@ -24,7 +24,8 @@ class ProgramOutput {
   static constexpr std::size_t kKeptLines = 50;
 
   // Shows one whole line of a program in place of the console: the lines of --json.
-  using LineSink = std::function<void(std::string_view label, Stream stream, std::string_view line)>;
+  using LineSink =
+      std::function<void(std::string_view label, Stream stream, std::string_view line)>;
 
   // `context` and `console` must outlive this. Without `json` lines go to the console.
   ProgramOutput(boost::asio::io_context& context, Console& console, bool colour, LineSink json);

@@ -13,7 +13,8 @@ RoutingPlan plan_of(const ServiceState& state, const Policy& policy) {
     route.generation = id;
     route.weight = is<Serving>(unit) ? kFullWeight : 0;
     for (const Place& place : unit.places) {
-      if (place.accepts) route.backends.push_back({place.where.requested.port, place.where.backend});
+      if (place.accepts)
+        route.backends.push_back({place.where.requested.port, place.where.backend});
     }
     plan.generations.push_back(std::move(route));
   }

@@ -32,12 +32,11 @@ struct StopAsked {};
 // Time went by: something in next_deadline() is due.
 struct Tick {};
 
-using Event =
-    std::variant<FirstStart, link::UnitStarted, link::UnitNotStarted, link::UnitListening,
-                 link::PortRefused, link::PortNotRedirectable, link::LeaderExited, link::UnitGone,
-                 link::PlanApplied, link::GenerationDrained, link::ProxyDrained,
-                 link::ProxyRestarted, link::StopRequested, KnockAccepted, ChangeSeen, ReloadAsked,
-                 StopAsked, Tick>;
+using Event = std::variant<FirstStart, link::UnitStarted, link::UnitNotStarted, link::UnitListening,
+                           link::PortRefused, link::PortNotRedirectable, link::LeaderExited,
+                           link::UnitGone, link::PlanApplied, link::GenerationDrained,
+                           link::ProxyDrained, link::ProxyRestarted, link::StopRequested,
+                           KnockAccepted, ChangeSeen, ReloadAsked, StopAsked, Tick>;
 
 // --- reports -------------------------------------------------------------------------------------
 

@@ -6,11 +6,15 @@
 namespace livefix::control {
 namespace {
 
-bool ended_well(std::int32_t wait_status) { return wait_status == 0; }
+bool ended_well(std::int32_t wait_status) {
+  return wait_status == 0;
+}
 
 }  // namespace
 
-void Step::on(const FirstStart&) { begin(new_cause(CauseKind::first_start)); }
+void Step::on(const FirstStart&) {
+  begin(new_cause(CauseKind::first_start));
+}
 
 void Step::on(const link::UnitStarted& event) {
   if (Generation* unit = find(event.unit)) unit->pid = event.pid;
@@ -101,8 +105,8 @@ void Step::on(const link::PlanApplied& event) {
   const Switching done = std::move(*switching);
   state.task = Idle{};
   const Generation& unit = state.units.at(done.candidate);
-  AttemptServes report{done.attempt, unit.id, !state.ever_served, since(done.attempt.cause.since),
-                       {}};
+  AttemptServes report{
+      done.attempt, unit.id, !state.ever_served, since(done.attempt.cause.since), {}};
   for (const Place& place : unit.places) {
     if (place.accepts) report.ports.push_back(place.where.requested);
   }

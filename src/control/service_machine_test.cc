@@ -11,7 +11,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::int32_t exit_with(int code) { return code << 8; }
+constexpr std::int32_t exit_with(int code) {
+  return code << 8;
+}
 
 // Plays the keeper by hand: events go in, and what came out last can be asked for.
 struct World {

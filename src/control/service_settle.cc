@@ -53,8 +53,8 @@ void Step::settle_deadlines() {
 void Step::settle_room() {
   auto* room = std::get_if<MakingRoom>(&state.task);
   if (!room) return;
-  const bool free = std::ranges::all_of(
-      state.units, [](const auto& entry) { return entry.second.builds; });
+  const bool free =
+      std::ranges::all_of(state.units, [](const auto& entry) { return entry.second.builds; });
   if (free) start_candidate(std::move(room->attempt));
 }
 
@@ -67,10 +67,9 @@ void Step::settle_ports() {
   std::erase_if(state.public_ports, [&](const Address& address) {
     const bool wanted = std::ranges::any_of(state.units, [&](const auto& entry) {
       const Generation& unit = entry.second;
-      return !is<Stopping>(unit) &&
-             std::ranges::any_of(unit.places, [&](const Place& place) {
-               return place.where.requested.port == address.port;
-             });
+      return !is<Stopping>(unit) && std::ranges::any_of(unit.places, [&](const Place& place) {
+        return place.where.requested.port == address.port;
+      });
     });
     if (!wanted) act(link::ClosePort{address});
     return !wanted;

@@ -86,7 +86,7 @@ struct Generation {
   std::vector<Place> places;
   std::optional<TimePoint> first_listen;
   std::optional<std::int32_t> wait_status;  // of the leader, once it ended
-  bool gone = false;  // no process is left: nobody needs to be told to stop
+  bool gone = false;                        // no process is left: nobody needs to be told to stop
 };
 
 // --- what control is busy with -------------------------------------------------------------------
@@ -138,17 +138,19 @@ struct ServiceState {
   PlanVersion plan{};  // the version published last
 
   bool ever_served = false;
-  bool fixed_port = false;          // the program cannot be given another port than its own
-  std::uint32_t served_release = 0;  // the last one that served
+  bool fixed_port = false;               // the program cannot be given another port than its own
+  std::uint32_t served_release = 0;      // the last one that served
   std::set<std::uint16_t> served_ports;  // where it did
-  Milliseconds backoff{};           // the delay before the next restart
+  Milliseconds backoff{};                // the delay before the next restart
   std::vector<Address> public_ports;
-  std::set<std::uint32_t> builds;   // releases whose build output is on disk
+  std::set<std::uint32_t> builds;  // releases whose build output is on disk
 };
 
 // --- questions -----------------------------------------------------------------------------------
 
-inline std::string release_name(std::uint32_t release) { return "dev-" + std::to_string(release); }
+inline std::string release_name(std::uint32_t release) {
+  return "dev-" + std::to_string(release);
+}
 
 template <class P>
 bool is(const Generation& generation) {
@@ -165,8 +167,7 @@ inline const Generation* serving(const ServiceState& state) {
 
 inline bool is_stopping(const ServiceState& state) {
   return std::holds_alternative<StoppingTraffic>(state.task) ||
-         std::holds_alternative<Ending>(state.task) ||
-         std::holds_alternative<Finished>(state.task);
+         std::holds_alternative<Ending>(state.task) || std::holds_alternative<Finished>(state.task);
 }
 
 }  // namespace livefix::control

@@ -47,9 +47,8 @@ void Step::start_candidate(Attempt attempt) {
   if (state.fixed_port) {
     // The old one must be gone before the new one can have its port.
     Generation* old = find_serving();
-    const bool room = std::ranges::all_of(state.units, [](const auto& entry) {
-      return entry.second.builds;
-    });
+    const bool room =
+        std::ranges::all_of(state.units, [](const auto& entry) { return entry.second.builds; });
     if (old) drain(*old);
     if (!room) {
       state.task = MakingRoom{std::move(attempt)};
@@ -176,6 +175,7 @@ Generation& Step::add_unit(std::uint32_t release, bool builds, std::vector<std::
   order.unit = unit.id;
   order.label = unit_label(release, builds);
   order.command = std::move(command);
+  order.environment = policy.service.environment;
   order.directory = policy.service.directory;
   order.serves = !builds;
   order.terminal = policy.service.output.terminal;
@@ -304,7 +304,9 @@ void Step::publish() {
   act(link::PublishPlan{plan_of(state, policy)});
 }
 
-void Step::act(Action action) { actions.push_back(std::move(action)); }
+void Step::act(Action action) {
+  actions.push_back(std::move(action));
+}
 
 Cause Step::new_cause(CauseKind kind, std::vector<std::string> paths) {
   return {kind, std::move(paths), now, ++state.last_serial};

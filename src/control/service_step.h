@@ -38,11 +38,11 @@ class Step {
   void settle();
 
   // --- the way of a change -----------------------------------------------------------------------
-  void begin(Cause cause);             // build it, or start it
+  void begin(Cause cause);  // build it, or start it
   void start_candidate(Attempt attempt);
   void switch_when_ready();
   void fail_attempt(Attempt attempt, UnitId unit, Failure why);
-  void take_change(Cause cause);       // a save or a reload, whatever is under way
+  void take_change(Cause cause);  // a save or a reload, whatever is under way
   void restart(std::uint32_t release, Milliseconds delay);
 
   // --- generations -------------------------------------------------------------------------------
@@ -50,7 +50,7 @@ class Step {
   Generation* find(UnitId id);
   Generation* find_serving();
   void retire(Generation& unit, Milliseconds grace);
-  void crashed(Generation& unit);      // serving or draining, and its leader failed or all is gone
+  void crashed(Generation& unit);  // serving or draining, and its leader failed or all is gone
   void drain(Generation& unit);
   void add_place(Generation& unit, const link::Listening& where);
 
@@ -90,7 +90,7 @@ class Step {
 bool is_ready(const ServiceState& state, const Generation& candidate, TimePoint now,
               std::optional<TimePoint>* later);
 
-inline constexpr std::size_t kMaxDraining = 12;  // TrafficStats has slots for 16 generations
+inline constexpr std::size_t kMaxDraining = 12;     // TrafficStats has slots for 16 generations
 inline constexpr Milliseconds kFailedGrace{1'000};  // for what never served
 inline constexpr Milliseconds kPortsWait{2'000};    // for ports that the old generation served
 inline constexpr Milliseconds kBackoffMin{100};

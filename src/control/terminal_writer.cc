@@ -14,7 +14,7 @@ namespace {
 // How much can be written without blocking once poll says that there is room: a pipe promises
 // PIPE_BUF, a terminal less, a file never blocks for long.
 std::size_t safe_chunk(int fd) {
-  struct stat status {};
+  struct stat status{};
   if (fstat(fd, &status) != 0) return 256;
   if (S_ISREG(status.st_mode)) return 64 * 1024;
   if (S_ISFIFO(status.st_mode)) return PIPE_BUF;
@@ -35,8 +35,7 @@ bool TerminalWriter::flush() {
   while (!broken_ && backlog() > 0) {
     pollfd ready{fd_, POLLOUT, 0};
     if (poll(&ready, 1, 0) <= 0) return false;
-    const ssize_t size =
-        ::write(fd_, backlog_.data() + done_, std::min(chunk_, backlog()));
+    const ssize_t size = ::write(fd_, backlog_.data() + done_, std::min(chunk_, backlog()));
     if (size < 0 && (errno == EAGAIN || errno == EINTR)) return false;
     // A full disk or a terminal that went away is no reason to stop serving.
     if (size < 0) broken_ = errno != ENOSPC;

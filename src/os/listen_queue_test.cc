@@ -30,9 +30,9 @@ TEST_P(ListenQueue, CountsWhatWaits) {
   EXPECT_EQ(listen_queue_length(address), 1U);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Families, ListenQueue,
-    testing::Values(Address::ipv4(127, 0, 0, 1, 0), Address::ipv4(127, 0, 0, 1, 0).mapped_to_ipv6()));
+INSTANTIATE_TEST_SUITE_P(Families, ListenQueue,
+                         testing::Values(Address::ipv4(127, 0, 0, 1, 0),
+                                         Address::ipv4(127, 0, 0, 1, 0).mapped_to_ipv6()));
 
 TEST(ListenQueueAlone, NobodyListens) {
   Address address;

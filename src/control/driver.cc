@@ -1,0 +1,122 @@
+#include "control/driver.h"
+
+#include <fmt/format.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <cstdio>
+
+#include "control/link_message.h"
+#include "control/service_world.h"
+#include "model/codec.h"
+#include "os/link_socket.h"
+
+namespace livefix::control {
+namespace {
+
+namespace asio = boost::asio;
+using Error = boost::system::error_code;
+
+template <class... F>
+struct overloaded : F... {
+  using F::operator()...;
+};
+
+}  // namespace
+
+struct Driver::Impl {
+  Impl(os::Fd fd, DriverSeams with)
+      : seams(std::move(with)), link(std::move(fd)), descriptor(context, link.fd()) {}
+  ~Impl() {
+    world.reset();
+    descriptor.release();  // it is the link's
+  }
+
+  void receive() {
+    descriptor.async_wait(asio::posix::stream_descriptor::wait_read, [this](const Error& error) {
+      if (error) return;
+      // A few at a time, so that timers and output get their turn.
+      for (int messages = 0; messages < 32 && !closed; ++messages) {
+        auto outcome = link.receive();
+        if (std::holds_alternative<os::NothingYet>(outcome)) break;
+        if (std::holds_alternative<os::LinkClosed>(outcome)) return close();
+        on_packet(std::get<os::Packet>(std::move(outcome)));
+      }
+      if (!closed) receive();
+    });
+  }
+
+  void on_packet(os::Packet packet) {
+    auto message = decode_message(packet.bytes);
+    if (!message) return fail(message.error().message);
+    if (auto* welcome = std::get_if<link::Welcome>(&*message)) {
+      return on_welcome(std::move(*welcome), std::move(packet.fds));
+    }
+    if (world) world->on_message(*message, std::move(packet.fds));
+  }
+
+  void on_welcome(link::Welcome welcome, std::vector<os::Fd> fds) {
+    if (world) return;
+    if (welcome.version != link::kLinkVersion || fds.size() < 2) {
+      return fail(fmt::format("the keeper speaks version {} of the link, and this is version {}",
+                              welcome.version, link::kLinkVersion));
+    }
+    WelcomeFds parts{std::move(fds[0]), std::move(fds[1]), {}};
+    for (std::size_t i = 2; i < fds.size(); ++i) parts.outputs.push_back(std::move(fds[i]));
+    world = std::make_unique<ServiceWorld>(context, seams, std::move(welcome), std::move(parts),
+                                           [this](const link::FromControl& order) { send(order); });
+    world->begin();
+  }
+
+  void send(const link::FromControl& order) {
+    if (closed) return;
+    if (!link.send(codec::encode(order))) return close();
+    flush_later();
+  }
+
+  void flush_later() {
+    if (!link.has_backlog() || flushing) return;
+    flushing = true;
+    descriptor.async_wait(asio::posix::stream_descriptor::wait_write, [this](const Error& error) {
+      flushing = false;
+      if (error || closed) return;
+      if (!link.flush()) return close();
+      flush_later();
+    });
+  }
+
+  // The keeper starts another control, which may fare better.
+  void fail(const std::string& reason) {
+    fmt::print(stderr, "livefix: control: {}\n", reason);
+    exit_status = 1;
+    close();
+  }
+
+  // The keeper is gone, or has no more use for this control.
+  void close() {
+    closed = true;
+    context.stop();
+  }
+
+  const DriverSeams seams;
+  asio::io_context context{1};
+  os::LinkSocket link;
+  asio::posix::stream_descriptor descriptor;
+  std::unique_ptr<ServiceWorld> world;
+  bool closed = false;
+  bool flushing = false;
+  int exit_status = 0;
+};
+
+Driver::Driver(os::Fd link, DriverSeams seams)
+    : impl_(std::make_unique<Impl>(std::move(link), std::move(seams))) {}
+
+Driver::~Driver() = default;
+
+int Driver::run() {
+  impl_->receive();
+  impl_->context.run();
+  return impl_->exit_status;
+}
+
+}  // namespace livefix::control

@@ -1,0 +1,26 @@
+#include "control/json_event.h"
+
+#include <fmt/chrono.h>
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <chrono>
+
+namespace livefix::control {
+
+std::string timestamp() {
+  const auto now = std::chrono::system_clock::now();
+  const auto whole = std::chrono::floor<std::chrono::seconds>(now);
+  const auto fraction = std::chrono::duration_cast<std::chrono::milliseconds>(now - whole);
+  return fmt::format("{:%FT%T}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(whole)),
+                     fraction.count());
+}
+
+std::string json_event(std::string_view event, std::string_view service,
+                       const boost::json::object& fields) {
+  boost::json::object line{{"event", event}, {"time", timestamp()}, {"service", service}};
+  for (const auto& field : fields) line.insert(field);
+  return boost::json::serialize(line);
+}
+
+}  // namespace livefix::control

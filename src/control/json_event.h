@@ -1,0 +1,17 @@
+// One line of --json (docs/events.md).
+#pragma once
+
+#include <boost/json/fwd.hpp>
+#include <string>
+#include <string_view>
+
+namespace livefix::control {
+
+// The time now as RFC 3339 in UTC with milliseconds.
+std::string timestamp();
+
+// `fields` behind "event", "time" and "service".
+std::string json_event(std::string_view event, std::string_view service,
+                       const boost::json::object& fields);
+
+}  // namespace livefix::control

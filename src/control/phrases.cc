@@ -1,0 +1,204 @@
+#include "control/phrases.h"
+
+#include <fmt/format.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace livefix::control {
+namespace {
+
+template <class... F>
+struct overloaded : F... {
+  using F::operator()...;
+};
+
+std::string signal_name(int number) {
+  const char* name = sigabbrev_np(number);
+  return name ? fmt::format("SIG{}", name) : fmt::format("signal {}", number);
+}
+
+// How many bytes of UTF-8 the character at the start has (RFC 3629 section 4); 0: it is none.
+std::size_t utf8_length(std::string_view text) {
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+  const unsigned char first = byte(0);
+  if (first < 0x80) return 1;
+  const std::size_t length = first >= 0xc2 && first <= 0xdf   ? 2
+                             : first >= 0xe0 && first <= 0xef ? 3
+                             : first >= 0xf0 && first <= 0xf4 ? 4
+                                                              : 0;
+  if (length == 0 || text.size() < length) return 0;
+  for (std::size_t at = 1; at < length; ++at) {
+    if ((byte(at) & 0xc0) != 0x80) return 0;
+  }
+  const unsigned char second = byte(1);
+  if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) ||
+      (first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f)) {
+    return 0;
+  }
+  return length;
+}
+
+}  // namespace
+
+std::string duration_text(Milliseconds time) {
+  const auto count = std::max<std::int64_t>(time.count(), 0);
+  if (count < 1'000) return fmt::format("{} ms", count);
+  if (count < 10'000 && count % 1'000 >= 50) {
+    return fmt::format("{}.{} s", count / 1'000, count % 1'000 / 100);
+  }
+  if (count < 60'000) return fmt::format("{} s", count / 1'000);
+  const auto seconds = count / 1'000;
+  if (seconds % 60 == 0) return fmt::format("{} min", seconds / 60);
+  return fmt::format("{} min {} s", seconds / 60, seconds % 60);
+}
+
+std::string count_text(std::uint64_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+std::string ended_text(std::int32_t wait_status) {
+  if (WIFSIGNALED(wait_status)) {
+    return fmt::format("was killed by {}", signal_name(WTERMSIG(wait_status)));
+  }
+  return fmt::format("exited with {}", WEXITSTATUS(wait_status));
+}
+
+std::string url_of(const Address& address) {
+  const bool local = address.is_any() || address.is_loopback();
+  const bool brackets = address.family == Family::ipv6 && !address.is_ipv4_mapped();
+  const std::string host = local      ? "localhost"
+                           : brackets ? fmt::format("[{}]", address.ip())
+                                      : address.ip();
+  return address.port == 80 ? fmt::format("http://{}", host)
+                            : fmt::format("http://{}:{}", host, address.port);
+}
+
+std::vector<std::string> urls_of(const std::vector<Address>& addresses) {
+  std::vector<std::string> urls;
+  for (const Address& address : addresses) {
+    std::string url = url_of(address);
+    if (std::ranges::find(urls, url) == urls.end()) urls.push_back(std::move(url));
+  }
+  return urls;
+}
+
+std::string cause_text(const Attempt& attempt) {
+  const Cause& cause = attempt.cause;
+  switch (cause.kind) {
+    case CauseKind::first_start:
+      return "start";
+    case CauseKind::reload:
+      return "reload";
+    case CauseKind::crash:
+      return fmt::format("restart of {}", release_name(attempt.release));
+    case CauseKind::recovery:
+      return "change while control was away";
+    case CauseKind::save:
+      break;
+  }
+  if (cause.paths.empty()) return "files saved";
+  if (cause.paths.size() == 1) return fmt::format("{} saved", cause.paths.front());
+  return fmt::format("{} and {} more saved", cause.paths.front(), cause.paths.size() - 1);
+}
+
+std::string Narrator::port_text(const Address& address, std::int32_t os_error) const {
+  if (os_error == EADDRINUSE) {
+    const std::string holder = port_holder ? port_holder(address.port) : std::string();
+    return fmt::format("port {} is taken by {}; stop it, or choose another port for this program",
+                       address.port, holder.empty() ? "another process" : holder);
+  }
+  if (os_error == EACCES || os_error == EPERM) {
+    return fmt::format(
+        "port {} may not be opened by this user ({}); choose one above 1023 for this program, or "
+        "run livefix as a user who may",
+        address.port, std::strerror(os_error));
+  }
+  return fmt::format(
+      "the program asked for {}, which cannot be opened here: {}; choose another "
+      "address for this program",
+      address.to_string(), std::strerror(os_error));
+}
+
+std::string Narrator::failure_text(const Attempt& attempt, const Failure& why) const {
+  const bool first = attempt.cause.kind == CauseKind::first_start;
+  // After "src/cart.js saved → " it is clear who exited.
+  const std::string who = first ? fmt::format("{} ", service.title) : std::string();
+  return std::visit(
+      overloaded{
+          [&](const NotStarted& failure) { return failure.reason; },
+          [&](const BuildFailed& failure) {
+            return fmt::format("the build {}", ended_text(failure.wait_status));
+          },
+          [&](const ExitedEarly& failure) {
+            const std::int32_t status = failure.wait_status.value_or(0);
+            if (status == 0 && !failure.listened) {
+              return fmt::format(
+                  "{}exited with 0 and did not listen on a TCP port; livefix runs programs that "
+                  "go on and serve one",
+                  who);
+            }
+            return fmt::format("{}{} before it was ready", who, ended_text(status));
+          },
+          [&](const PortTaken& failure) { return port_text(failure.address, failure.os_error); },
+          [&](const NeverListened& failure) {
+            return fmt::format(
+                "the program did not listen on a TCP port within {}; --ready-timeout gives it more "
+                "time",
+                duration_text(failure.waited));
+          },
+          [&](const NeverAccepted& failure) {
+            return fmt::format(
+                "the program listens on port {} but accepted no connection within {}; "
+                "--ready-timeout gives it more time",
+                failure.address.port, duration_text(failure.waited));
+          }},
+      why);
+}
+
+std::string Narrator::crash_text(const GenerationCrashed& crash) const {
+  const std::string name = release_name(crash.release);
+  const std::string lived = duration_text(crash.lived);
+  if (!crash.wait_status) return fmt::format("{} ended after {}", name, lived);
+  if (WIFSIGNALED(*crash.wait_status)) {
+    return fmt::format("{} crashed (killed by {}) after {}", name,
+                       signal_name(WTERMSIG(*crash.wait_status)), lived);
+  }
+  return fmt::format("{} {} (exit {}) after {}", name,
+                     *crash.wait_status == 0 ? "ended" : "crashed", WEXITSTATUS(*crash.wait_status),
+                     lived);
+}
+
+std::string sequel_text(const Sequel& sequel) {
+  return std::visit(
+      overloaded{[](const ServesOn& next) {
+                   return fmt::format("still serving {}", release_name(next.release));
+                 },
+                 [](const WaitsForSave&) { return std::string("waiting for the next save"); },
+                 [](const TriesAgain& next) {
+                   return fmt::format("starting again in {}", duration_text(next.delay));
+                 },
+                 [](const StartsNewer&) { return std::string("a newer release is starting"); },
+                 [](const Ends&) { return std::string(); }},
+      sequel);
+}
+
+std::string valid_utf8(std::string_view text) {
+  std::string valid;
+  valid.reserve(text.size());
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    if (length == 0) {
+      valid.append("\xef\xbf\xbd");
+      text.remove_prefix(1);
+    } else {
+      valid.append(text.substr(0, length));
+      text.remove_prefix(length);
+    }
+  }
+  return valid;
+}
+
+}  // namespace livefix::control

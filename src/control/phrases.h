@@ -1,0 +1,48 @@
+// Words for people: durations, exits, causes and failures as they appear in livefix's lines and in
+// the answers of the control API. Pure.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/address.h"
+#include "base/clock.h"
+#include "control/service_event.h"
+
+namespace livefix::control {
+
+// "212 ms", "1.4 s", "12 s", "3 min 5 s".
+std::string duration_text(Milliseconds time);
+// "30 s", "1 request", "2 requests".
+std::string count_text(std::uint64_t count, std::string_view noun);
+
+// "exited with 1", "was killed by SIGSEGV"; `wait_status` as waitpid(2) has it.
+std::string ended_text(std::int32_t wait_status);
+
+// "http://localhost:3000"; for an address that is neither a wildcard nor loopback, that address.
+std::string url_of(const Address& address);
+// Of all, each once.
+std::vector<std::string> urls_of(const std::vector<Address>& addresses);
+
+// "src/cart.js saved", "src/a.js and 3 more saved", "reload", "restart of dev-2".
+std::string cause_text(const Attempt& attempt);
+
+struct Narrator {
+  const ServiceSpec& service;
+  // "node (pid 4711)", who holds a port; empty when that cannot be seen.
+  std::function<std::string(std::uint16_t port)> port_holder;
+
+  std::string failure_text(const Attempt& attempt, const Failure& why) const;
+  std::string crash_text(const GenerationCrashed& crash) const;
+  std::string port_text(const Address& address, std::int32_t os_error) const;
+};
+// "still serving dev-2"; empty where nothing more is to be said.
+std::string sequel_text(const Sequel& sequel);
+
+// `text` with every byte that is not UTF-8 replaced by U+FFFD, as JSON asks (RFC 8259 section 8.1).
+std::string valid_utf8(std::string_view text);
+
+}  // namespace livefix::control

@@ -1,0 +1,268 @@
+#include "control/service_world.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "control/missed_change.h"
+#include "control/port_holder.h"
+
+namespace livefix::control {
+namespace {
+
+template <class... F>
+struct overloaded : F... {
+  using F::operator()...;
+};
+
+// File times come from a clock that is only as fine as the kernel's tick.
+constexpr Milliseconds kFileClock{10};
+
+bool begins_here(const link::Welcome& welcome) {
+  return welcome.starts_of_control <= 1 && welcome.units.empty() && !welcome.stop_requested &&
+         number(welcome.plan.version) == 0;
+}
+
+}  // namespace
+
+ServiceWorld::ServiceWorld(boost::asio::io_context& context, const DriverSeams& seams,
+                           link::Welcome welcome, WelcomeFds fds, Send send)
+    : context_(context),
+      seams_(seams),
+      welcome_(std::move(welcome)),
+      policy_{welcome_.service, welcome_.takeover},
+      send_(std::move(send)),
+      console_(context, policy_.service.output, seams.standard_output, seams.standard_error),
+      output_(context, console_, policy_.service.output.colour,
+              policy_.service.output.json
+                  ? ProgramOutput::LineSink(
+                        [this](std::string_view label, Stream stream, std::string_view line) {
+                          reporter_.program_line(label, stream, line);
+                        })
+                  : ProgramOutput::LineSink()),
+      reporter_(policy_.service, console_, circumstances(), port_holder),
+      traffic_(fds.statistics),
+      readiness_(context, [this](UnitId unit,
+                                 const Address& backend) { feed(KnockAccepted{unit, backend}); }),
+      timer_(context),
+      watcher_descriptor_(context),
+      api_(context, std::move(fds.api), api_handlers()) {
+  lost_before_ = traffic_.lost();
+  for (std::size_t i = 0; i < welcome_.units.size() && 2 * i + 1 < fds.outputs.size(); ++i) {
+    output_.attach(welcome_.units[i].unit, welcome_.units[i].label, std::move(fds.outputs[2 * i]),
+                   std::move(fds.outputs[2 * i + 1]));
+  }
+}
+
+ServiceWorld::~ServiceWorld() {
+  if (watcher_descriptor_.is_open()) watcher_descriptor_.release();
+  console_.drain();
+}
+
+void ServiceWorld::begin() {
+  start_watching();
+  if (begins_here(welcome_)) {
+    reporter_.open(
+        {watcher_ ? watcher_->file_count() : 0, welcome_.takeover, welcome_.takeover_reason});
+    warn_of_watcher();
+    return feed(FirstStart{});
+  }
+  take(restore(welcome_, policy_, tree_is_newer(), Clock::now()));
+}
+
+void ServiceWorld::on_message(const link::ToControl& message, std::vector<os::Fd> fds) {
+  // What a program said comes before what livefix says about it.
+  if (const auto* started = std::get_if<link::UnitStarted>(&message)) {
+    const auto unit = state_.units.find(started->unit);
+    if (fds.size() == 2 && unit != state_.units.end()) {
+      output_.attach(started->unit, unit_label(unit->second.release, unit->second.builds),
+                     std::move(fds[0]), std::move(fds[1]));
+    }
+  } else if (const auto* exited = std::get_if<link::LeaderExited>(&message)) {
+    output_.read_now(exited->unit);
+  } else if (const auto* gone = std::get_if<link::UnitGone>(&message)) {
+    output_.finish(gone->unit);
+  }
+  std::visit(overloaded{[](const link::Welcome&) {},  // only ever the first message
+                        [this](const auto& event) { feed(event); }},
+             message);
+  if (const auto* gone = std::get_if<link::UnitGone>(&message)) {
+    output_.forget(gone->unit);
+    readiness_.cancel(gone->unit);
+  }
+}
+
+void ServiceWorld::feed(const Event& event) {
+  const bool counts_anew = std::holds_alternative<ChangeSeen>(event) ||
+                           std::holds_alternative<ReloadAsked>(event) ||
+                           ((std::holds_alternative<link::StopRequested>(event) ||
+                             std::holds_alternative<StopAsked>(event)) &&
+                            !is_stopping(state_));
+  if (counts_anew) lost_before_ = traffic_.lost();
+  take(step(std::move(state_), event, policy_, Clock::now()));
+}
+
+// The state is the next one before anything is done: what is done may come back here (a knock is
+// answered later, an outcome at once).
+void ServiceWorld::take(Transition transition) {
+  state_ = std::move(transition.state);
+  for (const Action& action : transition.actions) act(action);
+  if (is_stopping(state_)) {
+    for (const Waiter& waiter : std::exchange(waiters_, {})) {
+      waiter.respond(api_outcome(409, false, "livefix is stopping"));
+    }
+  }
+  traffic_.lost();
+  arm_timer();
+}
+
+void ServiceWorld::act(const Action& action) {
+  std::visit(overloaded{[this](const Report& report) { tell(report); },
+                        [this](const Knock& knock) { readiness_.knock(knock.unit, knock.backend); },
+                        [this](const ForgetBuild& forget) {
+                          unlink(build_output(policy_.service, forget.release).c_str());
+                        },
+                        [this](const link::StopUnit& stop) {
+                          readiness_.cancel(stop.unit);
+                          send_(stop);
+                        },
+                        [this](const link::Finish& finish) {
+                          // The keeper ends control with it: everything must have been said.
+                          console_.drain();
+                          send_(finish);
+                        },
+                        [this](const auto& order) { send_(order); }},
+             action);
+}
+
+void ServiceWorld::tell(const Report& report) {
+  reporter_.tell(report);
+  if (const auto* serves = std::get_if<AttemptServes>(&report)) {
+    settle_outcome(serves->attempt.cause.serial, true);
+  } else if (const auto* failed = std::get_if<AttemptFailed>(&report)) {
+    settle_outcome(failed->attempt.cause.serial, false);
+  }
+}
+
+void ServiceWorld::settle_outcome(std::uint64_t serial, bool ok) {
+  lost_before_ = traffic_.lost();
+  last_change_ = LastChange{ok, reporter_.last_outcome()};
+  // A newer attempt took the place of those before it, so its outcome is theirs.
+  const auto waits_longer = std::ranges::stable_partition(
+      waiters_, [&](const Waiter& waiter) { return waiter.serial > serial; });
+  std::vector<Waiter> done(std::make_move_iterator(waits_longer.begin()),
+                           std::make_move_iterator(waits_longer.end()));
+  waiters_.erase(waits_longer.begin(), waits_longer.end());
+  for (const Waiter& waiter : done) {
+    waiter.respond(api_outcome(ok ? 200 : 409, ok, last_change_->message));
+  }
+}
+
+// --- time ----------------------------------------------------------------------------------------
+
+void ServiceWorld::arm_timer() {
+  std::optional<TimePoint> due = next_deadline(state_, policy_);
+  if (watcher_) {
+    if (const auto quiet = watcher_->due()) due = due ? std::min(*due, *quiet) : *quiet;
+  }
+  if (!due) {
+    timer_.cancel();
+    return;
+  }
+  timer_.expires_at(*due);
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) on_timer();
+  });
+}
+
+void ServiceWorld::on_timer() {
+  if (watcher_) {
+    if (const auto change = watcher_->take_change(Clock::now())) {
+      return feed(ChangeSeen{change->paths});
+    }
+  }
+  feed(Tick{});
+}
+
+// --- the tree ------------------------------------------------------------------------------------
+
+void ServiceWorld::start_watching() {
+  if (!policy_.service.watch.enabled) return;
+  auto watcher = seams_.make_watcher(policy_.service.directory, policy_.service.watch);
+  if (!watcher) {
+    return reporter_.warn(
+        fmt::format("saves are not seen: {}; `livefix reload` works", watcher.error().message));
+  }
+  watcher_ = std::move(*watcher);
+  boost::system::error_code failure;
+  watcher_descriptor_.assign(watcher_->fd(), failure);
+  if (!failure) wait_for_watcher();
+}
+
+void ServiceWorld::wait_for_watcher() {
+  watcher_descriptor_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                                 [this](const boost::system::error_code& error) {
+                                   if (error) return;
+                                   watcher_->read_events(Clock::now());
+                                   warn_of_watcher();
+                                   arm_timer();
+                                   wait_for_watcher();
+                                 });
+}
+
+void ServiceWorld::warn_of_watcher() {
+  if (!watcher_ || watcher_->warning() == watcher_warning_) return;
+  watcher_warning_ = watcher_->warning();
+  if (!watcher_warning_.empty()) reporter_.warn(watcher_warning_);
+}
+
+bool ServiceWorld::tree_is_newer() const {
+  if (!watcher_) return false;
+  std::optional<Milliseconds> youngest;
+  for (const link::UnitSnapshot& unit : welcome_.units) {
+    const auto label = parse_label(unit.label);
+    if (unit.phase != link::UnitPhase::running || !label || label->builds) continue;
+    youngest = youngest ? std::min(*youngest, unit.age) : unit.age;
+  }
+  return youngest && saved_after(policy_.service.directory, policy_.service.watch,
+                                 std::chrono::system_clock::now() - *youngest - kFileClock);
+}
+
+// --- the control API -----------------------------------------------------------------------------
+
+ControlApi::Handlers ServiceWorld::api_handlers() {
+  return {[this] {
+            return status_json({state_, policy_, traffic_, welcome_.takeover_reason,
+                                welcome_.keeper_pid, last_change_, Clock::now()});
+          },
+          [this](ControlApi::Respond respond) { reload(std::move(respond)); },
+          [this](ControlApi::Respond respond) { stop(std::move(respond)); }};
+}
+
+void ServiceWorld::reload(ControlApi::Respond respond) {
+  if (is_stopping(state_)) {
+    return respond(api_outcome(409, false, "livefix is stopping"));
+  }
+  // The serial of the attempt that is about to begin: its outcome may come before feed returns.
+  waiters_.push_back({state_.last_serial + 1, std::move(respond)});
+  feed(ReloadAsked{});
+}
+
+// The keeper is asked as by Ctrl-C, because it remembers: a control that is killed while it stops
+// the service is followed by one that goes on stopping it.
+void ServiceWorld::stop(ControlApi::Respond respond) {
+  respond(api_outcome(202, true, fmt::format("stopping {}", policy_.service.name)));
+  if (is_stopping(state_) || keeper_was_signalled_) return;
+  keeper_was_signalled_ = welcome_.keeper_pid > 0 && kill(welcome_.keeper_pid, SIGTERM) == 0;
+  if (!keeper_was_signalled_) feed(StopAsked{});
+}
+
+Circumstances ServiceWorld::circumstances() {
+  return {[this] { return traffic_.lost() - lost_before_; },
+          [this] { return traffic_.totals().in_flight; },
+          [this](UnitId unit) {
+            output_.read_now(unit);
+            return output_.last_lines(unit);
+          }};
+}
+
+}  // namespace livefix::control

@@ -1,0 +1,109 @@
+#include "control/status.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <cstdio>
+#include <memory>
+
+#include "control/phrases.h"
+#include "os/process.h"
+
+namespace livefix::control {
+namespace {
+
+namespace json = boost::json;
+
+std::string_view state_name(const ServiceState& state, const Generation& unit) {
+  if (is<Serving>(unit)) return "serving";
+  if (is<Draining>(unit)) return "draining";
+  if (is<Stopping>(unit)) return "stopping";
+  const auto* trying = std::get_if<Trying>(&state.task);
+  const bool ready = trying && trying->candidate == unit.id && !unit.places.empty() &&
+                     std::ranges::all_of(unit.places, &Place::accepts);
+  return ready ? "ready" : "starting";
+}
+
+// How long a process has run: what it costs to ask the kernel, and control may be younger.
+Milliseconds age_of_process(std::int32_t pid) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> stat(
+      std::fopen(fmt::format("/proc/{}/stat", pid).c_str(), "re"), std::fclose);
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> uptime(std::fopen("/proc/uptime", "re"),
+                                                               std::fclose);
+  unsigned long long start_ticks = 0;
+  double up = 0;
+  // Field 22 of proc_pid_stat(5); the name of livefix has no space in it.
+  if (!stat || !uptime ||
+      std::fscanf(stat.get(),
+                  "%*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+                  "%*s %*s %llu",
+                  &start_ticks) != 1 ||
+      std::fscanf(uptime.get(), "%lf", &up) != 1) {
+    return Milliseconds{0};
+  }
+  const double start = static_cast<double>(start_ticks) / static_cast<double>(sysconf(_SC_CLK_TCK));
+  return Milliseconds{static_cast<std::int64_t>(std::max(0.0, (up - start) * 1000))};
+}
+
+json::array pids_of(const Generation& unit, std::int32_t keeper) {
+  json::array pids;
+  if (unit.pid == 0) return pids;
+  for (const pid_t pid : os::descendants_in_sessions(keeper, {unit.pid})) pids.emplace_back(pid);
+  return pids;
+}
+
+json::object generation_json(const StatusInput& input, const Generation& unit) {
+  const Traffic::Counts counts = input.traffic.of(unit.id);
+  const auto age = std::chrono::duration_cast<Milliseconds>(input.now - unit.started);
+  return {{"id", number(unit.id)},
+          {"release", release_name(unit.release)},
+          {"state", state_name(input.state, unit)},
+          {"pid", unit.pid},
+          {"pids", pids_of(unit, input.keeper_pid)},
+          {"in_flight", counts.in_flight},
+          {"requests", counts.requests},
+          {"answered", counts.answered},
+          {"failed", counts.failed},
+          {"lost", counts.lost},
+          {"retried", counts.retried},
+          {"age_ms", age.count()}};
+}
+
+}  // namespace
+
+std::string status_json(const StatusInput& input) {
+  const ServiceSpec& service = input.policy.service;
+  const Traffic::Totals totals = input.traffic.totals();
+  json::array urls;
+  for (const std::string& url : urls_of(input.state.public_ports)) urls.emplace_back(url);
+  json::array generations;
+  for (const auto& [id, unit] : input.state.units) {
+    if (!unit.builds) generations.emplace_back(generation_json(input, unit));
+  }
+  json::object status{
+      {"service", valid_utf8(service.name)},
+      {"title", valid_utf8(service.title)},
+      {"directory", valid_utf8(service.directory)},
+      {"keeper_pid", input.keeper_pid},
+      {"takeover", input.policy.takeover == link::Takeover::seccomp ? "seccomp" : "environment"},
+      {"takeover_reason", valid_utf8(input.takeover_reason)},
+      {"urls", std::move(urls)},
+      {"uptime_ms", age_of_process(input.keeper_pid).count()},
+      {"held", totals.held},
+      {"shed", totals.shed},
+      {"refused", totals.refused},
+      {"connections", totals.connections},
+      {"generations", std::move(generations)},
+      {"last_change", nullptr}};
+  if (input.last_change) {
+    status["last_change"] = {{"ok", input.last_change->ok},
+                             {"message", valid_utf8(input.last_change->message)}};
+  }
+  return json::serialize(status);
+}
+
+}  // namespace livefix::control
