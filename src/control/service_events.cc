@@ -38,10 +38,11 @@ void Step::on(const KnockAccepted& event) {
   for (Place& place : unit->places) {
     if (place.where.backend != event.backend || place.accepts) continue;
     place.accepts = true;
-    if (!is<Serving>(*unit)) continue;
+    if (is<Starting>(*unit) || is<Stopping>(*unit)) continue;
     // A port that was opened late: it joins the traffic at once.
-    state.served_ports.insert(place.where.requested.port);
     publish();
+    if (is<Draining>(*unit)) continue;
+    state.served_ports.insert(place.where.requested.port);
     act(Report{PortAdded{unit->release, place.where.requested}});
   }
 }

@@ -21,8 +21,9 @@ const GenerationRoute* route_of(const RoutingPlan& plan, UnitId unit) {
   return found == plan.generations.end() ? nullptr : &*found;
 }
 
-Generation from_snapshot(const link::UnitSnapshot& snapshot, const RoutingPlan& plan,
+Generation from_snapshot(const link::UnitSnapshot& snapshot, const link::Welcome& welcome,
                          TimePoint now) {
+  const RoutingPlan& plan = welcome.plan;
   Generation unit;
   const auto label = parse_label(snapshot.label).value_or(ParsedLabel{});
   unit.id = snapshot.unit;
@@ -40,12 +41,13 @@ Generation from_snapshot(const link::UnitSnapshot& snapshot, const RoutingPlan& 
     unit.places.push_back({where, known});
   }
   if (!unit.places.empty()) unit.first_listen = now;
-  if (route && route->weight > 0) {
+  const bool stopping = snapshot.phase == link::UnitPhase::stopping;
+  if (stopping && (!route || welcome.stop_requested)) {  // at the end the plan stays as it is
+    unit.phase = Stopping{};
+  } else if (route && route->weight > 0) {
     unit.phase = Serving{unit.started};
   } else if (route) {
     unit.phase = Draining{now, PlanVersion{number(plan.version) + 1}};
-  } else if (snapshot.phase == link::UnitPhase::stopping) {
-    unit.phase = Stopping{};
   }
   return unit;
 }
@@ -61,7 +63,7 @@ void take_in(Step& step, const link::Welcome& welcome) {
   state.ever_served = number(welcome.plan.version) > 0;
   for (const link::PublicPort& port : welcome.ports) state.public_ports.push_back(port.address);
   for (const link::UnitSnapshot& snapshot : welcome.units) {
-    Generation unit = from_snapshot(snapshot, welcome.plan, step.now);
+    Generation unit = from_snapshot(snapshot, welcome, step.now);
     state.last_release = std::max(state.last_release, unit.release);
     if (step.policy.service.build) state.builds.insert(unit.release);
     for (const Place& place : unit.places) {
@@ -105,7 +107,6 @@ Transition restore(const link::Welcome& welcome, const Policy& policy, bool tree
   ServiceState& state = step.state;
   const CauseKind kind = state.ever_served ? CauseKind::recovery : CauseKind::first_start;
 
-  if (state.ever_served) step.publish();
   for (auto& [id, unit] : state.units) {
     for (const Place& place : unit.places) {
       if (!place.accepts && !unit.gone && !is<Stopping>(unit)) {
@@ -113,11 +114,17 @@ Transition restore(const link::Welcome& welcome, const Policy& policy, bool tree
       }
     }
   }
+  Generation* fallen = nullptr;
   for (const link::UnitSnapshot& snapshot : welcome.units) {
     Generation& unit = state.units.at(snapshot.unit);
-    if ((is<Serving>(unit) || is<Draining>(unit)) && has_ended(unit, snapshot.phase)) {
-      step.crashed(unit);
-    }
+    if (!has_ended(unit, snapshot.phase)) continue;
+    if (is<Draining>(unit)) step.retire(unit, kFailedGrace);
+    if (is<Serving>(unit)) fallen = &unit;
+  }
+  if (fallen) {
+    step.crashed(*fallen);
+  } else if (state.ever_served) {
+    step.publish();
   }
   const bool interrupted = take_over_loose_units(step, kind);
   const auto* trying = std::get_if<Trying>(&state.task);
