@@ -72,6 +72,11 @@ struct TakeoverChoice {
   std::optional<LoopbackBlock> block;
   std::string reason;
 
+  std::optional<PublicPorts::Net> net() const {
+    if (!block) return std::nullopt;
+    return PublicPorts::Net{block->net(), LoopbackBlock::kPrefix};
+  }
+
   // The probe forks: make the choice before anything else runs.
   static TakeoverChoice make() {
     auto block = LoopbackBlock::lock();
@@ -161,7 +166,7 @@ Keeper::Keeper(ServiceSpec service, Foundation foundation, TakeoverChoice takeov
       hang_up_(meaning_of_hang_up()),
       takeover_(takeover.block ? link::Takeover::seccomp : link::Takeover::environment),
       takeover_reason_(std::move(takeover.reason)),
-      ports_(worker_count(service_)),
+      ports_(worker_count(service_), takeover.net()),
       environment_ports_(service_.port, ports_,
                          {[this](const auto& port) { open_in_proxy(port); },
                           [this](const auto& message) { tell_control(message); }}),

@@ -18,6 +18,10 @@ class LoopbackBlock {
   // object or the process goes.
   static Result<LoopbackBlock> lock();
 
+  // The whole block as a net; both halves, so its prefix is kPrefix.
+  Address net() const { return Address::ipv4(127, block_, 0, 0, 0); }
+  static constexpr unsigned kPrefix = 15;
+
   // Where `unit` gets what it asked to bind at `requested`: same family, same port.
   Address substitute(UnitId unit, const Address& requested) const;
 

@@ -33,7 +33,7 @@ void PortTakeover::answer_next(Unit& unit) {
   if (const auto* bind = std::get_if<os::BindCall>(&call->what)) {
     on_bind(unit, *call, *bind);
   } else if (const auto* listen = std::get_if<os::ListenCall>(&call->what)) {
-    on_listen(unit, *call, listen->socket);
+    on_listen(unit, *call, *listen);
   } else {
     const auto process = os::process_of_thread(call->thread);
     if (const auto* share = std::get_if<os::SharePortCall>(&call->what)) {
@@ -108,36 +108,47 @@ void PortTakeover::put_substitute(Unit& unit, const os::TrappedCall& call, pid_t
   }
 
   const auto flags = os::descriptor_flags(process, socket);
-  const auto substitute = os::bind_tcp(place, {.non_blocking = flags.non_blocking});
+  auto substitute = os::bind_tcp(place, {.non_blocking = flags.non_blocking});
   if (!substitute) return refuse(substitute.error().os_error);
   if (const auto replaced = os::replace_descriptor(notifications, call.id, socket,
                                                    substitute->get(), flags.close_on_exec);
       !replaced) {
     return refuse(replaced.error().os_error);
   }
-  // The keeper's copy closes here: kept, it would take connections after the program's is gone.
-  unit.substitutes.push_back({{requested, place}, inode_of(*substitute)});
+  const ino_t inode = inode_of(*substitute);
+  unit.substitutes.push_back({{requested, place}, inode, false, std::move(*substitute)});
   os::answer_ok(notifications, call.id);
 }
 
-void PortTakeover::on_listen(Unit& unit, const os::TrappedCall& call, int socket) {
+// The keeper listens in the program's place, so that the report is never ahead of the fact.
+void PortTakeover::on_listen(Unit& unit, const os::TrappedCall& call,
+                             const os::ListenCall& listen) {
+  const int notifications = unit.notifications.get();
   const auto process = os::process_of_thread(call.thread);
-  Substitute* substitute = process ? find(unit, os::socket_inode(*process, socket)) : nullptr;
-  const bool stray = !substitute && process &&
-                     os::socket_protocol(*process, socket).find("TCP") != std::string::npos;
-  os::let_proceed(unit.notifications.get(), call.id);
-  if (stray) {
-    events_.report(
-        link::PortNotRedirectable{unit.id, "it listens on a port that the system chose"});
+  Substitute* substitute = process ? find(unit, os::socket_inode(*process, listen.socket)) : nullptr;
+  if (!substitute || substitute->listening || !os::still_waits(notifications, call.id)) {
+    const bool stray = !substitute && process &&
+                       os::socket_protocol(*process, listen.socket).find("TCP") != std::string::npos;
+    os::let_proceed(notifications, call.id);
+    if (stray) {
+      events_.report(
+          link::PortNotRedirectable{unit.id, "it listens on a port that the system chose"});
+    }
+    return;
   }
-  if (!substitute || substitute->listening) return;
+  const auto listening = os::start_listening(substitute->socket.get(), listen.backlog);
+  if (!listening) return os::answer_error(notifications, call.id, listening.error().os_error);
+  substitute->socket.reset();
   substitute->listening = true;
+  os::answer_ok(notifications, call.id);
   // Workers that bind the same place one after the other (SO_REUSEPORT) are one place.
-  const bool known = std::ranges::count_if(unit.substitutes, [&](const Substitute& other) {
-                       return other.listening && other.where.backend == substitute->where.backend &&
-                              other.where.requested == substitute->where.requested;
-                     }) > 1;
-  if (!known) events_.report(link::UnitListening{unit.id, substitute->where});
+  const auto same = [&](const Substitute& other) {
+    return other.listening && other.where.backend == substitute->where.backend &&
+           other.where.requested == substitute->where.requested;
+  };
+  if (std::ranges::count_if(unit.substitutes, same) == 1) {
+    events_.report(link::UnitListening{unit.id, substitute->where});
+  }
 }
 
 }  // namespace livefix::keeper

@@ -30,7 +30,7 @@ class PortTakeover {
 
  private:
   void on_bind(Unit& unit, const os::TrappedCall& call, const os::BindCall& bind);
-  void on_listen(Unit& unit, const os::TrappedCall& call, int socket);
+  void on_listen(Unit& unit, const os::TrappedCall& call, const os::ListenCall& listen);
   // What the program asked to bind, when that is a TCP port that can be taken over.
   std::optional<Address> wanted(Unit& unit, const os::TrappedCall& call, const os::BindCall& bind);
   void put_substitute(Unit& unit, const os::TrappedCall& call, pid_t process, int socket,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "os/packet_filter.h"
 #include "os/tcp_listener.h"
 
 namespace livefix::keeper {
@@ -29,8 +30,17 @@ Result<const PublicPorts::Port*> PublicPorts::open(const Address& requested) {
 
   Port port{requested, {}};
   for (std::uint16_t i = 0; i < workers_; ++i) {
-    auto listener = os::listen_tcp(requested, options);
+    auto listener = os::bind_tcp(requested, options);
     if (!listener) return std::unexpected(listener.error());
+    if (generations_) {
+      const auto deaf = os::drop_packets_to(listener->get(), generations_->address,
+                                            generations_->prefix);
+      if (!deaf) return std::unexpected(deaf.error());
+    }
+    os::set_no_delay(listener->get());
+    if (const auto listening = os::start_listening(listener->get()); !listening) {
+      return std::unexpected(listening.error());
+    }
     port.listeners.push_back(std::move(*listener));
   }
   return &ports_.emplace_back(std::move(port));

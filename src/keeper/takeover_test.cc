@@ -1,5 +1,6 @@
 // Units under the port takeover, with real programs: what the whole product rests on.
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -84,8 +85,9 @@ class Takeover : public ::testing::Test {
   os::SignalQueue signals_ = *os::SignalQueue::open({SIGCHLD});
   os::Watch reaper_{loop_, signals_.fd(), EPOLLIN, [this](std::uint32_t) { reap(); }};
   std::vector<link::ToControl> reports_;
-  PublicPorts ports_{2};
-  PortTakeover takeover_{*LoopbackBlock::lock(), ports_,
+  LoopbackBlock block_ = *LoopbackBlock::lock();
+  PublicPorts ports_{2, PublicPorts::Net{block_.net(), LoopbackBlock::kPrefix}};
+  PortTakeover takeover_{std::move(block_), ports_,
                          {[](const auto&) {}, [this](auto report) { reports_.push_back(report); }}};
   Units units_{loop_, link::Takeover::seccomp, -1,
                {.report = [this](const auto& report, auto) { reports_.push_back(report); },
@@ -230,7 +232,7 @@ TEST_F(Takeover, NamesACommandThatIsNotThere) {
 }
 
 TEST(PublicPorts, TreatsTheIpv6WildcardAsBoth) {
-  PublicPorts ports(1);
+  PublicPorts ports(1, std::nullopt);
   const auto port = free_port();
   ASSERT_NE(*ports.open(Address::any_ipv6(port)), nullptr);
   EXPECT_EQ(*ports.open(Address::any_ipv4(port)), nullptr);
@@ -238,15 +240,33 @@ TEST(PublicPorts, TreatsTheIpv6WildcardAsBoth) {
 }
 
 TEST(PublicPorts, OpensBothWildcardsForAProgramThatBindsBoth) {
-  PublicPorts ports(1);
+  PublicPorts ports(1, std::nullopt);
   const auto port = free_port();
   ASSERT_NE(*ports.open(Address::any_ipv4(port)), nullptr);
   EXPECT_NE(*ports.open(Address::any_ipv6(port)), nullptr);
 }
 
+// Without this the proxy would talk to itself when a program dies.
+TEST(PublicPorts, IsDeafToTheAddressesOfGenerations) {
+  const auto listen_on = [](std::optional<PublicPorts::Net> net) {
+    PublicPorts ports(1, net);
+    const auto port = free_port();
+    EXPECT_TRUE(ports.open(Address::any_ipv6(port)));
+    const os::Fd client(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    const auto raw = os::to_socket_address(Address::ipv4(127, 65, 0, 1, port));
+    connect(client.get(), raw.data(), raw.size);
+    // The handshake on loopback is over before connect returns.
+    pollfd state{client.get(), POLLOUT, 0};
+    return poll(&state, 1, 0) == 1;
+  };
+  EXPECT_TRUE(listen_on(std::nullopt));
+  EXPECT_FALSE(listen_on(PublicPorts::Net{Address::ipv4(127, 64, 0, 0, 0), 15}));
+  EXPECT_TRUE(listen_on(PublicPorts::Net{Address::ipv4(127, 66, 0, 0, 0), 15}));
+}
+
 TEST(PublicPorts, DoesNotShareWithAStranger) {
   const auto stranger = os::listen_tcp(Address::ipv4(127, 0, 0, 1, 0), {.share_port = true});
-  PublicPorts ports(1);
+  PublicPorts ports(1, std::nullopt);
   const auto opened = ports.open(*os::local_address(stranger->get()));
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().os_error, EADDRINUSE);

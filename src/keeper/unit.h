@@ -24,6 +24,9 @@ struct Substitute {
   link::Listening where;
   ino_t inode = 0;
   bool listening = false;
+  // A copy until the program asks to listen. Kept longer, it would take connections after the
+  // program's own has gone.
+  os::Fd socket{};
 };
 
 struct Unit {

@@ -105,7 +105,7 @@ std::optional<TrappedCall> receive_call(int notifications) {
                              static_cast<std::uint32_t>(call.data.args[2])};
       break;
     case __NR_listen:
-      result.what = ListenCall{socket};
+      result.what = ListenCall{socket, static_cast<int>(call.data.args[1])};
       break;
     case __NR_setsockopt:
       result.what = SharePortCall{socket};

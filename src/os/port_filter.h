@@ -28,6 +28,7 @@ struct BindCall {
 };
 struct ListenCall {
   int socket;
+  int backlog;
 };
 struct NewSessionCall {};
 struct SharePortCall {  // setsockopt(socket, SOL_SOCKET, SO_REUSEPORT)

@@ -9,8 +9,6 @@
 namespace livefix::os {
 namespace {
 
-constexpr int kBacklog = 4096;  // the kernel lowers it to net.core.somaxconn
-
 bool set(int socket, int level, int option, bool on) {
   const int value = on ? 1 : 0;
   return setsockopt(socket, level, option, &value, sizeof value) == 0;
@@ -37,11 +35,20 @@ Result<Fd> bind_tcp(const Address& address, const BindOptions& options) {
   return socket;
 }
 
+void set_no_delay(int socket) { set(socket, IPPROTO_TCP, TCP_NODELAY, true); }
+
+Status start_listening(int socket, int backlog) {
+  if (::listen(socket, backlog) < 0) return fail_errno("listen");
+  return {};
+}
+
 Result<Fd> listen_tcp(const Address& address, const BindOptions& options) {
   auto socket = bind_tcp(address, options);
   if (!socket) return socket;
-  set(socket->get(), IPPROTO_TCP, TCP_NODELAY, true);
-  if (::listen(socket->get(), kBacklog) < 0) return fail_errno("listen {}", address.to_string());
+  set_no_delay(socket->get());
+  if (const auto listening = start_listening(socket->get()); !listening) {
+    return std::unexpected(listening.error());
+  }
   return socket;
 }
 

@@ -16,7 +16,13 @@ struct BindOptions {
 // Close-on-exec, SO_REUSEADDR (so that TIME_WAIT is no obstacle), bound and not listening.
 Result<Fd> bind_tcp(const Address& address, const BindOptions& options);
 
-// As bind_tcp, with TCP_NODELAY for the connections it accepts, and listening.
+// TCP_NODELAY; what a listener accepts inherits it.
+void set_no_delay(int socket);
+
+// The kernel lowers `backlog` to net.core.somaxconn.
+Status start_listening(int socket, int backlog = 4096);
+
+// Both, with TCP_NODELAY for the connections that it accepts.
 Result<Fd> listen_tcp(const Address& address, const BindOptions& options);
 
 // Whether somebody listens on `address` (or on a wildcard that covers it), whoever that is.
