@@ -16,6 +16,8 @@ struct overloaded : F... {
 
 // File times come from a clock that is only as fine as the kernel's tick.
 constexpr Milliseconds kFileClock{10};
+constexpr Milliseconds kLearnPause{5};
+constexpr std::size_t kLearnAtOnce = 32;  // files
 
 bool begins_here(const link::Welcome& welcome) {
   return welcome.starts_of_control <= 1 && welcome.units.empty() && !welcome.stop_requested &&
@@ -44,6 +46,7 @@ ServiceWorld::ServiceWorld(boost::asio::io_context& context, const DriverSeams& 
       readiness_(context, [this](UnitId unit,
                                  const Address& backend) { feed(KnockAccepted{unit, backend}); }),
       timer_(context),
+      learn_timer_(context),
       watcher_descriptor_(context),
       api_(context, std::move(fds.api), api_handlers()) {
   lost_before_ = traffic_.lost();
@@ -196,6 +199,7 @@ void ServiceWorld::start_watching() {
   boost::system::error_code failure;
   watcher_descriptor_.assign(watcher_->fd(), failure);
   if (!failure) wait_for_watcher();
+  learn_contents_later();
 }
 
 void ServiceWorld::wait_for_watcher() {
@@ -207,6 +211,14 @@ void ServiceWorld::wait_for_watcher() {
                                    arm_timer();
                                    wait_for_watcher();
                                  });
+}
+
+// In small portions, so that nothing else waits for it.
+void ServiceWorld::learn_contents_later() {
+  learn_timer_.expires_after(kLearnPause);
+  learn_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error && watcher_->learn_contents(kLearnAtOnce)) learn_contents_later();
+  });
 }
 
 void ServiceWorld::warn_of_watcher() {

@@ -64,6 +64,7 @@ class ServiceWorld {
 
   void start_watching();
   void wait_for_watcher();
+  void learn_contents_later();
   void warn_of_watcher();
   bool tree_is_newer() const;
 
@@ -90,6 +91,7 @@ class ServiceWorld {
   bool keeper_was_signalled_ = false;
 
   boost::asio::steady_timer timer_;
+  boost::asio::steady_timer learn_timer_;
   std::unique_ptr<watch::TreeWatcher> watcher_;
   boost::asio::posix::stream_descriptor watcher_descriptor_;  // watcher_'s, only lent
   std::string watcher_warning_;
