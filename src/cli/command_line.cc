@@ -21,7 +21,7 @@ class Layout final : public CLI::Formatter {
   }
 
   std::string make_usage(const CLI::App*, std::string) const override {
-    return fmt::format("Usage: {} {}\n", program_, usage_);
+    return fmt::format("\nUsage: {} {}\n", program_, usage_);
   }
   std::string make_option_opts(const CLI::Option* option) const override {
     return option->get_option_text().empty() ? "" : " " + option->get_option_text();

@@ -174,15 +174,15 @@ std::string zsh_completion() {
 # Tab completion of livefix for zsh. In ~/.zshrc, after compinit: eval "$(livefix completion zsh)"
 _livefix() {
   local curcontext="$curcontext" state line
-  local -a commands
-  commands=(
+  local -a own  # not `commands`: that is zsh's own table, which _command_names reads
+  own=(
 @COMMANDS@  )
   _arguments -C -S -A '-*' \
 @OPTIONS@    '(-): :->command' \
     '*:: :->rest'
   case $state in
     command)
-      _describe -t commands 'livefix command' commands
+      _describe -t commands 'livefix command' own
       _command_names -e
       _files
       ;;
