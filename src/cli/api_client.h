@@ -1,5 +1,5 @@
 // A client of the control API: one request, one answer, over the service's unix socket. Beast is
-// behind it, in one translation unit. docs/cli.md has the answers.
+// behind it, in one translation unit.
 #pragma once
 
 #include <sys/types.h>
