@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "os/listen_queue.h"
+#include "os/accept_state.h"
+#include "os/tcp_listener.h"
 
 namespace livefix::control {
 namespace {
@@ -28,6 +29,8 @@ asio::ip::tcp::endpoint endpoint(const Address& address) {
 Milliseconds pause_after(Milliseconds waited) {
   return std::clamp(waited / 10, Milliseconds{1}, Milliseconds{50});
 }
+
+constexpr Milliseconds kDeferred{100};
 
 }  // namespace
 
@@ -61,13 +64,24 @@ struct Readiness::Impl {
   }
 
   void look(const std::shared_ptr<Door>& door) {
-    // Not to be told counts as accepted: then the connection itself is all there is to go by.
-    if (os::listen_queue_length(door->backend).value_or(0) == 0) {
-      std::erase(doors, door);
-      accepted(door->unit, door->backend);
-      return;
+    const auto own = os::local_address(door->socket.native_handle());
+    const auto state = own ? os::accept_state(*own, door->backend) : os::AcceptState::gone;
+    switch (state) {
+      case os::AcceptState::waiting:
+        return later(door, &Impl::look);
+      case os::AcceptState::gone:
+        return later(door, &Impl::connect);
+      case os::AcceptState::deferred:
+        // On loopback nothing is on its way for long: the kernel waits for data, and whether the
+        // program does too cannot be known.
+        if (Clock::now() - door->began < kDeferred) return later(door, &Impl::look);
+        break;
+      case os::AcceptState::accepted:
+      case os::AcceptState::unknown:  // the connection itself is all there is to go by
+        break;
     }
-    later(door, &Impl::look);
+    std::erase(doors, door);
+    accepted(door->unit, door->backend);
   }
 
   void later(const std::shared_ptr<Door>& door, void (Impl::*next)(const std::shared_ptr<Door>&)) {
