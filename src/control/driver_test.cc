@@ -30,7 +30,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Milliseconds kPatience{10'000};
-constexpr std::int32_t exit_with(int code) { return code << 8; }
+constexpr std::int32_t exit_with(int code) {
+  return code << 8;
+}
 
 bool readable(int fd, Milliseconds timeout = kPatience) {
   pollfd waiting{fd, POLLIN, 0};
@@ -91,8 +93,8 @@ struct FakeProgram {
 class DriverTest : public testing::Test {
  protected:
   DriverTest() {
-    directory_ = std::filesystem::path(testing::TempDir()) /
-                 ("livefix-driver-" + std::to_string(getpid()));
+    directory_ =
+        std::filesystem::path(testing::TempDir()) / ("livefix-driver-" + std::to_string(getpid()));
     std::filesystem::create_directories(directory_);
     service_.name = "shop";
     service_.title = "node server.js";
@@ -124,12 +126,11 @@ class DriverTest : public testing::Test {
     ASSERT_TRUE(pair);
     keeper_ = std::make_unique<os::LinkSocket>(std::move(pair->first));
     driver_thread_ = std::thread([this, link = std::move(pair->second)]() mutable {
-      Driver driver(std::move(link),
-                    {[this](const std::string&, const WatchSpec&) {
-                       return Result<std::unique_ptr<watch::TreeWatcher>>(
-                           std::make_unique<FakeWatcher>(saves_));
-                     },
-                     screen_writer_.get(), screen_writer_.get()});
+      Driver driver(std::move(link), {[this](const std::string&, const WatchSpec&) {
+                                        return Result<std::unique_ptr<watch::TreeWatcher>>(
+                                            std::make_unique<FakeWatcher>(saves_));
+                                      },
+                                      screen_writer_.get(), screen_writer_.get()});
       EXPECT_EQ(driver.run(), 0);
     });
     welcome.service = service_;
@@ -242,7 +243,8 @@ class DriverTest : public testing::Test {
 TEST_F(DriverTest, ServesHandsOverAndStops) {
   begin();
   const FakeProgram first = serve_first();
-  expect_on_screen("livefix " LIVEFIX_VERSION " · shop · node server.js · watching 214 files in .\n");
+  expect_on_screen("livefix " LIVEFIX_VERSION
+                   " · shop · node server.js · watching 214 files in .\n");
   expect_on_screen("▲ http://localhost:" + std::to_string(first.address.port) +
                    " · release dev-1 · ready in ");
 
@@ -251,8 +253,7 @@ TEST_F(DriverTest, ServesHandsOverAndStops) {
   EXPECT_EQ(order.label, "dev-2");
   // Another address and port: as if the program had moved. The old port is waited for in vain.
   const FakeProgram second = start(order.unit, 2);
-  tell(link::UnitListening{order.unit,
-                           {Address::any_ipv4(first.address.port), second.address}});
+  tell(link::UnitListening{order.unit, {Address::any_ipv4(first.address.port), second.address}});
   accept_one(second);
   const auto publish = expect<link::PublishPlan>();
   ASSERT_EQ(publish.plan.generations.size(), 2U);

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
-#include <poll.h>
 #include <sys/socket.h>
 
 #include <boost/asio/io_context.hpp>
@@ -32,11 +31,6 @@ struct Knocking {
     while (!condition() && Clock::now() < end) context.run_one_for(10ms);
   }
 };
-
-bool somebody_waits(int listener) {
-  pollfd state{listener, POLLIN, 0};
-  return poll(&state, 1, 0) == 1;
-}
 
 TEST(Readiness, IsNotThereBeforeTheConnectionIsAccepted) {
   const auto listener = os::listen_tcp(Address::ipv4(127, 0, 0, 1, 0), {.non_blocking = false});

@@ -100,14 +100,16 @@ class World {
   void act(const link::StartUnit& order) {
     ASSERT_GT(number(order.unit), number(last_unit_)) << "a unit id was used twice";
     last_unit_ = order.unit;
-    units_[order.unit] = ModelUnit{order.label, order.serves, false, false, true, false, 0, now_, {}};
+    units_[order.unit] =
+        ModelUnit{order.label, order.serves, false, false, true, false, 0, now_, {}};
   }
   void act(const link::StopUnit& order) {
     const auto found = units_.find(order.unit);
     if (found == units_.end() || found->second.gone) return;
     ModelUnit& unit = found->second;
     // The only one that serves is never stopped, unless it failed or all is over.
-    if (!unit.told_to_stop && unit.serves && !unit.crashed && !stop_requested_ && weight(order.unit) > 0) {
+    if (!unit.told_to_stop && unit.serves && !unit.crashed && !stop_requested_ &&
+        weight(order.unit) > 0) {
       ADD_FAILURE() << "unit " << number(order.unit) << " is stopped while it serves";
     }
     unit.told_to_stop = true;
@@ -152,10 +154,11 @@ class World {
   void listen(UnitId id, ModelUnit& unit) {
     if (!unit.serves || unit.told_to_stop || !unit.leader_lives) return;
     const auto port = static_cast<std::uint16_t>(3000 + pick(8) / 7);
-    const link::Listening where{Address::any_ipv4(port),
-                                Address::ipv4(127, 9, 0, static_cast<std::uint8_t>(number(id)), port),
-                                fixed_};
-    if (std::ranges::find(ports_, where.requested) == ports_.end()) ports_.push_back(where.requested);
+    const link::Listening where{
+        Address::any_ipv4(port),
+        Address::ipv4(127, 9, 0, static_cast<std::uint8_t>(number(id)), port), fixed_};
+    if (std::ranges::find(ports_, where.requested) == ports_.end())
+      ports_.push_back(where.requested);
     for (const auto& known : unit.listening) {
       if (known.backend == where.backend) return;
     }
@@ -205,7 +208,9 @@ class World {
     ModelUnit* unit = any_unit(id);
     switch (pick(14)) {
       case 0:
-      case 1: feed(ChangeSeen{{"a" + std::to_string(pick(9))}}); break;
+      case 1:
+        feed(ChangeSeen{{"a" + std::to_string(pick(9))}});
+        break;
       case 2:
       case 3:
       case 4:
@@ -219,7 +224,9 @@ class World {
           feed(KnockAccepted{knock.unit, knock.backend});
         }
         break;
-      case 7: feed(link::PlanApplied{plan_.version}); break;
+      case 7:
+        feed(link::PlanApplied{plan_.version});
+        break;
       case 8:
         for (const GenerationRoute& route : plan_.generations) {
           if (route.weight == 0) {
@@ -231,7 +238,8 @@ class World {
       case 9:
         // A build ends well; a program seldom fails.
         if (unit && unit->leader_lives && !unit->serves) end(id, *unit, pick(3) == 0 ? 256 : 0);
-        if (unit && unit->leader_lives && pick(4) == 0) end(id, *unit, pick(2) == 0 ? SIGSEGV : 256);
+        if (unit && unit->leader_lives && pick(4) == 0)
+          end(id, *unit, pick(2) == 0 ? SIGSEGV : 256);
         break;
       case 10:
         if (unit && (!unit->leader_lives || unit->told_to_stop)) leave(id);
@@ -239,7 +247,9 @@ class World {
       case 11:
         if (pick(10) == 0) feed(link::PortRefused{id, Address::any_ipv4(3000), EADDRINUSE});
         break;
-      case 12: feed(Tick{}); break;
+      case 12:
+        feed(Tick{});
+        break;
       default:
         if (pick(60) == 0) {
           stop_requested_ = true;

@@ -1,0 +1,67 @@
+#include "control/traffic.h"
+
+#include <gtest/gtest.h>
+
+#include <new>
+
+#include "control/port_holder.h"
+#include "os/tcp_listener.h"
+
+namespace livefix::control {
+namespace {
+
+class TrafficTest : public testing::Test {
+ protected:
+  TrafficTest()
+      : memory_(std::move(*os::create_shared_memory("statistics", sizeof(TrafficStats)))),
+        mapping_(*os::Mapping::of(memory_, sizeof(TrafficStats), os::Mapping::Access::read_write)),
+        stats_(*new(mapping_.data()) TrafficStats) {}
+
+  GenerationCounters& slot(std::size_t worker, std::uint32_t generation) {
+    auto& counters = stats_.workers[worker].generations[generation % kGenerationSlots];
+    counters.generation = generation;
+    return counters;
+  }
+
+  os::Fd memory_;
+  os::Mapping mapping_;
+  TrafficStats& stats_;
+};
+
+TEST_F(TrafficTest, SumsOverWorkers) {
+  slot(0, 3).requests = 5;
+  slot(63, 3).requests = 7;
+  slot(1, 4).requests = 100;
+  stats_.workers[2].held = 9;
+  const Traffic traffic(memory_);
+  EXPECT_EQ(traffic.of(UnitId{3}).requests, 12U);
+  EXPECT_EQ(traffic.of(UnitId{19}).requests, 0U) << "the slot is another's";
+  EXPECT_EQ(traffic.totals().held, 9U);
+}
+
+TEST_F(TrafficTest, CountsWhatIsLostThoughSlotsAreUsedAgain) {
+  slot(0, 1).lost = 4;
+  Traffic traffic(memory_);
+  EXPECT_EQ(traffic.lost(), 0U) << "before its time";
+  slot(0, 1).lost = 6;
+  EXPECT_EQ(traffic.lost(), 2U);
+  slot(0, 17).lost = 1;
+  EXPECT_EQ(traffic.lost(), 3U);
+  EXPECT_EQ(traffic.lost(), 3U);
+}
+
+TEST(TrafficWithoutMemory, IsNothing) {
+  Traffic traffic{os::Fd()};
+  EXPECT_EQ(traffic.lost(), 0U);
+  EXPECT_EQ(traffic.of(UnitId{1}).requests, 0U);
+}
+
+TEST(PortHolder, NamesTheProcess) {
+  const auto listener = os::listen_tcp(Address::ipv4(127, 0, 0, 1, 0), {});
+  ASSERT_TRUE(listener);
+  const std::uint16_t port = os::local_address(listener->get())->port;
+  EXPECT_NE(port_holder(port).find("(pid " + std::to_string(getpid()) + ")"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace livefix::control
