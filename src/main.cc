@@ -18,21 +18,23 @@ namespace {
 
 constexpr int kLink = 3;
 
-int run_role(std::string_view role, int (*run)(livefix::os::Fd link)) {
+bool has_link(std::string_view role) {
   struct stat status{};
-  if (fstat(kLink, &status) < 0 || !S_ISSOCK(status.st_mode)) {
-    fmt::print(stderr, "livefix: {} is started by livefix itself, not by hand\n", role);
-    return 2;
-  }
-  return run(livefix::os::Fd(kLink));
+  if (fstat(kLink, &status) == 0 && S_ISSOCK(status.st_mode)) return true;
+  fmt::print(stderr, "livefix: {} is started by livefix itself, not by hand\n", role);
+  return false;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::string_view role = argc > 1 ? argv[1] : "";
-  if (role == "@proxy") return run_role(role, livefix::proxy::run);
-  if (role == "@control") return run_role(role, livefix::control::run);
+  if (role == "@proxy" || role == "@control") {
+    if (!has_link(role)) return 2;
+    livefix::os::Fd link(kLink);
+    return role == "@proxy" ? livefix::proxy::run(std::move(link))
+                            : livefix::control::run(std::move(link));
+  }
 
   auto outcome = livefix::cli::run(argc, argv);
   if (const int* exit_status = std::get_if<int>(&outcome)) return *exit_status;
