@@ -32,9 +32,10 @@ void Step::settle_deadlines() {
       if (!is_ready(state, *candidate, now, &later) && !later) {
         const auto silent = std::ranges::find(candidate->places, false, &Place::accepts);
         const Milliseconds waited = since(candidate->started);
-        Failure why = NeverListened{waited};
-        if (silent != candidate->places.end()) why = NeverAccepted{waited, silent->where.requested};
-        fail_attempt(Attempt(trying->attempt), candidate->id, why);
+        const bool listens = silent != candidate->places.end();
+        fail_attempt(Attempt(trying->attempt), candidate->id,
+                     listens ? Failure{NeverAccepted{waited, silent->where.requested}}
+                             : Failure{NeverListened{waited}});
       }
     }
   }
