@@ -73,19 +73,23 @@ class Summary {
     for (const std::string& line : lines) lines_.push_back(plain(line));
   }
 
-  std::vector<std::string> find() {
+  std::vector<std::string> headline() {
     // Whatever speaks last is what ended the program.
     node();
     python();
     go_panic();
     java();
     compiler();
-    if (!best_.empty()) return std::move(best_);
-    for (auto line = lines_.rbegin(); line != lines_.rend() && best_.size() < kMaxLines; ++line) {
-      if (!trimmed(*line).empty()) best_.push_back(shortened(*line));
-    }
-    std::ranges::reverse(best_);
     return std::move(best_);
+  }
+
+  std::vector<std::string> last_lines() const {
+    std::vector<std::string> last;
+    for (auto line = lines_.rbegin(); line != lines_.rend() && last.size() < kMaxLines; ++line) {
+      if (!trimmed(*line).empty()) last.push_back(shortened(*line));
+    }
+    std::ranges::reverse(last);
+    return last;
   }
 
  private:
@@ -262,9 +266,16 @@ class Summary {
 
 }  // namespace
 
+std::vector<std::string> find_headline(const std::vector<std::string>& lines,
+                                       std::string_view directory) {
+  return Summary(lines, directory).headline();
+}
+
 std::vector<std::string> summarize_failure(const std::vector<std::string>& lines,
                                            std::string_view directory) {
-  return Summary(lines, directory).find();
+  Summary summary(lines, directory);
+  std::vector<std::string> headline = summary.headline();
+  return headline.empty() ? summary.last_lines() : headline;
 }
 
 }  // namespace livefix::control

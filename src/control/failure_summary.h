@@ -10,7 +10,11 @@ namespace livefix::control {
 // `lines`: the end of the program's output, oldest first; escape sequences of terminals are
 // ignored. Paths in `directory` are given relative to it. Knows Node, Python, Go and Java, and
 // compilers that write "file:line: message". At most five lines: the headline with its place,
-// "SyntaxError: Unexpected token '}' (src/cart.js:33)", or else simply the last ones.
+// "SyntaxError: Unexpected token '}' (src/cart.js:33)". Empty when there is none.
+std::vector<std::string> find_headline(const std::vector<std::string>& lines,
+                                       std::string_view directory);
+
+// The headline, or else simply the last five lines.
 std::vector<std::string> summarize_failure(const std::vector<std::string>& lines,
                                            std::string_view directory);
 

@@ -120,7 +120,9 @@ struct Telling {
   void operator()(const GenerationCrashed& report) const {
     const std::string text =
         joined(reporter.narrator_.crash_text(report), "; ", sequel_text(report.sequel));
-    const std::vector<std::string> details = reporter.headline(report.unit);
+    // Its last lines, whatever they say, are on the screen already.
+    const std::vector<std::string> details =
+        find_headline(reporter.circumstances_.last_lines(report.unit), reporter.service_.directory);
     if (json()) {
       return event("crashed", {{"release", release_name(report.release)},
                                {"message", valid_utf8(text)},
