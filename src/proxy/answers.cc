@@ -1,0 +1,46 @@
+#include "proxy/answers.h"
+
+#include <fmt/format.h>
+
+namespace livefix::proxy {
+namespace {
+
+std::string_view reason_phrase(int status) {
+  switch (status) {
+    case 400:
+      return "Bad Request";
+    case 408:
+      return "Request Timeout";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 501:
+      return "Not Implemented";
+    case 502:
+      return "Bad Gateway";
+    case 503:
+      return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
+    case 505:
+      return "HTTP Version Not Supported";
+    default:
+      return "Error";
+  }
+}
+
+}  // namespace
+
+std::string compose_answer(const Answer& answer) {
+  const std::string body = fmt::format("livefix: {}.\n", answer.sentence);
+  return fmt::format(
+      "HTTP/1.1 {} {}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\n"
+      "Cache-Control: no-store\r\n{}{}\r\n{}",
+      answer.status, reason_phrase(answer.status), body.size(),
+      answer.retry_after ? "Retry-After: 1\r\n" : "",
+      answer.close              ? "Connection: close\r\n"
+      : answer.keep_alive_field ? "Connection: keep-alive\r\n"
+                                : "",
+      answer.head_only ? "" : body);
+}
+
+}  // namespace livefix::proxy

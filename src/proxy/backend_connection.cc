@@ -1,0 +1,106 @@
+#include "proxy/backend_connection.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "os/socket_address.h"
+#include "proxy/exchange.h"
+#include "proxy/generation_traffic.h"
+#include "proxy/worker_context.h"
+
+namespace livefix::proxy {
+
+BackendConnection::BackendConnection(WorkerContext& worker, BackendPort& port, Exchange& exchange,
+                                     os::Fd fd)
+    : worker_(worker), port_(port), exchange_(&exchange), stream_(std::move(fd)) {}
+
+BackendConnection* BackendConnection::connect(WorkerContext& worker, BackendPort& port,
+                                              Exchange& exchange) {
+  os::Fd fd(::socket(os::domain_of(port.address()), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd) return nullptr;
+  const int on = 1;
+  setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  const auto address = os::to_socket_address(port.address());
+  if (::connect(fd.get(), address.data(), address.size) < 0 && errno != EINPROGRESS) return nullptr;
+  auto* connection = new BackendConnection(worker, port, exchange, std::move(fd));
+  if (!worker.loop.add(connection->stream_.fd(), Stream::kEvents, *connection)) {
+    connection->close();
+    return nullptr;
+  }
+  port.connections().push_back(*connection);
+  worker.connect_deadlines.add(*connection, worker.loop.now() + worker.limits.connect);
+  return connection;
+}
+
+void BackendConnection::carry(Exchange& exchange) {
+  Deadline::unlink();
+  exchange_ = &exchange;
+  state_ = State::carrying;
+  reused_ = true;
+  sent_before_ = stream_.sent();
+}
+
+void BackendConnection::rest(Milliseconds longest) {
+  exchange_ = nullptr;
+  state_ = State::pooled;
+  worker_.idle_backends.add(*this, worker_.loop.now() + longest);
+}
+
+void BackendConnection::close() {
+  if (state_ == State::closed) return;
+  if (state_ == State::connecting) port_.probing = false;
+  state_ = State::closed;
+  exchange_ = nullptr;
+  Deadline::unlink();
+  ListHook<BackendsTag>::unlink();
+  if (stream_.is_open()) worker_.loop.remove(stream_.fd(), *this);
+  stream_.close();
+  worker_.graveyard.bury(*this);
+}
+
+void BackendConnection::on_events(std::uint32_t events) noexcept {
+  stream_.note(events);
+  switch (state_) {
+    case State::connecting:
+      return settle_connect();
+    case State::carrying:
+      return exchange_->on_backend_ready();
+    case State::pooled:
+      // Whatever comes now, nobody asked for it; mostly it is the end.
+      if (stream_.readable()) port_.drop(*this);
+      return;
+    case State::closed:
+      return;
+  }
+}
+
+void BackendConnection::settle_connect() {
+  int error = 0;
+  socklen_t size = sizeof error;
+  if (getsockopt(stream_.fd(), SOL_SOCKET, SO_ERROR, &error, &size) < 0) error = errno;
+  if (error != 0) return fail_connect();
+  Deadline::unlink();
+  state_ = State::carrying;
+  port_.probing = false;
+  exchange_->on_connected();
+}
+
+void BackendConnection::fail_connect() {
+  Exchange& exchange = *exchange_;
+  close();
+  exchange.on_connect_failed();
+}
+
+void BackendConnection::on_deadline() noexcept {
+  if (state_ == State::connecting) return fail_connect();
+  if (state_ == State::pooled) port_.drop(*this);
+}
+
+void BackendConnection::yield() {
+  [[maybe_unused]] const auto modified = worker_.loop.modify(stream_.fd(), Stream::kEvents, *this);
+}
+
+}  // namespace livefix::proxy

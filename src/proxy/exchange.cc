@@ -1,0 +1,236 @@
+// The way of a request to a backend. The answer's way is in exchange_response.cc, what happens
+// when a backend fails in exchange_failure.cc.
+#include "proxy/exchange.h"
+
+#include <cstring>
+
+#include "http/request_composer.h"
+#include "proxy/answers.h"
+#include "proxy/client_connection.h"
+#include "proxy/worker_context.h"
+
+namespace livefix::proxy {
+
+std::size_t Exchange::begin(const http::RequestHead& head, char* rest, std::size_t size,
+                            bool in_scratch) {
+  method_ = head.method;
+  old_client_ = head.version == http::Version::http10;
+  client_stays_ = head.keep_alive;
+  upgrade_offered_ = !head.upgrade.empty();
+  request_body_ = http::BodyFramer(head.body);
+  keeping_ = true;
+  kept_.clear();
+  fresh_only_ = retried_delivered_ = false;
+  attempts_ = 0;
+  counted_for_ = 0;
+  held_since_ = {};
+  answer_begun_ = head_passed_ = false;
+  partial_head_.clear();
+
+  const auto composed = worker_.scratch.head();
+  const std::size_t head_size =
+      http::compose_request(head, {client_.ip(), "http", "localhost"}, composed);
+  if (head_size == 0) {
+    raise(worker_.counters.refused);
+    answer(431, "the request head is too large");
+    return 0;
+  }
+
+  // Without a connection only as much is taken as can be kept.
+  BackendConnection* const pooled = take_pooled();
+  const std::size_t room =
+      pooled ? size : std::min(size, kMaxKeptRequest - std::min(kMaxKeptRequest, head_size));
+  const auto body = request_body_.advance({rest, room});
+  if (body.state == http::BodyState::malformed) {
+    if (pooled) pooled->close();
+    reject_request();
+    return body.bytes;
+  }
+  if (!pooled) {
+    kept_.assign(composed.data(), head_size);
+    kept_.append(rest, body.bytes);
+    acquire(nullptr, false);
+    return body.bytes;
+  }
+  attach(*pooled, Phase::carried);
+  if (in_scratch) {
+    // In front of the body, over the head that it was made from: one send for both.
+    char* const start = rest - head_size;
+    std::memcpy(start, composed.data(), head_size);
+    forward({start, head_size + body.bytes});
+  } else {
+    kept_.assign(composed.data(), head_size);
+    if (!pooled->stream().send(kept_, body.bytes > 0)) pooled->yield();
+    forward({rest, body.bytes});
+  }
+  return body.bytes;
+}
+
+// --- finding a backend ---------------------------------------------------------------------------
+
+BackendConnection* Exchange::take_pooled() {
+  BackendPort* port = worker_.board.choose(client_.public_port(), nullptr);
+  if (!port || port->refusing) return nullptr;
+  // A pooled connection may have been closed this moment. What is not idempotent could not be
+  // sent again, so a look is worth its system call.
+  return port->pool().take(!http::is_idempotent(method_));
+}
+
+void Exchange::acquire(const GenerationTraffic* avoid, bool may_probe) {
+  BackendPort* port = worker_.board.choose(client_.public_port(), avoid);
+  if (!port || (port->refusing && (!may_probe || port->probing))) return hold();
+  if (!fresh_only_ && !port->refusing) {
+    if (auto* pooled = port->pool().take(!http::is_idempotent(method_))) {
+      attach(*pooled, Phase::carried);
+      if (!pooled->stream().send(kept_)) pooled->yield();
+      return pump_request();
+    }
+  }
+  auto* connection = BackendConnection::connect(worker_, *port, *this);
+  if (!connection) {
+    port->refusing = true;
+    return hold();
+  }
+  port->probing = port->refusing;
+  attach(*connection, Phase::connecting);
+}
+
+void Exchange::attach(BackendConnection& backend, Phase phase) {
+  phase_ = phase;
+  backend_ = &backend;
+  generation_ = &backend.port().generation();
+  generation_->begin();
+  if (std::exchange(counted_for_, number(generation_->id())) != number(generation_->id())) {
+    generation_->count(&GenerationCounters::requests);
+  }
+  if (phase == Phase::carried) {
+    backend.port().connections().push_back(backend);
+    backend.carry(*this);
+  }
+}
+
+void Exchange::detach() {
+  generation_->end();
+  generation_ = nullptr;
+  backend_ = nullptr;
+  phase_ = Phase::idle;
+}
+
+void Exchange::on_connected() {
+  phase_ = Phase::carried;
+  BackendPort& port = backend_->port();
+  if (!backend_->stream().send(kept_)) backend_->yield();
+  if (std::exchange(port.refusing, false)) worker_.hold.release(false);
+  pump_request();
+  if (phase_ == Phase::carried) pump_response();
+}
+
+void Exchange::on_connect_failed() {
+  backend_->port().refusing = true;
+  const GenerationTraffic* failed = generation_;
+  detach();
+  acquire(failed, false);
+}
+
+void Exchange::hold() {
+  phase_ = Phase::held;
+  const auto now = worker_.loop.now();
+  if (held_since_ == TimePoint{}) held_since_ = now;
+  const auto& policy = worker_.board.hold_policy();
+  if (!worker_.hold.enter(*this, held_since_ + policy.max_wait, policy)) shed();
+}
+
+void Exchange::try_again(bool may_probe) {
+  phase_ = Phase::idle;
+  acquire(nullptr, may_probe);
+}
+
+void Exchange::on_deadline() noexcept {
+  worker_.hold.leave(*this);
+  shed();
+}
+
+void Exchange::shed() {
+  phase_ = Phase::idle;
+  raise(worker_.counters.shed);
+  answer(503, "no process of the service could take the request in time");
+}
+
+// --- the request ---------------------------------------------------------------------------------
+
+void Exchange::pump_request() {
+  for (int reads = 0; !request_body_.done() && phase_ != Phase::idle; ++reads) {
+    std::size_t room = kReadSize;
+    if (phase_ == Phase::carried) {
+      // Without a way to send, what the client says is of no use: the answer, or the end of the
+      // connection, is on its way.
+      if (backend_->stream().blocked() || backend_->stream().broken()) return;
+    } else {
+      room = kMaxKeptRequest - std::min(kMaxKeptRequest, kept_.size());
+      if (room == 0) return;
+    }
+    if (reads == kReadsInARow) return client_.yield();
+    char* bytes = nullptr;
+    const auto received = client_.more_input(room, bytes);
+    if (received.kind == Stream::Read::nothing) return;
+    if (received.kind != Stream::Read::data) return client_.close();
+    const auto body = request_body_.advance({bytes, received.bytes});
+    if (body.state == http::BodyState::malformed) return reject_request();
+    forward({bytes, body.bytes});
+    client_.use_input(bytes, received.bytes, body.bytes);
+  }
+}
+
+void Exchange::forward(std::string_view bytes) {
+  if (keeping_) {
+    if (kept_.size() + bytes.size() <= kMaxKeptRequest) {
+      kept_.append(bytes);
+    } else {
+      forget_kept();
+    }
+  }
+  if (phase_ != Phase::carried || bytes.empty()) return;
+  if (!backend_->stream().send(bytes)) backend_->yield();
+}
+
+void Exchange::forget_kept() {
+  keeping_ = false;
+  // Small requests are the rule: their memory is used again for the next one.
+  constexpr std::size_t kCheap = 2048;
+  if (kept_.capacity() > kCheap) {
+    kept_ = {};
+  } else {
+    kept_.clear();
+  }
+}
+
+void Exchange::reject_request() {
+  raise(worker_.counters.refused);
+  if (backend_) {
+    backend_->close();
+    detach();
+  } else if (phase_ == Phase::held) {
+    worker_.hold.leave(*this);
+  }
+  phase_ = Phase::idle;
+  if (head_passed_) return client_.abort();
+  answer(400, "the body is not chunked as it should be");
+}
+
+void Exchange::on_client_ready() {
+  if (phase_ == Phase::tunnelled) return pump_tunnel();
+  pump_request();
+  if (phase_ == Phase::carried) pump_response();
+}
+
+void Exchange::abandon() {
+  if (phase_ == Phase::held) worker_.hold.leave(*this);
+  if (backend_) {
+    backend_->close();
+    detach();
+  }
+  phase_ = Phase::idle;
+  forget_kept();
+}
+
+}  // namespace livefix::proxy

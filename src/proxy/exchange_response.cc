@@ -1,0 +1,182 @@
+// The way of an answer to the client.
+#include <algorithm>
+#include <cstring>
+
+#include "http/response_composer.h"
+#include "http/response_scanner.h"
+#include "proxy/answers.h"
+#include "proxy/client_connection.h"
+#include "proxy/exchange.h"
+#include "proxy/worker_context.h"
+
+namespace livefix::proxy {
+
+void Exchange::on_backend_ready() {
+  if (phase_ == Phase::tunnelled) return pump_tunnel();
+  Stream& backend = backend_->stream();
+  if (backend.blocked() && backend.flush() && !backend.blocked()) {
+    pump_request();
+    if (phase_ != Phase::carried) return;
+  }
+  pump_response();
+}
+
+void Exchange::pump_response() {
+  BackendConnection& backend = *backend_;
+  for (int reads = 0; backend.stream().readable(); ++reads) {
+    if (client_.stream().blocked()) return;
+    if (reads == kReadsInARow) return backend.yield();
+    char* const input = worker_.scratch.input();
+    const std::size_t before = partial_head_.size();
+    std::memcpy(input, partial_head_.data(), before);
+    const auto received = backend.stream().receive({input + before, kReadSize});
+    if (received.kind == Stream::Read::nothing) return;
+    if (received.kind != Stream::Read::data) return on_backend_end();
+    partial_head_.clear();
+    if (!take_response(input, before + received.bytes)) return;
+  }
+}
+
+// These return false when the exchange is not carried any more. It may be the next one by then.
+
+bool Exchange::take_response(char* bytes, std::size_t size) {
+  if (head_passed_) return pass_body(bytes, size, 0);
+  while (size > 0) {
+    answer_begun_ = true;
+    http::ResponseHead& head = worker_.response_head;
+    const auto outcome = http::scan_response({bytes, size}, head);
+    if (std::holds_alternative<http::NeedsMore>(outcome)) {
+      partial_head_.assign(bytes, size);
+      return true;
+    }
+    if (const auto* refusal = std::get_if<http::Refusal>(&outcome)) return spoil(refusal->reason);
+    const std::size_t head_size = std::get<http::Complete>(outcome).size;
+    if (head.status == 101) return begin_tunnel(bytes, head_size, size);
+    if (!head.is_interim()) return pass_head(bytes, head_size, size);
+    if (!pass_interim(head_size)) return false;
+    answer_begun_ = false;
+    bytes += head_size;
+    size -= head_size;
+  }
+  return true;
+}
+
+bool Exchange::pass_interim(std::size_t head_size) {
+  if (old_client_) return true;  // HTTP/1.0 knows no interim answers
+  const auto out = worker_.scratch.head().first(head_size + http::kMaxResponseGrowth);
+  const std::size_t composed = http::compose_response(worker_.response_head, {}, out);
+  if (client_.stream().send({out.data(), composed})) return true;
+  client_.close();
+  return false;
+}
+
+bool Exchange::pass_head(char* bytes, std::size_t head_size, std::size_t size) {
+  const http::ResponseHead& head = worker_.response_head;
+  forget_kept();
+  const auto body = http::body_of(head, method_);
+  response_body_ = http::BodyFramer(body);
+  status_ = head.status;
+  unchunk_ = old_client_ && std::holds_alternative<http::ChunkedBody>(head.body);
+  const bool until_close = std::holds_alternative<http::CloseBody>(body);
+  backend_stays_ = head.keep_alive && !until_close;
+  backend_rest_ = worker_.limits.idle_backend;
+  if (head.keep_alive_seconds) {
+    // The program's own clock runs, too; half a second is for the way.
+    backend_rest_ = std::min(backend_rest_, Milliseconds{*head.keep_alive_seconds * 1000LL - 500});
+  }
+  // An answer before the end of the request: the client may or may not send the rest of it, so
+  // the framing of the connection is lost (RFC 9110 section 10.1.1).
+  const bool unframed = until_close || (unchunk_ && !response_body_.done());
+  client_stays_ = client_stays_ && request_body_.done() && !unframed && !worker_.draining;
+
+  http::ResponseRewrite rewrite;
+  rewrite.unchunked = unchunk_;
+  if (!client_stays_) {
+    rewrite.connection = http::ClientConnectionField::close;
+  } else if (old_client_) {
+    rewrite.connection = http::ClientConnectionField::keep_alive;
+  }
+  const auto composed = worker_.scratch.head();
+  const std::size_t composed_size = http::compose_response(head, rewrite, composed);
+  if (composed_size == 0) return spoil("the head of the answer is too large");
+  std::memcpy(bytes + head_size - composed_size, composed.data(), composed_size);
+  head_passed_ = true;
+  return pass_body(bytes + head_size, size - head_size, composed_size);
+}
+
+// `composed_size` bytes of a head lie right in front of `bytes`.
+bool Exchange::pass_body(char* bytes, std::size_t size, std::size_t composed_size) {
+  std::size_t payload = 0;
+  http::BodyProgress body;
+  if (unchunk_) {
+    body = response_body_.advance_unchunked(bytes, size, payload);
+  } else {
+    body = response_body_.advance({bytes, size});
+    payload = body.bytes;
+  }
+  if (!client_.stream().send({bytes - composed_size, composed_size + payload})) {
+    client_.close();
+    return false;
+  }
+  if (body.state == http::BodyState::malformed) return break_off();
+  return body.state == http::BodyState::done ? finish(size - body.bytes) : true;
+}
+
+bool Exchange::finish(std::size_t left_over) {
+  generation_->count(&GenerationCounters::answered);
+  if (status_ >= 500) generation_->count(&GenerationCounters::failed);
+  const Stream& stream = backend_->stream();
+  const bool reusable = backend_stays_ && request_body_.done() && left_over == 0 &&
+                        !stream.blocked() && !stream.broken() && !stream.peer_is_leaving() &&
+                        backend_rest_ > Milliseconds{0} && generation_->weight() > 0 &&
+                        !worker_.draining;
+  if (reusable) {
+    backend_->port().pool().put(*backend_, backend_rest_);
+  } else {
+    backend_->close();
+  }
+  detach();
+  client_.on_exchange_over(client_stays_);
+  return false;
+}
+
+// --- tunnels -------------------------------------------------------------------------------------
+
+bool Exchange::begin_tunnel(char* bytes, std::size_t head_size, std::size_t size) {
+  const http::ResponseHead& head = worker_.response_head;
+  if (!upgrade_offered_ || head.upgrade.empty()) {
+    return spoil("the program switched protocols without being asked");
+  }
+  forget_kept();
+  const auto composed = worker_.scratch.head();
+  const std::size_t composed_size =
+      http::compose_response(head, {.connection = http::ClientConnectionField::upgrade}, composed);
+  if (composed_size == 0) return spoil("the head of the answer is too large");
+  char* const start = bytes + head_size - composed_size;
+  std::memcpy(start, composed.data(), composed_size);
+  if (!client_.stream().send({start, composed_size + size - head_size})) {
+    client_.close();
+    return false;
+  }
+  generation_->count(&GenerationCounters::answered);
+  phase_ = Phase::tunnelled;
+  tunnel_ = {};
+  // What the client has sent behind its request is for the tunnel.
+  if (!backend_->stream().send(client_.take_input())) backend_->yield();
+  pump_tunnel();
+  return false;
+}
+
+void Exchange::pump_tunnel() {
+  switch (tunnel_.pump(client_.stream(), backend_->stream(), worker_.scratch)) {
+    case Tunnel::Outcome::open:
+      return;
+    case Tunnel::Outcome::busy:
+      client_.yield();
+      return backend_->yield();
+    case Tunnel::Outcome::over:
+      return client_.close();
+  }
+}
+
+}  // namespace livefix::proxy

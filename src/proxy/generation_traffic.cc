@@ -1,0 +1,55 @@
+#include "proxy/generation_traffic.h"
+
+#include <algorithm>
+
+namespace livefix::proxy {
+
+BackendPort* GenerationTraffic::port(std::uint16_t public_port) {
+  for (const auto& port : ports_) {
+    if (port->public_port() == public_port) return port.get();
+  }
+  return nullptr;
+}
+
+void GenerationTraffic::apply(const GenerationRoute& route) {
+  weight_ = route.weight;
+  for (const Backend& backend : route.backends) {
+    BackendPort* known = port(backend.public_port);
+    if (known && known->address() == backend.address) continue;
+    if (known) retire(*known);
+    ports_.push_back(std::make_unique<BackendPort>(*this, backend));
+  }
+  for (const auto& port : ports_) {
+    port->refusing = false;
+    if (weight_ == 0) port->pool().clear();
+  }
+}
+
+// What it carries goes on; new requests go to the address that took its place.
+void GenerationTraffic::retire(BackendPort& port) {
+  port.pool().clear();
+  const auto place = std::ranges::find(ports_, &port, &std::unique_ptr<BackendPort>::get);
+  retired_ports_.push_back(std::move(*place));
+  ports_.erase(place);
+}
+
+void GenerationTraffic::for_each_port(const std::function<void(BackendPort&)>& visit) {
+  for (const auto& port : ports_) visit(*port);
+  for (const auto& port : retired_ports_) visit(*port);
+}
+
+void GenerationTraffic::begin() {
+  ++in_flight_;
+  if (has_slot()) set(counters_.in_flight, in_flight_);
+}
+
+void GenerationTraffic::end() {
+  --in_flight_;
+  if (has_slot()) set(counters_.in_flight, in_flight_);
+}
+
+void GenerationTraffic::count(std::atomic<std::uint64_t> GenerationCounters::* total) {
+  if (has_slot()) raise(counters_.*total);
+}
+
+}  // namespace livefix::proxy

@@ -1,0 +1,85 @@
+// What one worker has to do with one generation: its addresses, its connections, its counts.
+// Owned by the PlanBoard; connections and exchanges point into it, so a generation that is cut
+// loses them all before it goes.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/address.h"
+#include "base/ids.h"
+#include "model/routing_plan.h"
+#include "proxy/backend_pool.h"
+#include "proxy/counters.h"
+#include "proxy/graveyard.h"
+
+namespace livefix::proxy {
+
+class GenerationTraffic;
+
+// Where a generation takes what arrives at one public port.
+class BackendPort {
+ public:
+  BackendPort(GenerationTraffic& generation, const Backend& backend)
+      : generation_(generation), backend_(backend) {}
+
+  GenerationTraffic& generation() const { return generation_; }
+  std::uint16_t public_port() const { return backend_.public_port; }
+  const Address& address() const { return backend_.address; }
+  BackendPool& pool() { return pool_; }
+  // Those that connect or carry.
+  IntrusiveList<BackendConnection, BackendsTag>& connections() { return connections_; }
+  void drop(BackendConnection& connection) { connection.close(); }
+
+  // Connections are refused: one exchange at a time tries, the others wait for it.
+  bool refusing = false;
+  bool probing = false;
+
+ private:
+  GenerationTraffic& generation_;
+  Backend backend_;
+  BackendPool pool_;
+  IntrusiveList<BackendConnection, BackendsTag> connections_;
+};
+
+class GenerationTraffic final : public Mortal {
+ public:
+  GenerationTraffic(UnitId id, WorkerCounters& worker)
+      : id_(id), counters_(claim_slot(worker, id)) {}
+
+  UnitId id() const { return id_; }
+  std::uint32_t weight() const { return weight_; }
+  // Requests and tunnels that it has.
+  std::uint32_t in_flight() const { return in_flight_; }
+  // nullptr when it does not serve that port.
+  BackendPort* port(std::uint16_t public_port);
+  // Also those whose address a later plan has replaced.
+  void for_each_port(const std::function<void(BackendPort&)>& visit);
+
+  void apply(const GenerationRoute& route);
+
+  void begin();
+  void end();
+  void count(std::atomic<std::uint64_t> GenerationCounters::* total);
+
+  // The last version of the plan for which it was reported to have nothing in flight.
+  PlanVersion reported_quiet{};
+
+ private:
+  void retire(BackendPort& port);
+  // False once a later generation has taken the slot over.
+  bool has_slot() const {
+    return counters_.generation.load(std::memory_order_relaxed) == number(id_);
+  }
+
+  const UnitId id_;
+  GenerationCounters& counters_;
+  std::uint32_t weight_ = 0;
+  std::uint32_t in_flight_ = 0;
+  std::vector<std::unique_ptr<BackendPort>> ports_;
+  std::vector<std::unique_ptr<BackendPort>> retired_ports_;
+};
+
+}  // namespace livefix::proxy

@@ -1,0 +1,75 @@
+#include "proxy/listener.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "os/socket_address.h"
+#include "proxy/client_connection.h"
+
+namespace livefix::proxy {
+namespace {
+
+constexpr int kPortion = 64;
+constexpr int kLongestQueue = 65'536;  // of what the kernel allows: bounds the last round
+
+}  // namespace
+
+Listener::Listener(WorkerContext& worker, const Address& address, os::Fd socket)
+    : worker_(worker), address_(address), socket_(std::move(socket)), pause_(worker.loop, [this] {
+        [[maybe_unused]] const auto on = worker_.loop.modify(socket_.get(), EPOLLIN, *this);
+      }) {
+  [[maybe_unused]] const auto added = worker_.loop.add(socket_.get(), EPOLLIN, *this);
+}
+
+Listener::~Listener() {
+  worker_.loop.remove(socket_.get(), *this);
+}
+
+void Listener::on_events(std::uint32_t) noexcept {
+  if (worker_.draining) return;  // others of the port may take them
+  for (int i = 0; i < kPortion && accept_one(); ++i) {
+  }
+}
+
+void Listener::accept_all() {
+  for (int i = 0; i < kLongestQueue && accept_one(); ++i) {
+  }
+}
+
+bool Listener::accept_one() {
+  os::SocketAddress peer;
+  os::Fd client(::accept4(socket_.get(), peer.data(), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  if (client) {
+    const auto address = os::to_address(peer.storage, peer.size);
+    ClientConnection::accept(worker_, std::move(client), address.value_or(Address{}),
+                             address_.port);
+    return true;
+  }
+  switch (errno) {
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
+      pause();
+      return false;
+    case EAGAIN:
+      return false;
+    case EBADF:
+    case EINVAL:
+    case ENOTSOCK:
+      pause();
+      return false;
+    default:
+      return true;  // the client left before it was accepted (accept(2))
+  }
+}
+
+// There is no descriptor for whoever is next, and epoll would report them without end.
+void Listener::pause() {
+  [[maybe_unused]] const auto off = worker_.loop.modify(socket_.get(), 0, *this);
+  pause_.start(worker_.limits.accept_pause);
+}
+
+}  // namespace livefix::proxy

@@ -1,0 +1,65 @@
+#include "proxy/plan_board.h"
+
+#include <algorithm>
+
+namespace livefix::proxy {
+
+PlanBoard::PlanBoard(WorkerCounters& counters, Graveyard& graveyard, std::uint32_t seed)
+    : counters_(counters), graveyard_(graveyard), random_(seed) {}
+
+void PlanBoard::apply(const RoutingPlan& plan, const std::function<void(GenerationTraffic&)>& cut) {
+  version_ = plan.version;
+  hold_ = plan.hold;
+  Generations before = std::exchange(generations_, {});
+  for (const GenerationRoute& route : plan.generations) {
+    const auto known = std::ranges::find_if(
+        before, [&](const auto& one) { return one && one->id() == route.generation; });
+    generations_.push_back(known != before.end()
+                               ? std::move(*known)
+                               : std::make_unique<GenerationTraffic>(route.generation, counters_));
+    generations_.back()->apply(route);
+  }
+  for (auto& generation : before) {
+    if (!generation) continue;
+    cut(*generation);
+    graveyard_.bury(*generation.release());
+  }
+}
+
+BackendPort* PlanBoard::choose_if(std::uint16_t public_port,
+                                  const std::function<bool(const BackendPort&)>& admits) {
+  std::uint64_t total = 0;
+  BackendPort* chosen = nullptr;
+  for (const auto& generation : generations_) {
+    BackendPort* port = generation->weight() > 0 ? generation->port(public_port) : nullptr;
+    if (!port || !admits(*port)) continue;
+    // Each one takes the place of those before with its share of the weight so far; the first
+    // has no rival, so that one generation alone costs no random number.
+    total += generation->weight();
+    if (!chosen || std::uniform_int_distribution<std::uint64_t>(0, total - 1)(random_) <
+                       generation->weight()) {
+      chosen = port;
+    }
+  }
+  return chosen;
+}
+
+BackendPort* PlanBoard::choose(std::uint16_t public_port, const GenerationTraffic* avoid) {
+  BackendPort* best = choose_if(public_port, [avoid](const BackendPort& port) {
+    return !port.refusing && &port.generation() != avoid;
+  });
+  return best ? best : choose_if(public_port, [](const BackendPort&) { return true; });
+}
+
+std::vector<UnitId> PlanBoard::take_quiet() {
+  std::vector<UnitId> quiet;
+  for (const auto& generation : generations_) {
+    if (generation->weight() > 0 || generation->in_flight() > 0) continue;
+    if (std::exchange(generation->reported_quiet, version_) != version_) {
+      quiet.push_back(generation->id());
+    }
+  }
+  return quiet;
+}
+
+}  // namespace livefix::proxy

@@ -1,0 +1,146 @@
+#include "proxy/worker.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <algorithm>
+
+#include "proxy/client_connection.h"
+
+namespace livefix::proxy {
+
+Result<std::unique_ptr<Worker>> Worker::start(std::size_t index, WorkerCounters& counters,
+                                              std::atomic<std::uint32_t>& held_total,
+                                              const Limits& limits,
+                                              Mailbox<WorkerReport>& reports) {
+  auto loop = os::EventLoop::create();
+  if (!loop) return std::unexpected(loop.error());
+  auto wake = Mailbox<WorkerOrder>::make_wake();
+  if (!wake) return std::unexpected(wake.error());
+  auto worker = std::unique_ptr<Worker>(
+      new Worker(index, std::move(*loop), std::move(*wake), counters, held_total, limits, reports));
+  worker->thread_ = std::thread([&self = *worker] { self.run(); });
+  return worker;
+}
+
+Worker::Worker(std::size_t index, os::EventLoop loop, os::Fd wake, WorkerCounters& counters,
+               std::atomic<std::uint32_t>& held_total, const Limits& limits,
+               Mailbox<WorkerReport>& reports)
+    : index_(index),
+      reports_(reports),
+      orders_(std::move(wake)),
+      context_(std::move(loop), counters, held_total, limits,
+               static_cast<std::uint32_t>(index) * 7919 + 1) {}
+
+Worker::~Worker() {
+  orders_.post(StopWorker{});
+  thread_.join();
+}
+
+void Worker::run() {
+  os::Watch mail(context_.loop, orders_.fd(), EPOLLIN, [this](std::uint32_t) {
+    for (WorkerOrder& order : orders_.take()) {
+      std::visit([this](auto& one) { obey(one); }, order);
+    }
+  });
+  while (!stopped_) {
+    context_.loop.run_once(until_next_deadline());
+    expire_deadlines();
+    settle();
+  }
+  close_everything();
+}
+
+std::optional<Milliseconds> Worker::until_next_deadline() {
+  std::optional<TimePoint> next;
+  for (const auto* list :
+       {&context_.head_deadlines, &context_.idle_clients, &context_.lingering_clients,
+        &context_.connect_deadlines, &context_.idle_backends, &context_.hold.deadlines()}) {
+    if (const auto due = list->next(); due && (!next || *due < *next)) next = due;
+  }
+  if (!next) return std::nullopt;
+  const auto left = std::chrono::ceil<Milliseconds>(*next - context_.loop.now());
+  return std::max(left, Milliseconds{0});
+}
+
+void Worker::expire_deadlines() {
+  const auto now = context_.loop.now();
+  for (auto* list :
+       {&context_.head_deadlines, &context_.idle_clients, &context_.lingering_clients,
+        &context_.connect_deadlines, &context_.idle_backends, &context_.hold.deadlines()}) {
+    list->expire(now);
+  }
+}
+
+// After each batch: nothing is on the stack any more.
+void Worker::settle() {
+  context_.graveyard.sweep();
+  for (const UnitId generation : context_.board.take_quiet()) {
+    reports_.post(GenerationQuiet{index_, generation, context_.board.version()});
+  }
+  if (context_.draining && context_.clients.empty() && !std::exchange(drain_reported_, true)) {
+    reports_.post(WorkerDrained{index_});
+  }
+}
+
+// --- orders --------------------------------------------------------------------------------------
+
+void Worker::obey(ListenOn& order) {
+  if (context_.draining) return;
+  listeners_.push_back(
+      std::make_unique<Listener>(context_, order.address, std::move(order.socket)));
+}
+
+void Worker::obey(StopListening& order) {
+  for (auto& listener : listeners_) {
+    if (listener->address() != order.address) continue;
+    listener->accept_all();
+    context_.graveyard.bury(*listener.release());
+  }
+  std::erase(listeners_, nullptr);
+}
+
+void Worker::obey(UsePlan& order) {
+  context_.board.apply(*order.plan, [](GenerationTraffic& generation) {
+    generation.for_each_port([](BackendPort& port) {
+      port.pool().clear();
+      while (auto* connection = port.connections().front()) connection->exchange()->cut();
+    });
+  });
+  reports_.post(PlanInUse{index_, context_.board.version()});
+  context_.hold.release(false);
+}
+
+void Worker::obey(DrainWorker&) {
+  if (std::exchange(context_.draining, true)) return;
+  for (auto& listener : listeners_) {
+    listener->accept_all();
+    context_.graveyard.bury(*listener.release());
+  }
+  listeners_.clear();
+  // Each call may take its client off the list, and none other.
+  IntrusiveList<ClientConnection, ClientsTag> all;
+  all.take_all(context_.clients);
+  while (ClientConnection* client = all.front()) {
+    client->ListHook<ClientsTag>::unlink();
+    context_.clients.push_back(*client);
+    client->drain();
+  }
+}
+
+void Worker::obey(StopWorker&) {
+  stopped_ = true;
+}
+
+void Worker::close_everything() {
+  for (auto* list : {&context_.clients, &context_.lingering}) {
+    while (ClientConnection* client = list->front()) client->close();
+  }
+  for (const auto& generation : context_.board.generations()) {
+    generation->for_each_port([](BackendPort& port) { port.pool().clear(); });
+  }
+  listeners_.clear();
+  context_.graveyard.sweep();
+}
+
+}  // namespace livefix::proxy

@@ -1,0 +1,79 @@
+// What the connections of one worker share. Everything belongs to the worker's thread, except
+// what its type says is shared.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "http/head.h"
+#include "http/request_composer.h"
+#include "http/response_composer.h"
+#include "model/traffic_stats.h"
+#include "os/event_loop.h"
+#include "proxy/deadline_list.h"
+#include "proxy/graveyard.h"
+#include "proxy/hold_queue.h"
+#include "proxy/intrusive_list.h"
+#include "proxy/limits.h"
+#include "proxy/plan_board.h"
+
+namespace livefix::proxy {
+
+class ClientConnection;
+struct ClientsTag;
+
+// One buffer for everything that is read. A head that was rewritten is put right in front of the
+// body bytes behind it, so that both go out with one send; a rewritten head is longer, so there
+// is room in front.
+class Scratch {
+ public:
+  static constexpr std::size_t kHeadroom = 8 * 1024;
+  static_assert(kHeadroom >= http::kMaxRequestGrowth && kHeadroom >= http::kMaxResponseGrowth);
+
+  // Room for a partial head and a read behind it.
+  char* input() { return bytes_.data() + kHeadroom; }
+  // Where heads are composed.
+  std::span<char> head() { return {head_.data(), head_.size()}; }
+
+ private:
+  std::vector<char> bytes_ = std::vector<char>(kHeadroom + http::kMaxHeadBytes + kReadSize);
+  std::vector<char> head_ = std::vector<char>(http::kMaxHeadBytes + kHeadroom);
+};
+
+class WorkerContext {
+ public:
+  WorkerContext(os::EventLoop event_loop, WorkerCounters& worker_counters,
+                std::atomic<std::uint32_t>& held_total, const Limits& all_limits,
+                std::uint32_t seed)
+      : loop(std::move(event_loop)),
+        limits(all_limits),
+        counters(worker_counters),
+        board(counters, graveyard, seed),
+        hold(loop, counters, held_total, limits.retry_interval) {}
+
+  os::EventLoop loop;
+  const Limits limits;
+  WorkerCounters& counters;
+  Graveyard graveyard;
+  PlanBoard board;
+  HoldQueue hold;
+  IntrusiveList<ClientConnection, ClientsTag> clients;
+  // They have all that was for them; nobody needs to wait for these.
+  IntrusiveList<ClientConnection, ClientsTag> lingering;
+  bool draining = false;
+
+  DeadlineList head_deadlines;
+  DeadlineList idle_clients;
+  DeadlineList lingering_clients;
+  DeadlineList connect_deadlines;
+  DeadlineList idle_backends;
+
+  Scratch scratch;
+  // Scanned into; 5 KiB each, so not on every stack frame. Valid until the next scan.
+  http::RequestHead request_head;
+  http::ResponseHead response_head;
+};
+
+}  // namespace livefix::proxy
