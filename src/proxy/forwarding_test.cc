@@ -338,9 +338,8 @@ TEST(Forwarding, TellsTheProgramThatAClientHasLeft) {
   client.send(get());
   ASSERT_TRUE(ProxyHarness::eventually([&] { return backend.accepted() == 1; }));
   client.close();
-  EXPECT_TRUE(ProxyHarness::eventually([&] {
-    return told && proxy.count(1, &GenerationCounters::in_flight) == 0;
-  }));
+  EXPECT_TRUE(ProxyHarness::eventually(
+      [&] { return told && proxy.count(1, &GenerationCounters::in_flight) == 0; }));
   EXPECT_EQ(proxy.count(1, &GenerationCounters::lost), 0U);
 }
 
