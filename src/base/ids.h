@@ -13,7 +13,11 @@ enum class UnitId : std::uint32_t {};
 // Versions of the routing plan grow by one with each plan that control publishes.
 enum class PlanVersion : std::uint64_t {};
 
-constexpr std::uint32_t number(UnitId id) { return static_cast<std::uint32_t>(id); }
-constexpr std::uint64_t number(PlanVersion version) { return static_cast<std::uint64_t>(version); }
+constexpr std::uint32_t number(UnitId id) {
+  return static_cast<std::uint32_t>(id);
+}
+constexpr std::uint64_t number(PlanVersion version) {
+  return static_cast<std::uint64_t>(version);
+}
 
 }  // namespace livefix

@@ -33,10 +33,9 @@ template <class... Args>
 [[nodiscard]] std::unexpected<Error> fail_errno(fmt::format_string<Args...> format,
                                                 Args&&... args) {
   const int saved = errno;
-  return std::unexpected(
-      Error{fmt::format("{}: {}", fmt::format(format, std::forward<Args>(args)...),
-                        std::strerror(saved)),
-            saved});
+  return std::unexpected(Error{
+      fmt::format("{}: {}", fmt::format(format, std::forward<Args>(args)...), std::strerror(saved)),
+      saved});
 }
 
 }  // namespace livefix

@@ -71,8 +71,7 @@ void EnvironmentPorts::found(Unit& unit, const Address& own) {
   events_.report(link::UnitListening{unit.id, unit.substitutes.back().where});
 }
 
-std::optional<Address> EnvironmentPorts::open_public(UnitId unit, const Address& own,
-                                                     bool fixed) {
+std::optional<Address> EnvironmentPorts::open_public(UnitId unit, const Address& own, bool fixed) {
   Address wish = own;
   wish.port = public_port_ != 0 ? public_port_ : kUsualPort;
   if (fixed && (public_port_ == 0 || public_port_ == own.port)) {

@@ -28,15 +28,18 @@
 namespace livefix::keeper {
 namespace {
 
-constexpr Milliseconds kRolesEnd{2000};   // from the closed link to SIGKILL
+constexpr Milliseconds kRolesEnd{2000};    // from the closed link to SIGKILL
 constexpr Milliseconds kStopMargin{5000};  // for control, beyond drain and grace, before we act
 constexpr int kTooManyDeaths = 5;          // of a role, before the user hears of each
 
-void say(const std::string& sentence) { fmt::print(stderr, "livefix: {}\n", sentence); }
+void say(const std::string& sentence) {
+  fmt::print(stderr, "livefix: {}\n", sentence);
+}
 
 std::string how_it_ended(int wait_status) {
-  return WIFSIGNALED(wait_status) ? fmt::format("killed by SIG{}", sigabbrev_np(WTERMSIG(wait_status)))
-                                  : fmt::format("exit {}", WEXITSTATUS(wait_status));
+  return WIFSIGNALED(wait_status)
+             ? fmt::format("killed by SIG{}", sigabbrev_np(WTERMSIG(wait_status)))
+             : fmt::format("exit {}", WEXITSTATUS(wait_status));
 }
 
 // What the keeper needs before it can start anything; each part fails in a sentence.
@@ -55,9 +58,9 @@ struct Foundation {
         {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH});
     auto statistics = os::create_shared_memory("livefix-traffic", sizeof(TrafficStats));
     auto commands = directory->listen_for_commands();
-    for (const Error* error : {loop ? nullptr : &loop.error(), signals ? nullptr : &signals.error(),
-                               statistics ? nullptr : &statistics.error(),
-                               commands ? nullptr : &commands.error()}) {
+    for (const Error* error :
+         {loop ? nullptr : &loop.error(), signals ? nullptr : &signals.error(),
+          statistics ? nullptr : &statistics.error(), commands ? nullptr : &commands.error()}) {
       if (!error) continue;
       directory->remove();
       return std::unexpected(*error);
@@ -91,7 +94,7 @@ struct TakeoverChoice {
 enum class HangUp { stop, forward, ignore };
 
 HangUp meaning_of_hang_up() {
-  struct sigaction action {};
+  struct sigaction action{};
   sigaction(SIGHUP, nullptr, &action);
   if (action.sa_handler == SIG_IGN) return HangUp::ignore;
   const bool terminal = isatty(STDIN_FILENO) || isatty(STDOUT_FILENO) || isatty(STDERR_FILENO);
@@ -171,10 +174,11 @@ Keeper::Keeper(ServiceSpec service, Foundation foundation, TakeoverChoice takeov
                          {[this](const auto& port) { open_in_proxy(port); },
                           [this](const auto& message) { tell_control(message); }}),
       units_(base_.loop, takeover_, STDOUT_FILENO, unit_events()),
-      control_(base_.loop, "@control", service_.name,
-               {[this] { welcome_control(); },
-                [this](os::Packet packet) { on_control_message(std::move(packet)); },
-                [this](int status) { on_role_died(control_, "control", status, control_deaths_); }}),
+      control_(
+          base_.loop, "@control", service_.name,
+          {[this] { welcome_control(); },
+           [this](os::Packet packet) { on_control_message(std::move(packet)); },
+           [this](int status) { on_role_died(control_, "control", status, control_deaths_); }}),
       proxy_(base_.loop, "@proxy", service_.name,
              {[this] { welcome_proxy(); },
               [this](os::Packet packet) { on_proxy_message(std::move(packet)); },
@@ -348,9 +352,8 @@ void Keeper::finish(int exit_status) {
 
 void Keeper::stop_when_alone() {
   if (!finishing_ || control_.running() || proxy_.running()) return;
-  if (std::ranges::all_of(units_.all(), [](const Unit* unit) {
-        return unit->phase == link::UnitPhase::gone;
-      })) {
+  if (std::ranges::all_of(units_.all(),
+                          [](const Unit* unit) { return unit->phase == link::UnitPhase::gone; })) {
     base_.loop.stop();
   }
 }

@@ -46,9 +46,9 @@ Address LoopbackBlock::substitute(UnitId unit, const Address& requested) const {
   const bool six = requested.family == Family::ipv6 && !requested.is_ipv4_mapped();
   // 1 to 65,534: the net's first and last address are left alone.
   const std::uint32_t host = (number(unit) - 1) % 65'534 + 1;
-  const Address address = Address::ipv4(
-      127, static_cast<std::uint8_t>(block_ + (six ? 1 : 0)), static_cast<std::uint8_t>(host >> 8),
-      static_cast<std::uint8_t>(host & 0xff), requested.port);
+  const Address address = Address::ipv4(127, static_cast<std::uint8_t>(block_ + (six ? 1 : 0)),
+                                        static_cast<std::uint8_t>(host >> 8),
+                                        static_cast<std::uint8_t>(host & 0xff), requested.port);
   return requested.family == Family::ipv6 ? address.mapped_to_ipv6() : address;
 }
 

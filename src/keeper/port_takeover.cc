@@ -14,7 +14,7 @@ namespace livefix::keeper {
 namespace {
 
 ino_t inode_of(const os::Fd& fd) {
-  struct stat info {};
+  struct stat info{};
   return fstat(fd.get(), &info) == 0 ? info.st_ino : 0;
 }
 
@@ -125,10 +125,12 @@ void PortTakeover::on_listen(Unit& unit, const os::TrappedCall& call,
                              const os::ListenCall& listen) {
   const int notifications = unit.notifications.get();
   const auto process = os::process_of_thread(call.thread);
-  Substitute* substitute = process ? find(unit, os::socket_inode(*process, listen.socket)) : nullptr;
+  Substitute* substitute =
+      process ? find(unit, os::socket_inode(*process, listen.socket)) : nullptr;
   if (!substitute || substitute->listening || !os::still_waits(notifications, call.id)) {
-    const bool stray = !substitute && process &&
-                       os::socket_protocol(*process, listen.socket).find("TCP") != std::string::npos;
+    const bool stray =
+        !substitute && process &&
+        os::socket_protocol(*process, listen.socket).find("TCP") != std::string::npos;
     os::let_proceed(notifications, call.id);
     if (stray) {
       events_.report(

@@ -33,8 +33,8 @@ Result<const PublicPorts::Port*> PublicPorts::open(const Address& requested) {
     auto listener = os::bind_tcp(requested, options);
     if (!listener) return std::unexpected(listener.error());
     if (generations_) {
-      const auto deaf = os::drop_packets_to(listener->get(), generations_->address,
-                                            generations_->prefix);
+      const auto deaf =
+          os::drop_packets_to(listener->get(), generations_->address, generations_->prefix);
       if (!deaf) return std::unexpected(deaf.error());
     }
     os::set_no_delay(listener->get());

@@ -59,9 +59,9 @@ Status RoleProcess::start() {
   ++starts_;
   old_watch_.reset();
   link_ = std::make_unique<os::LinkSocket>(std::move(ends->first));
-  watch_ = std::make_unique<os::Watch>(
-      loop_, link_->fd(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
-      [this](std::uint32_t events) { on_link_events(events); });
+  watch_ =
+      std::make_unique<os::Watch>(loop_, link_->fd(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+                                  [this](std::uint32_t events) { on_link_events(events); });
   events_.started();
   return {};
 }

@@ -57,7 +57,8 @@ class RoleProcess {
   Events events_;
   std::unique_ptr<os::LinkSocket> link_;
   std::unique_ptr<os::Watch> watch_;
-  std::unique_ptr<os::Watch> old_watch_;  // dropped inside its own callback; freed at the next start
+  std::unique_ptr<os::Watch>
+      old_watch_;  // dropped inside its own callback; freed at the next start
   pid_t pid_ = 0;
   std::uint32_t starts_ = 0;
   int early_deaths_ = 0;

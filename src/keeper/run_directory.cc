@@ -23,8 +23,8 @@ void hide_from_git(const fs::path& state_directory) {
 }
 
 bool same_file(int fd, const fs::path& path) {
-  struct stat opened {};
-  struct stat named {};
+  struct stat opened{};
+  struct stat named{};
   return fstat(fd, &opened) == 0 && stat(path.c_str(), &named) == 0 &&
          opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
 }
@@ -50,9 +50,10 @@ Result<RunDirectory> RunDirectory::acquire(const std::string& path, const std::s
     if (!lock && errno == ENOENT) continue;
     if (!lock) return fail_errno("cannot open {}", lock_path.string());
     if (flock(lock.get(), LOCK_EX | LOCK_NB) < 0) {
-      return fail("{} is already run by livefix (pid {}): stop that one with `livefix stop`, or "
-                  "give this one another name with --name",
-                  service, read_pid(lock.get()));
+      return fail(
+          "{} is already run by livefix (pid {}): stop that one with `livefix stop`, or "
+          "give this one another name with --name",
+          service, read_pid(lock.get()));
     }
     if (!same_file(lock.get(), lock_path)) continue;
     const std::string pid = std::to_string(getpid());

@@ -60,8 +60,8 @@ Status answer(int notifications) {
   }
   const auto substitute = os::bind_tcp(Address::ipv4(127, 0, 0, 1, 0), {});
   if (!substitute) return std::unexpected(substitute.error());
-  const auto replaced = os::replace_descriptor(notifications, call->id, bind->socket,
-                                               substitute->get(), true);
+  const auto replaced =
+      os::replace_descriptor(notifications, call->id, bind->socket, substitute->get(), true);
   if (!replaced) return replaced;
   os::answer_ok(notifications, call->id);
   return {};

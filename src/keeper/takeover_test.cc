@@ -30,8 +30,8 @@ class Takeover : public ::testing::Test {
   static void SetUpTestSuite() { prctl(PR_SET_CHILD_SUBREAPER, 1); }
 
   void run_python(std::uint32_t id, std::string script) {
-    units_.start({UnitId{id}, "dev", {"/usr/bin/python3", "-c", std::move(script)}, {}, "", true,
-                  false});
+    units_.start(
+        {UnitId{id}, "dev", {"/usr/bin/python3", "-c", std::move(script)}, {}, "", true, false});
   }
 
   template <class Report>
@@ -87,9 +87,12 @@ class Takeover : public ::testing::Test {
   std::vector<link::ToControl> reports_;
   LoopbackBlock block_ = *LoopbackBlock::lock();
   PublicPorts ports_{2, PublicPorts::Net{block_.net(), LoopbackBlock::kPrefix}};
-  PortTakeover takeover_{std::move(block_), ports_,
+  PortTakeover takeover_{std::move(block_),
+                         ports_,
                          {[](const auto&) {}, [this](auto report) { reports_.push_back(report); }}};
-  Units units_{loop_, link::Takeover::seccomp, -1,
+  Units units_{loop_,
+               link::Takeover::seccomp,
+               -1,
                {.report = [this](const auto& report, auto) { reports_.push_back(report); },
                 .trapped_call = [this](Unit& unit) { takeover_.answer_next(unit); },
                 .look_for_ports = [](Unit&) {},
@@ -181,11 +184,12 @@ sys.exit(42)
 
 TEST_F(Takeover, KnowsADaemonAsPartOfItsUnitAndEndsIt) {
   const auto port = free_port();
-  run_python(1, "import os, sys\n"
-                "if os.fork(): os._exit(0)\n"
-                "os.setsid()\n"
-                "if os.fork(): os._exit(0)\n" +
-                    greeter(port, "daemon"));
+  run_python(1,
+             "import os, sys\n"
+             "if os.fork(): os._exit(0)\n"
+             "os.setsid()\n"
+             "if os.fork(): os._exit(0)\n" +
+                 greeter(port, "daemon"));
   const auto listening = wait_for<link::UnitListening>(1);
   wait_for<link::LeaderExited>(1);
   EXPECT_EQ(read_from(listening[0].where.backend), "daemon");
@@ -198,7 +202,8 @@ TEST_F(Takeover, KillsWhatDoesNotStop) {
   run_python(1, R"(
 import os, signal, socket, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
-s = socket.create_server(("127.0.0.1", )" + std::to_string(free_port()) + R"())
+s = socket.create_server(("127.0.0.1", )" +
+                    std::to_string(free_port()) + R"())
 signal.pause()
 )");
   wait_for<link::UnitListening>(1);

@@ -48,11 +48,11 @@ struct Unit {
   std::vector<Substitute> substitutes;
   std::set<ino_t> shared_sockets;  // the program itself set SO_REUSEPORT on these
 
-  os::Fd notifications;                         // of the port filter
+  os::Fd notifications;  // of the port filter
   std::unique_ptr<os::Watch> notification_watch;
-  bool filter_empty = false;                    // nobody is left under the filter
-  std::unique_ptr<os::Timer> kill_timer;        // from SIGTERM to SIGKILL, then again and again
-  std::unique_ptr<os::Timer> look_timer;        // looks for what it cannot be told of
+  bool filter_empty = false;              // nobody is left under the filter
+  std::unique_ptr<os::Timer> kill_timer;  // from SIGTERM to SIGKILL, then again and again
+  std::unique_ptr<os::Timer> look_timer;  // looks for what it cannot be told of
 
   link::UnitSnapshot snapshot() const;
 };

@@ -73,14 +73,17 @@ void Units::watch(Unit& unit) {
     if (unit.serves) unit.look_timer->start(kLook);
     return;
   }
-  unit.notification_watch = std::make_unique<os::Watch>(
-      loop_, unit.notifications.get(), EPOLLIN, [this, &unit](std::uint32_t events) {
-        if (events & EPOLLIN) return events_.trapped_call(unit);
-        // EPOLLHUP: the last process under the filter has gone. It stays set, so stop watching.
-        unit.notification_watch->stop();
-        unit.filter_empty = true;
-        settle(unit);
-      });
+  unit.notification_watch = std::make_unique<os::Watch>(loop_, unit.notifications.get(), EPOLLIN,
+                                                        [this, &unit](std::uint32_t events) {
+                                                          if (events & EPOLLIN)
+                                                            return events_.trapped_call(unit);
+                                                          // EPOLLHUP: the last process under the
+                                                          // filter has gone. It stays set, so stop
+                                                          // watching.
+                                                          unit.notification_watch->stop();
+                                                          unit.filter_empty = true;
+                                                          settle(unit);
+                                                        });
 }
 
 void Units::look(Unit& unit) {
@@ -171,9 +174,8 @@ std::vector<const Unit*> Units::all() const {
 }
 
 void Units::forget_gone() {
-  std::erase_if(units_, [](const auto& entry) {
-    return entry.second->phase == link::UnitPhase::gone;
-  });
+  std::erase_if(units_,
+                [](const auto& entry) { return entry.second->phase == link::UnitPhase::gone; });
 }
 
 Unit* Units::find(UnitId id) {

@@ -12,9 +12,15 @@ link::ToControl sample() {
   welcome.service.name = "shop";
   welcome.service.command = {"node", "server.js"};
   welcome.service.build = BuildStep{{"go", "build"}};
-  welcome.units.push_back({UnitId{7}, "dev-7", 42, 0, link::UnitPhase::running, Milliseconds{1500},
+  welcome.units.push_back({UnitId{7},
+                           "dev-7",
+                           42,
+                           0,
+                           link::UnitPhase::running,
+                           Milliseconds{1500},
                            {{Address::any_ipv6(3000), Address::ipv4(127, 64, 0, 7, 3000)}}});
-  welcome.plan.generations.push_back({UnitId{7}, 100, {{3000, Address::ipv4(127, 64, 0, 7, 3000)}}});
+  welcome.plan.generations.push_back(
+      {UnitId{7}, 100, {{3000, Address::ipv4(127, 64, 0, 7, 3000)}}});
   return welcome;
 }
 
@@ -46,8 +52,14 @@ TEST(Codec, RefusesAnUnknownAlternative) {
 }
 
 TEST(Codec, RefusesALengthBeyondTheInput) {
-  EXPECT_FALSE(codec::decode<std::string>(std::string("\xff\xff\xff\xff" "abc", 7)));
-  EXPECT_FALSE(codec::decode<std::vector<std::string>>(std::string("\xff\xff\xff\xff" "abc", 7)));
+  EXPECT_FALSE(
+      codec::decode<std::string>(std::string("\xff\xff\xff\xff"
+                                             "abc",
+                                             7)));
+  EXPECT_FALSE(
+      codec::decode<std::vector<std::string>>(std::string("\xff\xff\xff\xff"
+                                                          "abc",
+                                                          7)));
 }
 
 }  // namespace

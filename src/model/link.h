@@ -105,11 +105,11 @@ struct Welcome {
   std::int32_t keeper_pid = 0;
   std::uint32_t starts_of_control = 0;  // 1 for the first
   Takeover takeover = Takeover::seccomp;
-  std::string takeover_reason;          // why it is not seccomp; empty when it is
-  UnitId last_unit{};                   // the highest id ever used
+  std::string takeover_reason;  // why it is not seccomp; empty when it is
+  UnitId last_unit{};           // the highest id ever used
   std::vector<UnitSnapshot> units;
   std::vector<PublicPort> ports;
-  RoutingPlan plan;                     // the last one published; version 0: none yet
+  RoutingPlan plan;  // the last one published; version 0: none yet
   bool stop_requested = false;
 };
 

@@ -43,6 +43,8 @@ struct TrafficStats {
 
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 
-inline std::size_t slot_of(UnitId generation) { return number(generation) % kGenerationSlots; }
+inline std::size_t slot_of(UnitId generation) {
+  return number(generation) % kGenerationSlots;
+}
 
 }  // namespace livefix

@@ -48,7 +48,8 @@ INSTANTIATE_TEST_SUITE_P(Families, AcceptStateOf,
 TEST(AcceptState, OfAProgramThatWantsDataFirst) {
   const auto listener = bind_tcp(Address::ipv4(127, 0, 0, 1, 0), {});
   const int seconds = 5;
-  ASSERT_EQ(setsockopt(listener->get(), IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof seconds), 0);
+  ASSERT_EQ(setsockopt(listener->get(), IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof seconds),
+            0);
   ASSERT_TRUE(start_listening(listener->get()));
   const auto server = *local_address(listener->get());
   const Fd client = connect_to(server);

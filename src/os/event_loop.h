@@ -42,7 +42,7 @@ class EventLoop {
   // Waits for at most `timeout` (nullopt: until something happens), then dispatches one batch
   // and the timers that are due. The time of the batch is `now()`.
   void run_once(std::optional<Milliseconds> timeout = std::nullopt);
-  void run();   // until stop()
+  void run();  // until stop()
   void stop() { stopped_ = true; }
 
   // The time at which the current batch was taken.

@@ -33,7 +33,9 @@ int send_now(int socket, std::string_view bytes, std::span<const int> fds) {
   return 0;
 }
 
-bool must_wait(int error) { return error == EAGAIN || error == ENOBUFS || error == ETOOMANYREFS; }
+bool must_wait(int error) {
+  return error == EAGAIN || error == ENOBUFS || error == ETOOMANYREFS;
+}
 
 void take_descriptors(msghdr& message, std::vector<Fd>& fds) {
   for (cmsghdr* header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {

@@ -66,7 +66,9 @@ TEST(LinkSocket, QueuesForASlowReaderAndLosesNothing) {
 
 TEST(LinkSocket, TellsWhenThePeerIsGone) {
   auto ends = connected();
-  { LinkSocket gone = std::move(ends.b); }
+  {
+    LinkSocket gone = std::move(ends.b);
+  }
   EXPECT_TRUE(std::holds_alternative<LinkClosed>(ends.a.receive()));
   EXPECT_FALSE(ends.a.send("hello"));
 }

@@ -11,7 +11,9 @@ Status drop_packets_to(int listener, const Address& net, unsigned prefix) {
   const std::uint32_t mask = prefix == 0 ? 0 : ~0U << (32 - prefix);
   std::uint32_t address = 0;
   for (int i = 0; i < 4; ++i) address = address << 8 | net.bytes[static_cast<std::size_t>(i)];
-  const auto header = [](unsigned offset) { return static_cast<std::uint32_t>(SKF_NET_OFF) + offset; };
+  const auto header = [](unsigned offset) {
+    return static_cast<std::uint32_t>(SKF_NET_OFF) + offset;
+  };
   constexpr unsigned kVersion = 0;       // high nibble of the first byte of the IP header
   constexpr unsigned kDestination = 16;  // RFC 791 section 3.1
   // An IPv6 socket gets IPv4 packets as they are, so the version decides.

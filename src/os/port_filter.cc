@@ -40,25 +40,27 @@ constexpr sock_filter jump_if(std::uint16_t comparison, std::uint32_t value, std
                               std::uint8_t no) {
   return BPF_JUMP(static_cast<std::uint16_t>(BPF_JMP | comparison | BPF_K), value, yes, no);
 }
-constexpr sock_filter verdict(std::uint32_t value) { return BPF_STMT(BPF_RET | BPF_K, value); }
+constexpr sock_filter verdict(std::uint32_t value) {
+  return BPF_STMT(BPF_RET | BPF_K, value);
+}
 
 // Programs for another architecture (32-bit) pass unfiltered: their ports are not taken over.
 // All but the last block decide on the call's number alone, which the kernel caches as "allow".
 constexpr std::array kProgram{
-    load(offsetof(seccomp_data, arch)),          // 0
-    jump_if(BPF_JEQ, kArchitecture, 0, 10),      // 1: else allow
-    load(offsetof(seccomp_data, nr)),            // 2
-    jump_if(BPF_JGE, kX32Bit, 8, 0),             // 3: allow
-    jump_if(BPF_JEQ, __NR_bind, 8, 0),           // 4: notify
-    jump_if(BPF_JEQ, __NR_listen, 7, 0),         // 5: notify
-    jump_if(BPF_JEQ, __NR_setsid, 6, 0),         // 6: notify
-    jump_if(BPF_JEQ, __NR_setsockopt, 0, 4),     // 7: else allow
-    load(low_word_of_argument(1)),               // 8
-    jump_if(BPF_JEQ, SOL_SOCKET, 0, 2),          // 9: else allow
-    load(low_word_of_argument(2)),               // 10
-    jump_if(BPF_JEQ, SO_REUSEPORT, 1, 0),        // 11: notify
-    verdict(SECCOMP_RET_ALLOW),                  // 12
-    verdict(SECCOMP_RET_USER_NOTIF),             // 13
+    load(offsetof(seccomp_data, arch)),       // 0
+    jump_if(BPF_JEQ, kArchitecture, 0, 10),   // 1: else allow
+    load(offsetof(seccomp_data, nr)),         // 2
+    jump_if(BPF_JGE, kX32Bit, 8, 0),          // 3: allow
+    jump_if(BPF_JEQ, __NR_bind, 8, 0),        // 4: notify
+    jump_if(BPF_JEQ, __NR_listen, 7, 0),      // 5: notify
+    jump_if(BPF_JEQ, __NR_setsid, 6, 0),      // 6: notify
+    jump_if(BPF_JEQ, __NR_setsockopt, 0, 4),  // 7: else allow
+    load(low_word_of_argument(1)),            // 8
+    jump_if(BPF_JEQ, SOL_SOCKET, 0, 2),       // 9: else allow
+    load(low_word_of_argument(2)),            // 10
+    jump_if(BPF_JEQ, SO_REUSEPORT, 1, 0),     // 11: notify
+    verdict(SECCOMP_RET_ALLOW),               // 12
+    verdict(SECCOMP_RET_USER_NOTIF),          // 13
 };
 
 int seccomp_listener(unsigned long flags) {
@@ -101,8 +103,8 @@ std::optional<TrappedCall> receive_call(int notifications) {
   const auto socket = static_cast<int>(call.data.args[0]);
   switch (call.data.nr) {
     case __NR_bind:
-      result.what = BindCall{socket, call.data.args[1],
-                             static_cast<std::uint32_t>(call.data.args[2])};
+      result.what =
+          BindCall{socket, call.data.args[1], static_cast<std::uint32_t>(call.data.args[2])};
       break;
     case __NR_listen:
       result.what = ListenCall{socket, static_cast<int>(call.data.args[1])};
@@ -124,7 +126,9 @@ void let_proceed(int notifications, std::uint64_t id) {
   respond(notifications, id, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
 }
 
-void answer_ok(int notifications, std::uint64_t id) { respond(notifications, id, 0, 0); }
+void answer_ok(int notifications, std::uint64_t id) {
+  respond(notifications, id, 0, 0);
+}
 
 void answer_error(int notifications, std::uint64_t id, int error) {
   respond(notifications, id, error, 0);

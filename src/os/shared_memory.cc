@@ -20,7 +20,7 @@ Result<Fd> create_shared_memory(const char* name, std::size_t size) {
 }
 
 Result<Mapping> Mapping::of(const Fd& memory, std::size_t size, Access access) {
-  struct stat info {};
+  struct stat info{};
   if (fstat(memory.get(), &info) < 0) return fail_errno("fstat");
   if (info.st_size < static_cast<off_t>(size)) {
     return fail("shared memory has {} bytes, {} are needed", info.st_size, size);

@@ -17,8 +17,8 @@ struct SpawnRequest {
   std::string program{};                   // executed under the name command[0]; empty: the same
   std::vector<std::string> environment{};  // the whole of it, "NAME=value"
   std::string directory{};                 // empty: the caller's
-  int standard_input = -1;               // -1: /dev/null
-  int standard_output = -1;              // -1: the caller's
+  int standard_input = -1;                 // -1: /dev/null
+  int standard_output = -1;                // -1: the caller's
   int standard_error = -1;
   int extra_descriptor = -1;  // appears as descriptor 3 in the child; -1: none
   bool new_session = false;   // setsid: its signals are not the terminal's

@@ -47,8 +47,8 @@ TEST(Spawn, RunsAProgramInItsDirectoryAndEnvironment) {
 }
 
 TEST(Spawn, SaysLikeAShellWhatIsNotThere) {
-  const auto child = spawn({.command = {"livefix-no-such-program"},
-                            .environment = environment_with({})});
+  const auto child =
+      spawn({.command = {"livefix-no-such-program"}, .environment = environment_with({})});
   ASSERT_FALSE(child);
   EXPECT_EQ(child.error().message, "livefix-no-such-program: command not found");
   EXPECT_EQ(child.error().os_error, ENOENT);
@@ -62,7 +62,8 @@ TEST(Spawn, NamesADirectoryThatIsNotThere) {
 }
 
 TEST(Spawn, LeadsASessionOfItsOwn) {
-  const auto ended = run({.command = {"sh", "-c", "echo $$; ps -o sid= -p $$"}, .new_session = true});
+  const auto ended =
+      run({.command = {"sh", "-c", "echo $$; ps -o sid= -p $$"}, .new_session = true});
   const auto line_end = ended.output.find('\n');
   EXPECT_EQ(std::stoi(ended.output), std::stoi(ended.output.substr(line_end)));
 }
@@ -71,8 +72,8 @@ TEST(Spawn, HandsOverOneDescriptorAndNoOther) {
   auto channel = open_pipe();
   const auto secret = open_pipe();
   ASSERT_GT(secret->reader.get(), 3);
-  const auto script = fmt::format("test -e /proc/self/fd/{} && echo leaked; echo x >&3",
-                                  secret->reader.get());
+  const auto script =
+      fmt::format("test -e /proc/self/fd/{} && echo leaked; echo x >&3", secret->reader.get());
   const auto ended =
       run({.command = {"sh", "-c", script}, .extra_descriptor = channel->writer.get()});
   channel->writer.reset();

@@ -35,7 +35,9 @@ Result<Fd> bind_tcp(const Address& address, const BindOptions& options) {
   return socket;
 }
 
-void set_no_delay(int socket) { set(socket, IPPROTO_TCP, TCP_NODELAY, true); }
+void set_no_delay(int socket) {
+  set(socket, IPPROTO_TCP, TCP_NODELAY, true);
+}
 
 Status start_listening(int socket, int backlog) {
   if (::listen(socket, backlog) < 0) return fail_errno("listen");

@@ -8,8 +8,8 @@
 namespace livefix::os {
 
 struct BindOptions {
-  bool share_port = true;   // SO_REUSEPORT
-  bool only_ipv6 = false;   // IPV6_V6ONLY; without it an IPv6 wildcard takes IPv4 as well
+  bool share_port = true;  // SO_REUSEPORT
+  bool only_ipv6 = false;  // IPV6_V6ONLY; without it an IPv6 wildcard takes IPv4 as well
   bool non_blocking = true;
 };
 
