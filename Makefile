@@ -1,0 +1,58 @@
+# What can be done here; `make help` lists it. Each target first installs what the machine lacks.
+PREFIX ?= /usr/local
+DESTDIR ?=
+BUILD := build/release
+LIVEFIX := $(BUILD)/livefix
+CXX_FILES = $(shell git ls-files 'src/*.h' 'src/*.cc' 'fuzz/*.h' 'fuzz/*.cc')
+
+.DEFAULT_GOAL := build
+.PHONY: help build demo test bench soak fuzz format lint install clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## build/release/livefix
+	@tools/bootstrap build
+	@test -e $(BUILD)/build.ninja || cmake --preset release
+	@cmake --build --preset release --target livefix
+
+demo: ## the example shop: load, a bug, the fix, and what was lost (nothing)
+	@tools/bootstrap demo
+	@$(MAKE) --no-print-directory build
+	@tools/demo
+
+test: ## everything that CI runs; one step: tools/run_tests unit
+	@tools/bootstrap build test
+	@tools/run_tests
+
+bench: ## save to serving, beside nodemon, air, uvicorn --reload, pm2, gunicorn
+	@tools/bootstrap bench
+	@$(MAKE) --no-print-directory build
+	@bench/handover/run
+
+soak: ## 1,000 handovers of each service under load, then the fuzzers for an hour
+	@tools/bootstrap build test
+	@$(MAKE) --no-print-directory build
+	tests/loss/run.py --handovers 1000
+	tools/run_tests --fuzz-seconds 3600 fuzz
+
+fuzz: ## the fuzzers, for a minute in all
+	@tools/bootstrap build test
+	@tools/run_tests fuzz
+
+format: ## clang-format over src and fuzz
+	@tools/bootstrap build test
+	@clang-format-19 -i $(CXX_FILES)
+
+lint: ## layers, format, clang-tidy
+	@tools/bootstrap build test
+	@tools/run_tests layers format tidy
+
+install: build ## the binary and its completions, below PREFIX=/usr/local
+	install -D -m 755 -s $(LIVEFIX) $(DESTDIR)$(PREFIX)/bin/livefix
+	$(LIVEFIX) completion bash | install -D -m 644 /dev/stdin $(DESTDIR)$(PREFIX)/share/bash-completion/completions/livefix
+	$(LIVEFIX) completion zsh | install -D -m 644 /dev/stdin $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_livefix
+	$(LIVEFIX) completion fish | install -D -m 644 /dev/stdin $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/livefix.fish
+
+clean: ## forget everything that was built
+	rm -rf build
