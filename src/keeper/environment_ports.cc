@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "os/accept_state.h"
 #include "os/listening_sockets.h"
 #include "os/process.h"
 #include "os/tcp_listener.h"
@@ -31,16 +32,19 @@ EnvironmentPorts::EnvironmentPorts(std::uint16_t public_port, PublicPorts& ports
       ports_(ports),
       events_(std::move(events)) {}
 
-std::vector<std::string> EnvironmentPorts::hints(const link::StartUnit& order) {
+std::optional<PortHint> EnvironmentPorts::hint() {
+  const auto anywhere = Address::ipv4(127, 0, 0, 1, 0);
   // A port that is free now; nobody else is likely to take it before the program does.
-  const auto probe = os::bind_tcp(Address::ipv4(127, 0, 0, 1, 0), {.share_port = false});
-  const auto place = probe ? os::local_address(probe->get()) : std::unexpected(probe.error());
-  if (!place) return {};
-  told_[order.unit] = place->port;
-  return {fmt::format("PORT={}", place->port)};
+  const auto probe = os::bind_tcp(anywhere, {.share_port = false});
+  const auto port = probe ? os::local_address(probe->get()) : std::unexpected(probe.error());
+  auto listener = os::listen_tcp(anywhere, {.share_port = false, .non_blocking = false});
+  const auto place = listener ? os::local_address(listener->get()) : port;
+  if (!port || !listener || !place) return std::nullopt;
+  return PortHint{port->port, std::move(*listener), *place, {}};
 }
 
 void EnvironmentPorts::look(Unit& unit) {
+  if (unit.hint && unit.hint->listener) look_at_listener(unit, *unit.hint);
   std::vector<ino_t> open;
   for (const pid_t pid : os::descendants_in_sessions(getpid(), unit.sessions)) {
     const auto sockets = os::open_sockets(pid);
@@ -48,15 +52,29 @@ void EnvironmentPorts::look(Unit& unit) {
   }
   if (open.empty()) return;
   for (const auto& socket : os::listening_sockets()) {
+    const bool handed = unit.hint && unit.hint->listener_address.port == socket.address.port;
     const bool known = std::ranges::any_of(unit.substitutes, [&](const Substitute& substitute) {
       return substitute.where.backend.port == socket.address.port;
     });
-    if (!known && std::ranges::find(open, socket.inode) != open.end()) found(unit, socket.address);
+    if (handed || known || std::ranges::find(open, socket.inode) == open.end()) continue;
+    found(unit, socket.address, !unit.hint || unit.hint->port != socket.address.port);
   }
 }
 
-void EnvironmentPorts::found(Unit& unit, const Address& own) {
-  const bool fixed = told_[unit.id] != own.port;
+void EnvironmentPorts::look_at_listener(Unit& unit, PortHint& hint) {
+  if (!hint.knock) {
+    auto knock = os::begin_connect(hint.listener_address);
+    if (knock) hint.knock = std::move(*knock);
+    return;
+  }
+  const auto own = os::local_address(hint.knock.get());
+  if (!own || os::accept_state(*own, hint.listener_address) != os::AcceptState::accepted) return;
+  hint.knock.reset();
+  hint.listener.reset();  // a copy would take connections after the program's own has gone
+  found(unit, hint.listener_address, false);
+}
+
+void EnvironmentPorts::found(Unit& unit, const Address& own, bool fixed) {
   const auto requested = open_public(unit.id, own, fixed);
   if (!requested) return;
   Address backend = own;

@@ -1,14 +1,11 @@
-// What is done where ports cannot be taken over: each generation is told another port in PORT,
-// and what it then listens on is looked up in /proc. A program that does not honour PORT keeps the
-// port it wants; it is served on a public port beside it, and its generations run one after the
-// other. Loop thread only.
+// What is done where ports cannot be taken over: each generation is told another port in PORT and
+// is handed a listening socket (LISTEN_FDS); what it then listens on is looked up in /proc. A
+// program that heeds neither keeps the port it wants; it is served on a public port beside it, and
+// its generations run one after the other. Loop thread only.
 #pragma once
 
 #include <functional>
-#include <map>
 #include <optional>
-#include <string>
-#include <vector>
 
 #include "keeper/public_ports.h"
 #include "keeper/unit.h"
@@ -26,19 +23,20 @@ class EnvironmentPorts {
   // `public_port`: what the user asked for, 0 when nothing. `ports` must outlive this.
   EnvironmentPorts(std::uint16_t public_port, PublicPorts& ports, Events events);
 
-  // Additions to the environment of a unit that is about to start.
-  std::vector<std::string> hints(const link::StartUnit& order);
+  // For a unit that is about to start; nullopt when the system has no port to give.
+  std::optional<PortHint> hint();
   // Finds new listening sockets of the unit and reports them.
   void look(Unit& unit);
 
  private:
-  void found(Unit& unit, const Address& own);
+  // Whether the program serves the socket that it was handed: nobody says so but a connection.
+  void look_at_listener(Unit& unit, PortHint& hint);
+  void found(Unit& unit, const Address& own, bool fixed);
   std::optional<Address> open_public(UnitId unit, const Address& own, bool fixed);
 
   const std::uint16_t public_port_;  // 0: next to the program's own
   PublicPorts& ports_;
   Events events_;
-  std::map<UnitId, std::uint16_t> told_;  // the PORT of each unit
 };
 
 }  // namespace livefix::keeper

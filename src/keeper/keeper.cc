@@ -203,7 +203,7 @@ Units::Events Keeper::unit_events() {
       .report = [this](const auto& message, auto fds) { tell_control(message, fds); },
       .trapped_call = [this](Unit& unit) { port_takeover_->answer_next(unit); },
       .look_for_ports = [this](Unit& unit) { environment_ports_.look(unit); },
-      .port_hints = [this](const auto& order) { return environment_ports_.hints(order); },
+      .port_hint = [this] { return environment_ports_.hint(); },
       .control_listens = [this] { return control_.linked(); },
       .gone = [this] { stop_when_alone(); },
   };

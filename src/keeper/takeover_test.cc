@@ -96,7 +96,7 @@ class Takeover : public ::testing::Test {
                {.report = [this](const auto& report, auto) { reports_.push_back(report); },
                 .trapped_call = [this](Unit& unit) { takeover_.answer_next(unit); },
                 .look_for_ports = [](Unit&) {},
-                .port_hints = [](const auto&) { return std::vector<std::string>(); },
+                .port_hint = [] { return std::optional<PortHint>(); },
                 .control_listens = [] { return true; },
                 .gone = [] {}}};
 };

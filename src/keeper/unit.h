@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -29,6 +30,15 @@ struct Substitute {
   os::Fd socket{};
 };
 
+// Where a program may listen when its ports cannot be taken over (environment mode): it is told
+// of both, and may heed one, or none.
+struct PortHint {
+  std::uint16_t port = 0;  // free when it was chosen: PORT
+  os::Fd listener;         // descriptor 3 of the program: LISTEN_FDS (sd_listen_fds(3))
+  Address listener_address;
+  os::Fd knock;  // a connection to it; once that is accepted, the program uses the listener
+};
+
 struct Unit {
   UnitId id{};
   std::string label;
@@ -47,6 +57,7 @@ struct Unit {
 
   std::vector<Substitute> substitutes;
   std::set<ino_t> shared_sockets;  // the program itself set SO_REUSEPORT on these
+  std::optional<PortHint> hint;
 
   os::Fd notifications;  // of the port filter
   std::unique_ptr<os::Watch> notification_watch;

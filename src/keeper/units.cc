@@ -43,8 +43,13 @@ void Units::start(const link::StartUnit& order) {
   request.parent_death_signal = SIGTERM;
   request.trap_ports = order.serves && takeover_ == link::Takeover::seccomp;
   auto environment = order.environment;
-  if (order.serves && takeover_ == link::Takeover::environment) {
-    for (auto& hint : events_.port_hints(order)) environment.push_back(std::move(hint));
+  auto hint =
+      order.serves && takeover_ == link::Takeover::environment ? events_.port_hint() : std::nullopt;
+  if (hint) {
+    environment.push_back(fmt::format("PORT={}", hint->port));
+    environment.push_back("LISTEN_FDS=1");
+    request.extra_descriptor = hint->listener.get();
+    request.tell_listen_pid = true;
   }
   request.environment = os::environment_with(environment);
   auto child = os::spawn(request);
@@ -60,6 +65,7 @@ void Units::start(const link::StartUnit& order) {
   unit->output = std::move(output->reader);
   unit->errors = std::move(errors->reader);
   unit->notifications = std::move(child->notifications);
+  unit->hint = std::move(hint);
   Unit& stored = *units_.emplace(order.unit, std::move(unit)).first->second;
   watch(stored);
   events_.report(link::UnitStarted{stored.id, stored.leader},

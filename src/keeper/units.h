@@ -23,8 +23,8 @@ class Units {
     std::function<void(Unit&)> trapped_call;
     // Environment mode: asked again and again while a unit runs.
     std::function<void(Unit&)> look_for_ports;
-    // What the program is told in environment mode, beside control's own wishes.
-    std::function<std::vector<std::string>(const link::StartUnit&)> port_hints;
+    // What the program is told in environment mode.
+    std::function<std::optional<PortHint>()> port_hint;
     std::function<bool()> control_listens;
     // Nothing is left of some unit.
     std::function<void()> gone;

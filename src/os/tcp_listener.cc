@@ -54,6 +54,16 @@ Result<Fd> listen_tcp(const Address& address, const BindOptions& options) {
   return socket;
 }
 
+Result<Fd> begin_connect(const Address& address) {
+  Fd socket(::socket(domain_of(address), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket) return fail_errno("socket for {}", address.to_string());
+  const auto raw = to_socket_address(address);
+  if (::connect(socket.get(), raw.data(), raw.size) < 0 && errno != EINPROGRESS) {
+    return fail_errno("connect to {}", address.to_string());
+  }
+  return socket;
+}
+
 bool is_listened_on(const Address& address) {
   const auto probe = bind_tcp(address, {.share_port = false});
   return !probe && probe.error().os_error == EADDRINUSE;

@@ -1,4 +1,4 @@
-// TCP sockets that are bound but not connected.
+// TCP sockets: bound, listening, connecting.
 #pragma once
 
 #include "base/address.h"
@@ -24,6 +24,9 @@ Status start_listening(int socket, int backlog = 4096);
 
 // Both, with TCP_NODELAY for the connections that it accepts.
 Result<Fd> listen_tcp(const Address& address, const BindOptions& options);
+
+// A non-blocking connection on its way; whether it arrives shows later.
+Result<Fd> begin_connect(const Address& address);
 
 // Whether somebody listens on `address` (or on a wildcard that covers it), whoever that is.
 bool is_listened_on(const Address& address);
