@@ -126,8 +126,14 @@ class Reader {
     } else if constexpr (is_optional<T>::value) {
       bool present = false;
       if (!get(present)) return false;
-      value.reset();
-      return !present || get(value.emplace());
+      if (!present) {
+        value.reset();
+        return true;
+      }
+      typename T::value_type content{};  // read apart: GCC 12 takes emplace() for a use of nothing
+      if (!get(content)) return false;
+      value = std::move(content);
+      return true;
     } else if constexpr (is_variant<T>::value) {
       std::uint8_t index = 0;
       return get(index) && get_alternative(value, index);
