@@ -95,7 +95,10 @@ struct Telling {
     const std::string why = reporter.narrator_.failure_text(report.attempt, report.why);
     const std::string what = first ? why : fmt::format("{} → {}", cause_text(report.attempt), why);
     const std::string text = joined(what, "; ", sequel_text(report.sequel));
-    const std::vector<std::string> details = reporter.headline(report.unit);
+    std::vector<std::string> details = reporter.headline(report.unit);
+    if (std::holds_alternative<NeverListened>(report.why) && !reporter.not_redirectable_.empty()) {
+      details.push_back(reporter.not_redirectable_);
+    }
     reporter.last_outcome_ = text;
     for (const std::string& line : details) reporter.last_outcome_ += "\n    " + line;
     if (json()) {
@@ -144,9 +147,13 @@ struct Telling {
                               reporter.narrator_.port_text(report.address, report.os_error)));
   }
 
+  // Programs open ports for themselves as well; it matters when there is no other.
   void operator()(const NotRedirectable& report) const {
-    reporter.warn(fmt::format("a port of {} cannot be taken over: {}; it is served without livefix",
-                              release_name(report.release), report.reason));
+    reporter.not_redirectable_ = fmt::format("a port cannot be taken over: {}", report.reason);
+    if (reporter.verbose()) {
+      reporter.warn(fmt::format("{}: {}; it is served without livefix",
+                                release_name(report.release), reporter.not_redirectable_));
+    }
   }
 
   void operator()(const Drained& report) const {
