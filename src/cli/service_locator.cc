@@ -37,13 +37,14 @@ Located locate_services(const ServiceChoice& choice, const UserInterface& user) 
     return Located{services_in(run_directory, choice.name),
                    fmt::format("{}/{}/control.sock", run_directory, name)};
   };
+  // As for whoever starts a service: with LIVEFIX_DIR all state is there, whatever the directory.
+  if (!user.livefix_directory.empty()) return place(user.livefix_directory + "/run");
   if (!choice.directory.empty()) {
     const auto directory = (std::filesystem::path(user.current_directory) / choice.directory / "")
                                .lexically_normal()
                                .string();
     return place(directory + ".livefix/run");
   }
-  if (!user.livefix_directory.empty()) return place(user.livefix_directory + "/run");
   for (std::filesystem::path at = user.current_directory;; at = at.parent_path()) {
     auto located = place((at / ".livefix/run").string());
     if (!located.services.empty()) return located;

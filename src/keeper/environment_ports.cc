@@ -90,7 +90,8 @@ void EnvironmentPorts::found(Unit& unit, const Address& own, bool fixed) {
 }
 
 std::optional<Address> EnvironmentPorts::open_public(UnitId unit, const Address& own, bool fixed) {
-  Address wish = own;
+  // Not a loopback address of another livefix's making, if this one runs inside it.
+  Address wish = own.is_loopback() ? Address::ipv4(127, 0, 0, 1, 0) : own;
   wish.port = public_port_ != 0 ? public_port_ : kUsualPort;
   if (fixed && (public_port_ == 0 || public_port_ == own.port)) {
     wish.port = static_cast<std::uint16_t>(own.port + 1);

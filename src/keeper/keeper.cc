@@ -89,16 +89,15 @@ struct TakeoverChoice {
   }
 };
 
-// What SIGHUP means: the terminal went away; or, without one, a message for the program (read your
-// configuration again); or nothing under nohup(1).
+// What SIGHUP means: an end, as for any command whose terminal goes away; in a container, where
+// this is PID 1, a message for the program (read your configuration again); nothing under nohup(1).
 enum class HangUp { stop, forward, ignore };
 
 HangUp meaning_of_hang_up() {
   struct sigaction action{};
   sigaction(SIGHUP, nullptr, &action);
   if (action.sa_handler == SIG_IGN) return HangUp::ignore;
-  const bool terminal = isatty(STDIN_FILENO) || isatty(STDOUT_FILENO) || isatty(STDERR_FILENO);
-  return terminal ? HangUp::stop : HangUp::forward;
+  return getpid() == 1 ? HangUp::forward : HangUp::stop;
 }
 
 // The order of the end: control says Finish (or the deadline passes) -> units are killed ->

@@ -49,7 +49,7 @@ def test_the_lines_of_the_issue(node, start):
 
 def test_output_of_the_program_is_shown_as_it_is(node, start):
     livefix = start(node, json=False)
-    livefix.wait_for_text("this is release one")
+    livefix.wait_for_text("▲")
     get(node.port, "/say?text=%20%20indented")
     assert livefix.wait_for_text("indented").endswith("  indented")
     assert livefix.stop() == 0
@@ -78,6 +78,8 @@ process.stdout.write("no end of line");
 """)
     livefix = start(["node", "server.js"], json=False)
     serving(port, "release one")
+    livefix.wait_for_text("line 19999")
+    livefix.command("stop")  # what livefix says then stands on a line of its own
     livefix.wait_for_text("no end of line")
     numbers = [line for line in livefix.lines if re.search(r"\bline \d+$", line)]
     assert len(numbers) == 20000
