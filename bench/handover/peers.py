@@ -10,7 +10,7 @@ HOME = ROOT / "build/peers"
 NODE_BIN = str(HOME / "node_modules/.bin")
 AIR = str(HOME / "bin/air")
 NODEMON_VERSION, PM2_VERSION = "3.1.10", "6.0.8"
-AIR_VERSIONS = ("v1.61.7", "v1.49.0")  # the second builds with Go 1.19
+AIRS = ("github.com/air-verse/air@v1.61.7", "github.com/cosmtrek/air@v1.40.4")  # Go 1.23, Go 1.17
 
 
 def install():
@@ -21,10 +21,9 @@ def install():
         subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--silent",
                         f"nodemon@{NODEMON_VERSION}", f"pm2@{PM2_VERSION}"], cwd=HOME, check=True, timeout=300)
     if not os.path.exists(AIR):
-        for version in AIR_VERSIONS:
-            done = subprocess.run(["go", "install", f"github.com/air-verse/air@{version}"] if version > "v1.5"
-                                  else ["go", "install", f"github.com/cosmtrek/air@{version}"],
-                                  env={**os.environ, "GOBIN": str(HOME / "bin")}, timeout=300)
+        for air in AIRS:
+            done = subprocess.run(["go", "install", air], timeout=300,
+                                  env={**os.environ, "GOBIN": str(HOME / "bin")})
             if done.returncode == 0:
                 return
         raise SystemExit("air could not be built")

@@ -4,7 +4,8 @@
 //
 // Commands come on standard input, a line each, and so do the answers on standard output:
 //
-//	watch r7   asks every millisecond until r7 answers: "seen r7 UNIX_NS", once
+//	watch r7   asks every millisecond until r7 answers: "seen r7 UNIX_NS", or
+//	           "unseen r7" after 20 s
 //	end        the load ends, requests under way are waited for: "end SENT LOST"
 //
 // After the count come the kinds of loss: "lost 12 dial tcp: connection refused".
@@ -24,8 +25,8 @@ import (
 
 const (
 	tick       = time.Millisecond
-	mostAtOnce = 64 // questions under way of a watch
-	longest    = 60 * time.Second
+	mostAtOnce = 64               // questions under way of a watch
+	longest    = 20 * time.Second // of a watch
 )
 
 func main() {
