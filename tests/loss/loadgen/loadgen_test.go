@@ -144,6 +144,7 @@ func (l *liar) webSocket(w http.ResponseWriter, r *http.Request, id, release str
 		}
 	})
 	defer end.Stop()
+	silent := false
 	for {
 		op, payload, err := readMasked(buffered.Reader)
 		if err != nil {
@@ -154,6 +155,12 @@ func (l *liar) webSocket(w http.ResponseWriter, r *http.Request, id, release str
 			return
 		}
 		if l.lieNow("echo lost") {
+			continue
+		}
+		if l.lieNow("last echo lost") {
+			silent = true
+		}
+		if silent {
 			continue
 		}
 		by := release
@@ -277,6 +284,7 @@ func TestEveryLieIsFound(t *testing.T) {
 		{"WebSocket cut", webSockets, "lost"},
 		{"WebSocket told to go too early", webSockets, "lost"},
 		{"echo lost", webSockets, "mismatched"},
+		{"last echo lost", webSockets, "lost"},
 		{"echo by another release", webSockets, "mixed"},
 	} {
 		test := test

@@ -154,20 +154,25 @@ func (s *session) talk(life time.Duration) error {
 	}
 }
 
-// leave closes from our side: every echo, then the close frame of the other side has to come.
+// leave closes from our side: every echo, then the close frame of the other side has to come. The
+// close is sent behind the last echo, because servers answer it at once, ahead of their echoes.
 func (s *session) leave(received <-chan error) error {
+	for s.waiting() > 0 {
+		select {
+		case err := <-received:
+			if err == nil {
+				err = fmt.Errorf("closed with 1000 by the other side, %d frames without echo", s.waiting())
+			}
+			return err
+		case <-time.After(time.Millisecond):
+		}
+	}
 	code := make([]byte, 2)
 	binary.BigEndian.PutUint16(code, closeNormal)
 	if err := s.send(opClose, code); err != nil {
 		return fmt.Errorf("cut before our close, %d frames without echo: %w", s.waiting(), err)
 	}
-	if err := <-received; err != nil {
-		return err
-	}
-	if n := s.waiting(); n > 0 {
-		return fmt.Errorf("closed with %d frames without echo", n)
-	}
-	return nil
+	return <-received
 }
 
 func (s *session) waiting() int {
