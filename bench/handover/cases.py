@@ -45,7 +45,7 @@ def all_cases():
              "go build, then run", own=True),
         Case("go", "livefix", (*livefix, "main.go"), "livefix main.go"),
         Case("go", "air", (peers.AIR, "--build.bin", "./tmp/main", "--build.cmd", "go build -o ./tmp/main .",
-                           "--build.delay", "50"), "air, build.delay 0"),
+                           "--build.delay", "50"), "air, build.delay 50 ms"),
 
         Case("uvicorn", "own start", uvicorn, "uvicorn app:app", own=True),
         Case("uvicorn", "livefix", (*livefix, *uvicorn), "livefix uvicorn app:app"),

@@ -45,7 +45,7 @@ class Running:
     def start(self):
         """Returns when the program answers."""
         with Client(self.port) as watcher:
-            watcher.watch("r0")
+            watcher.watch("r0", 60)
             self.spawn()
             if watcher.seen() is None:
                 raise RuntimeError("the program does not start")
@@ -123,12 +123,12 @@ class Client:
     def load(self):
         self._load = self._spawn(self.STEADY)
 
-    def watch(self, release):
-        self._watcher = self._spawn([])
+    def watch(self, release, seconds=20):
+        self._watcher = self._spawn(["-longest", f"{seconds}s"])
         self._tell(self._watcher, f"watch {release}")
 
     def seen(self):
-        """When the watched release was seen, in Unix nanoseconds; None when it was not in 20 s."""
+        """When the watched release was seen, in Unix nanoseconds; None when it was not in time."""
         answer = self._watcher.stdout.readline().split()
         return int(answer[2]) if answer[:1] == ["seen"] else None
 

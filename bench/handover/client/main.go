@@ -5,7 +5,7 @@
 // Commands come on standard input, a line each, and so do the answers on standard output:
 //
 //	watch r7   asks every millisecond until r7 answers: "seen r7 UNIX_NS", or
-//	           "unseen r7" after 20 s
+//	           "unseen r7" after -longest
 //	end        the load ends, requests under way are waited for: "end SENT LOST"
 //
 // After the count come the kinds of loss: "lost 12 dial tcp: connection refused".
@@ -25,8 +25,7 @@ import (
 
 const (
 	tick       = time.Millisecond
-	mostAtOnce = 64               // questions under way of a watch
-	longest    = 20 * time.Second // of a watch
+	mostAtOnce = 64 // questions under way of a watch
 )
 
 func main() {
@@ -35,6 +34,7 @@ func main() {
 	fresh := flag.Int("fresh", 0, "clients with a new connection for each request")
 	slow := flag.Int("slow", 0, "clients whose requests take 200 ms")
 	think := flag.Duration("think", 10*time.Millisecond, "pause of a client between two requests")
+	longest := flag.Duration("longest", 20*time.Second, "a watch gives up after this time")
 	flag.Parse()
 
 	address := fmt.Sprintf("127.0.0.1:%d", *port)
@@ -54,7 +54,7 @@ func main() {
 		verb, release, _ := strings.Cut(commands.Text(), " ")
 		switch verb {
 		case "watch":
-			watch(address, release)
+			watch(address, release, *longest)
 		case "end":
 			l.end()
 			return
@@ -63,7 +63,7 @@ func main() {
 }
 
 // watch returns when the release has answered; an old one, or nobody, is asked again.
-func watch(address, release string) {
+func watch(address, release string, longest time.Duration) {
 	seen := make(chan time.Time, mostAtOnce)
 	places := make(chan struct{}, mostAtOnce)
 	ticker := time.NewTicker(tick)
