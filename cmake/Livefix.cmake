@@ -6,7 +6,7 @@ target_compile_options(livefix_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast
   -Woverloaded-virtual -Werror)
 target_compile_definitions(livefix_options INTERFACE
-  FMT_HEADER_ONLY=0 LIVEFIX_VERSION="${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}")
+  LIVEFIX_VERSION="${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}")
 target_include_directories(livefix_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_link_libraries(livefix_options INTERFACE fmt::fmt Threads::Threads)
 if(LIVEFIX_SANITIZE)

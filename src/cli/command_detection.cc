@@ -72,7 +72,7 @@ std::vector<std::string> command_of(std::vector<std::string> first, Words rest) 
 // The nearest node_modules/.bin/tsx upwards from the service's directory, else tsx in PATH.
 std::optional<std::string> find_tsx(const Surroundings& surroundings) {
   for (std::filesystem::path at = surroundings.directory;; at = at.parent_path()) {
-    const auto tsx = (at / "node_modules/.bin/tsx").string();
+    auto tsx = (at / "node_modules/.bin/tsx").string();
     if (is_executable_file(tsx)) return tsx;
     if (at == at.parent_path()) break;
   }

@@ -54,8 +54,8 @@ struct CommandLine::Parts {
 
 CommandLine::CommandLine(std::string program, std::string usage, std::string description)
     : parts_(std::make_unique<Parts>(std::move(description))) {
-  parts_->program = program;
   parts_->app.formatter(std::make_shared<Layout>(program, std::move(usage)));
+  parts_->program = std::move(program);
   parts_->app.set_help_flag("-h,--help", "Print this help");
   parts_->options.push_back({"--help", "-h", "", {}, "Print this help"});
 }

@@ -34,7 +34,7 @@ struct ServiceStatus {
 
 // Fields that it does not know are passed over, so that a newer livefix can be asked; a field that
 // is missing is empty. Fails on what is no status at all.
-Result<ServiceStatus> parse_status(std::string_view json);
+Result<ServiceStatus> parse_status(std::string_view text);
 
 // An aligned table with a line for each generation, then a line for each remark.
 std::string status_table(std::span<const ServiceStatus> services);
@@ -44,6 +44,6 @@ struct OutcomeStatus {
   bool ok = false;
   std::string message;
 };
-Result<OutcomeStatus> parse_outcome(std::string_view json);
+Result<OutcomeStatus> parse_outcome(std::string_view text);
 
 }  // namespace livefix::cli

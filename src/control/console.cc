@@ -63,7 +63,10 @@ bool Console::is_congested() const {
 
 void Console::drain() {
   const TimePoint end = Clock::now() + kLastWait;
-  while (!(writers_[0].flush() & writers_[1].flush()) && Clock::now() < end) {
+  while (Clock::now() < end) {
+    const bool output_done = writers_[0].flush();
+    const bool errors_done = writers_[1].flush();
+    if (output_done && errors_done) return;
     poll(nullptr, 0, static_cast<int>(kRetry.count()));
   }
 }

@@ -98,7 +98,7 @@ struct ProgramOutput::Impl {
   void show_half_line_later(UnitId id, Unit& unit, Source& source) {
     const auto index = static_cast<std::size_t>(source.stream);
     source.timer.expires_after(kHalfLine);
-    source.timer.async_wait([this, id, index, weak = std::weak_ptr(unit.sources[index])](
+    source.timer.async_wait([this, id, weak = std::weak_ptr(unit.sources[index])](
                                 const boost::system::error_code& error) {
       const auto alive = weak.lock();
       const auto found = units.find(id);

@@ -34,16 +34,16 @@ class ProgramOutput {
   ProgramOutput& operator=(const ProgramOutput&) = delete;
 
   // `output` and `error` are read ends of pipes or of pseudo-terminals; they become non-blocking.
-  void attach(UnitId unit, std::string label, os::Fd output, os::Fd error);
+  void attach(UnitId id, std::string label, os::Fd output, os::Fd error);
   // Reads what is there now, so that it comes before what livefix says next. Bounded.
-  void read_now(UnitId unit);
+  void read_now(UnitId id);
   // The unit is gone: the end of its output is shown and its descriptors are closed. The last
   // lines are kept until forget().
-  void finish(UnitId unit);
-  void forget(UnitId unit);
+  void finish(UnitId id);
+  void forget(UnitId id);
 
   // Of both streams, oldest first.
-  std::vector<std::string> last_lines(UnitId unit) const;
+  std::vector<std::string> last_lines(UnitId id) const;
 
  private:
   struct Source;

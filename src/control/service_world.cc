@@ -28,8 +28,7 @@ bool begins_here(const link::Welcome& welcome) {
 
 ServiceWorld::ServiceWorld(boost::asio::io_context& context, const DriverSeams& seams,
                            link::Welcome welcome, WelcomeFds fds, Send send)
-    : context_(context),
-      seams_(seams),
+    : seams_(seams),
       welcome_(std::move(welcome)),
       policy_{welcome_.service, welcome_.takeover},
       send_(std::move(send)),

@@ -73,7 +73,6 @@ class ServiceWorld {
   void stop(ControlApi::Respond respond);
   Circumstances circumstances();
 
-  boost::asio::io_context& context_;
   const DriverSeams& seams_;
   const link::Welcome welcome_;
   const Policy policy_;

@@ -113,8 +113,8 @@ class Keeper {
 
   void welcome_control();
   void welcome_proxy();
-  void on_control_message(os::Packet packet);
-  void on_proxy_message(os::Packet packet);
+  void on_control_message(const os::Packet& packet);
+  void on_proxy_message(const os::Packet& packet);
   void on_role_died(RoleProcess& role, const char* name, int wait_status, int& deaths);
   void on_signal(int number);
   void reap();
@@ -176,11 +176,11 @@ Keeper::Keeper(ServiceSpec service, Foundation foundation, TakeoverChoice takeov
       control_(
           base_.loop, "@control", service_.name,
           {[this] { welcome_control(); },
-           [this](os::Packet packet) { on_control_message(std::move(packet)); },
+           [this](const os::Packet& packet) { on_control_message(packet); },
            [this](int status) { on_role_died(control_, "control", status, control_deaths_); }}),
       proxy_(base_.loop, "@proxy", service_.name,
              {[this] { welcome_proxy(); },
-              [this](os::Packet packet) { on_proxy_message(std::move(packet)); },
+              [this](const os::Packet& packet) { on_proxy_message(packet); },
               [this](int status) {
                 on_role_died(proxy_, "proxy", status, proxy_deaths_);
                 tell_control(link::ProxyRestarted{status});
@@ -293,14 +293,14 @@ void Keeper::welcome_proxy() {
   if (stop_requests_ > 0) tell_proxy(link::DrainProxy{});
 }
 
-void Keeper::on_control_message(os::Packet packet) {
+void Keeper::on_control_message(const os::Packet& packet) {
   const auto message = codec::decode<link::FromControl>(packet.bytes);
   if (!message) return say(fmt::format("control: {}", message.error().message));
   std::visit([this](const auto& order) { obey(order); }, *message);
 }
 
 // The proxy parses what strangers send: of its messages only the three that it has are passed on.
-void Keeper::on_proxy_message(os::Packet packet) {
+void Keeper::on_proxy_message(const os::Packet& packet) {
   const auto message = codec::decode<link::FromProxy>(packet.bytes);
   if (!message) return say(fmt::format("proxy: {}", message.error().message));
   std::visit([this](const auto& report) { tell_control(report); }, *message);

@@ -13,8 +13,6 @@
 #include "os/link_socket.h"
 #include "os/port_filter.h"
 
-extern char** environ;
-
 namespace livefix::os {
 namespace {
 

@@ -234,7 +234,7 @@ std::optional<Change> Watcher::take_change(TimePoint now) {
   for (const auto& path : burst_.paths()) {
     auto comparison = index_.compare(path);
     settled = settled && (comparison.settled || !comparison.changed);
-    changed.emplace_back(path, std::move(comparison));
+    changed.emplace_back(path, comparison);
   }
   if (!settled && burst_.settle(now)) return std::nullopt;
 

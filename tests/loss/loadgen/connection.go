@@ -11,17 +11,18 @@ import (
 type connection struct {
 	tcp      *net.TCPConn
 	reader   *bufio.Reader
-	opened   time.Time // when connect(2) had succeeded
+	opened   time.Time // when connect(2) was called: it may have succeeded long before we hear of it
 	requests int       // sent so far
 }
 
 func dial(host string, timeout time.Duration) (*connection, error) {
+	began := time.Now()
 	c, err := net.DialTimeout("tcp", host, timeout)
 	if err != nil {
 		return nil, err
 	}
 	return &connection{tcp: c.(*net.TCPConn), reader: bufio.NewReaderSize(c, 32<<10),
-		opened: time.Now()}, nil
+		opened: began}, nil
 }
 
 func (c *connection) close() { c.tcp.Close() }
