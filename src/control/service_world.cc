@@ -246,7 +246,7 @@ ControlApi::Handlers ServiceWorld::api_handlers() {
                                 welcome_.keeper_pid, last_change_, Clock::now()});
           },
           [this](ControlApi::Respond respond) { reload(std::move(respond)); },
-          [this](ControlApi::Respond respond) { stop(std::move(respond)); }};
+          [this](const ControlApi::Respond& respond) { stop(respond); }};
 }
 
 void ServiceWorld::reload(ControlApi::Respond respond) {
@@ -260,7 +260,7 @@ void ServiceWorld::reload(ControlApi::Respond respond) {
 
 // The keeper is asked as by Ctrl-C, because it remembers: a control that is killed while it stops
 // the service is followed by one that goes on stopping it.
-void ServiceWorld::stop(ControlApi::Respond respond) {
+void ServiceWorld::stop(const ControlApi::Respond& respond) {
   respond(api_outcome(202, true, fmt::format("stopping {}", policy_.service.name)));
   if (is_stopping(state_) || keeper_was_signalled_) return;
   keeper_was_signalled_ = welcome_.keeper_pid > 0 && kill(welcome_.keeper_pid, SIGTERM) == 0;

@@ -70,7 +70,7 @@ class ServiceWorld {
 
   ControlApi::Handlers api_handlers();
   void reload(ControlApi::Respond respond);
-  void stop(ControlApi::Respond respond);
+  void stop(const ControlApi::Respond& respond);
   Circumstances circumstances();
 
   const DriverSeams& seams_;
