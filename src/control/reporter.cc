@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
@@ -181,6 +182,7 @@ struct Telling {
 
   void operator()(const StopBegan& report) const {
     const std::uint64_t count = reporter.circumstances_.in_flight();
+    if (report.at_once) reporter.cut_at_stop_ = count;
     if (json()) return event("stopping", {{"in_flight", count}, {"at_once", report.at_once}});
     if (report.at_once) return reporter.say(Mark::plain, "livefix: stopping at once");
     const std::string waits =
@@ -191,7 +193,8 @@ struct Telling {
   }
 
   void operator()(const Stopped& report) const {
-    const std::uint64_t lost = reporter.circumstances_.lost();
+    // What was in flight when it ended at once was cut, whether or not the proxy still counted it.
+    const std::uint64_t lost = std::max(reporter.circumstances_.lost(), reporter.cut_at_stop_);
     if (json()) return event("stopped", {{"exit_status", report.exit_status}, {"lost", lost}});
     if (report.exit_status != 0) return;  // it was said why
     reporter.say(Mark::stopped, fmt::format("stopped · {} lost", count_text(lost, "request")));

@@ -61,6 +61,7 @@ class Reporter {
   const Circumstances circumstances_;
   const Narrator narrator_;
   std::string last_outcome_;
+  std::uint64_t cut_at_stop_ = 0;
   std::string not_redirectable_;  // of the newest port that was not: why a program never listened
 };
 

@@ -395,17 +395,20 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(ServiceMachine, ABuildComesFirstAndItsFailureChangesNothing) {
   World world;
   world.policy.service.command = {"{output}", "-v"};
-  world.policy.service.build = BuildStep{{"go", "build", "-o", "{output}", "."}};
+  world.policy.service.build =
+      BuildStep{{"go", "build", "-o", "{output}", "."}, "/srv/shop/cmd/server"};
   world.fire(FirstStart{});
   const auto* build = world.did<link::StartUnit>();
   ASSERT_TRUE(build);
   EXPECT_FALSE(build->serves);
+  EXPECT_EQ(build->directory, "/srv/shop/cmd/server");
   EXPECT_EQ(build->command[3], "/srv/shop/.livefix/run/shop/build/dev-1");
   world.fire(link::LeaderExited{UnitId{1}, 0});
   const auto* start = world.did<link::StartUnit>();
   ASSERT_TRUE(start);
   EXPECT_TRUE(start->serves);
   EXPECT_EQ(start->command[0], "/srv/shop/.livefix/run/shop/build/dev-1");
+  EXPECT_EQ(start->directory, "/srv/shop");
   world.fire(link::UnitGone{UnitId{1}});
   world.make_ready(UnitId{2});
   world.fire(ChangeSeen{{"main.go"}});

@@ -176,7 +176,9 @@ Generation& Step::add_unit(std::uint32_t release, bool builds, std::vector<std::
   order.label = unit_label(release, builds);
   order.command = std::move(command);
   order.environment = policy.service.environment;
-  order.directory = policy.service.directory;
+  const auto& build = policy.service.build;
+  order.directory =
+      builds && build && !build->directory.empty() ? build->directory : policy.service.directory;
   order.serves = !builds;
   order.terminal = policy.service.output.terminal;
   act(std::move(order));

@@ -30,6 +30,7 @@ namespace {
 
 constexpr Milliseconds kRolesEnd{2000};    // from the closed link to SIGKILL
 constexpr Milliseconds kStopMargin{5000};  // for control, beyond drain and grace, before we act
+constexpr Milliseconds kOneWish{150};      // between two signals that mean the same
 constexpr int kTooManyDeaths = 5;          // of a role, before the user hears of each
 
 void say(const std::string& sentence) {
@@ -149,6 +150,7 @@ class Keeper {
   int control_deaths_ = 0;
   int proxy_deaths_ = 0;
   int stop_requests_ = 0;
+  TimePoint last_stop_request_;
   bool finishing_ = false;
   int exit_status_ = 0;
   os::Timer stop_deadline_;
@@ -331,6 +333,10 @@ void Keeper::open_in_proxy(const PublicPorts::Port& port) {
 }
 
 void Keeper::request_stop(int number) {
+  // timeout(1) and other wrappers signal their child and then its whole group: that is one wish.
+  const auto now = Clock::now();
+  if (stop_requests_ > 0 && now - last_stop_request_ < kOneWish) return;
+  last_stop_request_ = now;
   ++stop_requests_;
   if (stop_requests_ >= 3) return finish(1);  // the user has asked often enough
   tell_control(link::StopRequested{number});

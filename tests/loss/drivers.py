@@ -61,6 +61,12 @@ class LivefixDriver:
         """Waits until one generation is left."""
         wait_until(lambda: len(self.livefix.status()["generations"]) == 1, "the drains to end", 60)
 
+    def tell_story(self):
+        """The last events and what the keeper has, for a failure."""
+        for event in [e for e in self.livefix.events if e["event"] != "output"][-40:]:
+            print("  ", {k: v for k, v in event.items() if k not in ("service", "arrived")})
+        print(self.livefix.command("status", "--json").stdout)
+
     def stop(self):
         status = self.livefix.stop()
         assert status == 0, f"exit status {status}\n{self.livefix.story()}"
@@ -115,6 +121,9 @@ class NaiveDriver:
         return time.monotonic() - start
 
     def all_drained(self):
+        pass
+
+    def tell_story(self):
         pass
 
     def _end(self):

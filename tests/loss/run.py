@@ -58,6 +58,9 @@ def run_service(name, arguments, loadgen):
         try:
             report = under_load(driver, directory, log, arguments, loadgen)
             driver.stop()
+        except AssertionError:
+            driver.tell_story()
+            raise
         finally:
             driver.abandon()
         return report
