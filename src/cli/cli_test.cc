@@ -182,7 +182,7 @@ TEST_F(CliTest, SaysThatALivefixWasKilled) {
   EXPECT_EQ(exit_status({"status"}), 1);
   EXPECT_EQ(errors_,
             "livefix: shop was started here but its livefix is dead; starting it again removes "
-            "what it left\n");
+            "the files that it left\n");
 }
 
 TEST_F(CliTest, ShowsWhatRuns) {
