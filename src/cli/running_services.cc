@@ -13,7 +13,8 @@ std::string describe_failure(const LocatedService& service, const Error& error) 
   switch (error.os_error) {
     case ECONNREFUSED:
       return fmt::format(
-          "{} was started here but its livefix is dead; starting it again removes the files that it left",
+          "{} was started here but its livefix is dead; starting it again removes the files that "
+          "it left",
           service.name);
     case EAGAIN:
       return fmt::format("the livefix of {} does not answer", service.name);
