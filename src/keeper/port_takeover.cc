@@ -66,12 +66,13 @@ std::optional<Address> PortTakeover::wanted(Unit& unit, const os::TrappedCall& c
 void PortTakeover::on_bind(Unit& unit, const os::TrappedCall& call, const os::BindCall& bind) {
   const int notifications = unit.notifications.get();
   const auto requested = wanted(unit, call, bind);
-  const auto process = requested ? os::process_of_thread(call.thread) : std::nullopt;
-  const std::string protocol = process ? os::socket_protocol(*process, bind.socket) : "";
+  if (!requested) return os::let_proceed(notifications, call.id);
+  const auto process = os::process_of_thread(call.thread);
+  if (!process) return os::let_proceed(notifications, call.id);
+  const std::string protocol = os::socket_protocol(*process, bind.socket);
   const bool tcp = protocol.starts_with("TCP") || protocol.starts_with("MPTCP");
   if (!tcp || !os::still_waits(notifications, call.id)) {
-    os::let_proceed(notifications, call.id);
-    return;
+    return os::let_proceed(notifications, call.id);
   }
   // A signal can make an old kernel ask again for a call that was answered.
   if (find(unit, os::socket_inode(*process, bind.socket))) {
