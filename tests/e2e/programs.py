@@ -195,19 +195,19 @@ ALL = [NodeHttp, NodeFile, NodeCluster, Express, Fastify, PythonHttpServer, Pyth
 
 
 def node_modules():
-    """express and fastify, installed once into build/npm and again when the lockfile changes."""
+    """express and fastify, installed once into build/npm and again when the versions change."""
     wanted = pathlib.Path(__file__).resolve().parent / "node"
     cache = ROOT / "build/npm"
     cache.mkdir(parents=True, exist_ok=True)
     with open(cache / ".lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        lockfile = (wanted / "package-lock.json").read_bytes()
+        versions = b"".join((wanted / name).read_bytes() for name in ("package.json", "package-lock.json"))
         installed = cache / ".installed"
-        if not installed.exists() or installed.read_bytes() != lockfile:
+        if not installed.exists() or installed.read_bytes() != versions:
             for name in ("package.json", "package-lock.json"):
                 shutil.copy(wanted / name, cache / name)
             print("npm ci in", cache, file=sys.stderr)
             subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=cache, check=True,
                            stdout=subprocess.DEVNULL)
-            installed.write_bytes(lockfile)
+            installed.write_bytes(versions)
     return cache / "node_modules"
