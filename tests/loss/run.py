@@ -118,6 +118,7 @@ def hand_over(driver, floor, arguments):
             continue
         release = f"r{number}"
         times.append(driver.change(number, release))
+        driver.service.settle(release)
         save_floor(floor, release if driver.floor_is_sure else previous)
         previous = release
         if len(times) % 25 == 0:

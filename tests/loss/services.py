@@ -8,7 +8,8 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from support import files  # noqa: E402
+from support import files, http  # noqa: E402
+from support.waiting import wait_until  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 # The default mix of loadgen, less what a service cannot do (WebSocket over WSGI).
@@ -44,6 +45,9 @@ class Service:
         """A release that cannot start: in turns one that exits and one that does not parse."""
         self.save(release, start="exit" if number % 2 else "ok", nonsense=number % 2 == 0)
 
+    def settle(self, release):
+        """Waits until every process of the release has read its source, so that the next save may come."""
+
     def command(self):
         """What livefix is given."""
         raise NotImplementedError
@@ -63,6 +67,19 @@ class Node(Service):
 class Gunicorn(Service):
     source = "app.py"
     mix = NO_WEBSOCKET
+
+    def settle(self, release):
+        """Each worker reads app.py when it starts, and the release serves when the first one does. A
+        save in between would be read by the second: a program of two releases, whoever runs it."""
+        workers = set()
+
+        def ask():
+            answer = http.try_get(self.port, "/echo?id=probe", timeout=10)
+            if answer is not None and answer.headers.get("X-Release") == release:
+                workers.add(answer.headers.get("X-Worker"))
+            return len(workers) == 2
+
+        wait_until(ask, f"both workers of {release}", 60)
 
     def command(self):
         return ["/usr/bin/gunicorn", "--workers", "2", "--worker-class", "gthread", "--threads", "40",

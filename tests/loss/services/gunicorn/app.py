@@ -26,7 +26,7 @@ def app(environ, start_response):
     query = parse_qs(environ["QUERY_STRING"])
     request_id = query.get("id", [""])[0]
     delay = int(query.get("delay", ["0"])[0]) / 1000
-    head = [("X-Release", RELEASE), ("X-Request-Id", request_id)]
+    head = [("X-Release", RELEASE), ("X-Request-Id", request_id), ("X-Worker", str(os.getpid()))]
     if environ.get("HTTP_X_REQUEST_ID", request_id) != request_id:
         start_response("400 Bad Request", head)
         return [b"the id in the query is not the one in the field"]
