@@ -34,7 +34,7 @@ def test_every_line_of_json_is_an_event(node, start):
     assert sorted(e["time"] for e in livefix.events) == [e["time"] for e in livefix.events]
 
 
-def test_the_lines_of_the_issue(node, start):
+def test_the_lines_that_people_see(node, start):
     livefix = start(node, json=False)
     ready = livefix.wait_for_text("ready in")
     assert ready.startswith("▲") and f"http://localhost:{node.port}" in ready and "dev-1" in ready, ready
