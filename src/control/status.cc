@@ -1,14 +1,9 @@
 #include "control/status.h"
 
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <cstdio>
-#include <memory>
 
 #include "control/phrases.h"
 #include "os/process.h"
@@ -26,27 +21,6 @@ std::string_view state_name(const ServiceState& state, const Generation& unit) {
   const bool ready = trying && trying->candidate == unit.id && !unit.places.empty() &&
                      std::ranges::all_of(unit.places, &Place::accepts);
   return ready ? "ready" : "starting";
-}
-
-// How long a process has run: what it costs to ask the kernel, and control may be younger.
-Milliseconds age_of_process(std::int32_t pid) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> stat(
-      std::fopen(fmt::format("/proc/{}/stat", pid).c_str(), "re"), std::fclose);
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> uptime(std::fopen("/proc/uptime", "re"),
-                                                               std::fclose);
-  unsigned long long start_ticks = 0;
-  double up = 0;
-  // Field 22 of proc_pid_stat(5); the name of livefix has no space in it.
-  if (!stat || !uptime ||
-      std::fscanf(stat.get(),
-                  "%*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
-                  "%*s %*s %llu",
-                  &start_ticks) != 1 ||
-      std::fscanf(uptime.get(), "%lf", &up) != 1) {
-    return Milliseconds{0};
-  }
-  const double start = static_cast<double>(start_ticks) / static_cast<double>(sysconf(_SC_CLK_TCK));
-  return Milliseconds{static_cast<std::int64_t>(std::max(0.0, (up - start) * 1000))};
 }
 
 json::array pids_of(const Generation& unit, std::int32_t keeper) {
@@ -92,7 +66,7 @@ std::string status_json(const StatusInput& input) {
       {"takeover", input.policy.takeover == link::Takeover::seccomp ? "seccomp" : "environment"},
       {"takeover_reason", valid_utf8(input.takeover_reason)},
       {"urls", std::move(urls)},
-      {"uptime_ms", age_of_process(input.keeper_pid).count()},
+      {"uptime_ms", os::process_age(input.keeper_pid).count()},
       {"held", totals.held},
       {"shed", totals.shed},
       {"refused", totals.refused},

@@ -48,6 +48,11 @@ struct ChunkedBody {};
 struct CloseBody {};  // responses only: until the connection closes
 using Body = std::variant<NoBody, LengthBody, ChunkedBody, CloseBody>;
 
+// Whether the connection outlives the message (RFC 9112 section 9.3).
+inline bool persists(const ConnectionOptions& options, Version version) {
+  return !options.close && (version == Version::http11 || options.keep_alive);
+}
+
 struct RequestHead {
   Method method = Method::other;
   std::string_view method_name;

@@ -165,8 +165,7 @@ std::optional<Refusal> derive(RequestHead& head) {
   head.content_length = framing.content_length();
   if (head.content_length.value_or(0) > 0) head.body = LengthBody{*head.content_length};
   head.expects_continue &= head.version == Version::http11;
-  head.keep_alive =
-      !head.connection.close && (head.version == Version::http11 || head.connection.keep_alive);
+  head.keep_alive = persists(head.connection, head.version);
   settle_upgrade(head);
   return std::nullopt;
 }

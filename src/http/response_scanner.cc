@@ -87,8 +87,7 @@ std::optional<Refusal> derive(ResponseHead& head) {
   head.body = CloseBody{};
   if (framing.chunked()) head.body = ChunkedBody{};
   if (head.content_length) head.body = LengthBody{*head.content_length};
-  head.keep_alive =
-      !head.connection.close && (head.version == Version::http11 || head.connection.keep_alive);
+  head.keep_alive = persists(head.connection, head.version);
   return std::nullopt;
 }
 

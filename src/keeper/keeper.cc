@@ -288,7 +288,7 @@ void Keeper::welcome_control() {
 }
 
 void Keeper::welcome_proxy() {
-  tell_proxy(link::ProxyWelcome{link::kLinkVersion, worker_count(service_)},
+  tell_proxy(link::ProxyWelcome{link::kLinkVersion, ports_.workers()},
              std::array{base_.statistics.get()});
   for (const auto& port : ports_.all()) open_in_proxy(port);
   if (number(plan_.version) > 0) tell_proxy(link::ApplyPlan{plan_});

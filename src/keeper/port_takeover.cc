@@ -24,6 +24,11 @@ Substitute* find(Unit& unit, std::optional<ino_t> inode) {
   return found == unit.substitutes.end() ? nullptr : &*found;
 }
 
+bool is_tcp(pid_t process, int socket) {
+  const std::string protocol = os::socket_protocol(process, socket);
+  return protocol.starts_with("TCP") || protocol.starts_with("MPTCP");
+}
+
 }  // namespace
 
 void PortTakeover::answer_next(Unit& unit) {
@@ -69,9 +74,7 @@ void PortTakeover::on_bind(Unit& unit, const os::TrappedCall& call, const os::Bi
   if (!requested) return os::let_proceed(notifications, call.id);
   const auto process = os::process_of_thread(call.thread);
   if (!process) return os::let_proceed(notifications, call.id);
-  const std::string protocol = os::socket_protocol(*process, bind.socket);
-  const bool tcp = protocol.starts_with("TCP") || protocol.starts_with("MPTCP");
-  if (!tcp || !os::still_waits(notifications, call.id)) {
+  if (!is_tcp(*process, bind.socket) || !os::still_waits(notifications, call.id)) {
     return os::let_proceed(notifications, call.id);
   }
   // A signal can make an old kernel ask again for a call that was answered.
@@ -80,23 +83,21 @@ void PortTakeover::on_bind(Unit& unit, const os::TrappedCall& call, const os::Bi
     return;
   }
   auto opened = ports_.open(*requested);
-  if (!opened) {
-    events_.report(link::PortRefused{unit.id, *requested, opened.error().os_error});
-    os::answer_error(notifications, call.id, opened.error().os_error);
-    return;
-  }
+  if (!opened) return refuse(unit, call, *requested, opened.error().os_error);
   if (*opened) events_.port_opened(**opened);
   put_substitute(unit, call, *process, bind.socket, *requested);
+}
+
+void PortTakeover::refuse(const Unit& unit, const os::TrappedCall& call, const Address& requested,
+                          int error) {
+  events_.report(link::PortRefused{unit.id, requested, error});
+  os::answer_error(unit.notifications.get(), call.id, error);
 }
 
 void PortTakeover::put_substitute(Unit& unit, const os::TrappedCall& call, pid_t process,
                                   int socket, const Address& requested) {
   const int notifications = unit.notifications.get();
   const Address place = block_.substitute(unit.id, requested);
-  const auto refuse = [&](int error) {
-    events_.report(link::PortRefused{unit.id, requested, error});
-    os::answer_error(notifications, call.id, error);
-  };
 
   // Both sockets would succeed with SO_REUSEPORT; the program must hear what it would have heard.
   const auto own = os::socket_inode(process, socket);
@@ -110,11 +111,11 @@ void PortTakeover::put_substitute(Unit& unit, const os::TrappedCall& call, pid_t
 
   const auto flags = os::descriptor_flags(process, socket);
   auto substitute = os::bind_tcp(place, {.non_blocking = flags.non_blocking});
-  if (!substitute) return refuse(substitute.error().os_error);
+  if (!substitute) return refuse(unit, call, requested, substitute.error().os_error);
   if (const auto replaced = os::replace_descriptor(notifications, call.id, socket,
                                                    substitute->get(), flags.close_on_exec);
       !replaced) {
-    return refuse(replaced.error().os_error);
+    return refuse(unit, call, requested, replaced.error().os_error);
   }
   // Programs set this before they bind (gunicorn), and nobody misses Nagle's algorithm: without it
   // an answer in two writes waits 40 ms for an acknowledgement.
@@ -132,9 +133,7 @@ void PortTakeover::on_listen(Unit& unit, const os::TrappedCall& call,
   Substitute* substitute =
       process ? find(unit, os::socket_inode(*process, listen.socket)) : nullptr;
   if (!substitute || substitute->listening || !os::still_waits(notifications, call.id)) {
-    const bool stray =
-        !substitute && process &&
-        os::socket_protocol(*process, listen.socket).find("TCP") != std::string::npos;
+    const bool stray = !substitute && process && is_tcp(*process, listen.socket);
     os::let_proceed(notifications, call.id);
     if (stray) {
       events_.report(

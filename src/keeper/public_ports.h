@@ -39,6 +39,7 @@ class PublicPorts {
   Result<const Port*> open(const Address& requested);
   void close(const Address& address);
   const std::vector<Port>& all() const { return ports_; }
+  std::uint16_t workers() const { return workers_; }
 
  private:
   bool has(const Address& address) const;

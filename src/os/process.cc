@@ -7,6 +7,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>
@@ -148,10 +149,37 @@ std::vector<ino_t> open_sockets(pid_t pid) {
   return result;
 }
 
+std::optional<pid_t> process_with_socket(std::span<const ino_t> sockets) {
+  std::optional<pid_t> found;
+  each_number("/proc", [&](pid_t pid) {
+    if (found) return;
+    const auto open = open_sockets(pid);
+    if (std::ranges::find_first_of(open, sockets) != open.end()) found = pid;
+  });
+  return found;
+}
+
 std::string process_name(pid_t pid) {
   std::string name = read_proc(fmt::format("/proc/{}/comm", pid));
   while (!name.empty() && name.back() == '\n') name.pop_back();
   return name;
+}
+
+Milliseconds process_age(pid_t pid) {
+  const std::string stat = read_proc(fmt::format("/proc/{}/stat", pid));
+  const auto name_end = stat.rfind(')');
+  if (name_end == std::string::npos) return Milliseconds{0};
+  unsigned long long start_ticks = 0;  // field 22 of proc_pid_stat(5); the name is the second
+  double up = 0;
+  if (std::sscanf(stat.c_str() + name_end + 1,
+                  " %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+                  "%llu",
+                  &start_ticks) != 1 ||
+      std::sscanf(read_proc("/proc/uptime").c_str(), "%lf", &up) != 1) {
+    return Milliseconds{0};
+  }
+  const double start = static_cast<double>(start_ticks) / static_cast<double>(sysconf(_SC_CLK_TCK));
+  return Milliseconds{static_cast<std::int64_t>(std::max(0.0, (up - start) * 1000))};
 }
 
 }  // namespace livefix::os

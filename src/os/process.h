@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
+
 namespace livefix::os {
 
 // The process (thread group) of a thread.
@@ -37,7 +39,13 @@ std::vector<pid_t> descendants_in_sessions(pid_t ancestor, const std::set<pid_t>
 // Inodes of all sockets that a process has open.
 std::vector<ino_t> open_sockets(pid_t pid);
 
+// A process that has one of these sockets open, of those that may be looked at.
+std::optional<pid_t> process_with_socket(std::span<const ino_t> sockets);
+
 // "node" of pid 4711; empty when it is gone.
 std::string process_name(pid_t pid);
+
+// Since its start; zero when it is gone.
+Milliseconds process_age(pid_t pid);
 
 }  // namespace livefix::os
