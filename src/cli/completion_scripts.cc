@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -46,16 +47,19 @@ std::vector<std::string> command_names() {
 
 // What the value of an option is completed with, as a case of bash.
 std::string bash_value_cases() {
-  auto options = run_options();
-  std::ranges::move(reload_options(), std::back_inserter(options));  // --timeout, as stop has it
+  auto options = reload_options();  // --timeout, as stop has it
+  std::ranges::move(run_options(), std::back_inserter(options));
+  std::set<std::string> seen;
   std::string cases;
   for (const auto& option : options) {
-    if (option.placeholder.empty()) continue;
+    if (option.placeholder.empty() || !seen.insert(option.name).second) continue;
     const auto names = fmt::format("{}", fmt::join(names_of({option}), "|"));
-    const auto words = option.placeholder == "DIR" ? std::string("compgen -d -- \"$cur\"")
-                       : option.choices.empty()    ? std::string(":")
-                                                   : fmt::format("compgen -W '{}' -- \"$cur\"",
-                                                                 fmt::join(option.choices, " "));
+    const auto words =
+        option.placeholder == "DIR"    ? std::string("compgen -d -- \"$cur\"")
+        : option.placeholder == "NAME" ? std::string("compgen -W \"$(_livefix_names)\" -- \"$cur\"")
+        : option.choices.empty()
+            ? std::string(":")
+            : fmt::format("compgen -W '{}' -- \"$cur\"", fmt::join(option.choices, " "));
     cases += fmt::format("        {}) mapfile -t COMPREPLY < <({}); return ;;\n", names, words);
   }
   return cases;
@@ -72,6 +76,7 @@ std::string zsh_arguments(const Options& options, std::string_view indent) {
     if (!option.placeholder.empty()) {
       value = fmt::format(":{}:", option.placeholder);
       if (option.placeholder == "DIR") value += "_files -/";
+      if (option.placeholder == "NAME") value += "_livefix_names";
       if (!option.choices.empty()) value += fmt::format("({})", fmt::join(option.choices, " "));
     }
     const auto spelled = option.short_name.empty() ? fmt::format("'{}", option.name)
@@ -89,6 +94,8 @@ std::string fish_options(const Options& options, std::string_view condition) {
     if (!option.short_name.empty()) result += fmt::format(" -s {}", option.short_name.substr(1));
     if (option.placeholder == "DIR") {
       result += " -r -a '(__fish_complete_directories)'";
+    } else if (option.placeholder == "NAME") {
+      result += " -x -a '(__livefix_names)'";
     } else if (!option.placeholder.empty()) {
       result += fmt::format(" -x -a '{}'", fmt::join(option.choices, " "));
     }
@@ -111,6 +118,9 @@ std::string bash_completion() {
   }
   std::string script = R"sh(# Tab completion of livefix for bash.
 # In ~/.bashrc: eval "$(livefix completion bash)"
+_livefix_names() {  # of the services that run here
+  livefix status --json 2> /dev/null | sed -n 's/^{"service":"\([a-z0-9-]*\)".*/\1/p'
+}
 _livefix() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} i=1 command= ours=1
   COMPREPLY=()
@@ -143,10 +153,10 @@ _livefix() {
   elif [[ $cur == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W '@OPTIONS@' -- "$cur")
   else
-    mapfile -t COMPREPLY < <(
+    mapfile -t COMPREPLY < <({
       [[ -n $ours ]] && compgen -W '@COMMANDS@' -- "$cur"
       compgen -f -- "$cur"
-      [[ -n $cur ]] && compgen -c -- "$cur")
+      [[ -n $cur ]] && compgen -c -- "$cur"; } | awk '!seen[$0]++')
   fi
 }
 complete -o filenames -F _livefix livefix
@@ -172,6 +182,10 @@ std::string zsh_completion() {
   }
   std::string script = R"sh(#compdef livefix
 # Tab completion of livefix for zsh. In ~/.zshrc, after compinit: eval "$(livefix completion zsh)"
+_livefix_names() {  # of the services that run here
+  compadd -- ${(f)"$(livefix status --json 2> /dev/null |
+    sed -n 's/^{"service":"\([a-z0-9-]*\)".*/\1/p')"}
+}
 _livefix() {
   local curcontext="$curcontext" state line
   local -a own  # not `commands`: that is zsh's own table, which _command_names reads
@@ -205,6 +219,10 @@ std::string fish_completion() {
   std::string script =
       "# Tab completion of livefix for fish. In ~/.config/fish/config.fish:\n"
       "#   livefix completion fish | source\n"
+      "function __livefix_names  # of the services that run here\n"
+      "  livefix status --json 2> /dev/null |\n"
+      "    string replace -rf '^\\{\"service\":\"([a-z0-9-]*)\".*' '$1'\n"
+      "end\n"
       "complete -c livefix -f\n";
   script += fish_options(run_options(), "__fish_use_subcommand");
   for (const auto& command : kCommands) {

@@ -17,7 +17,8 @@ std::string offered_by_bash(const std::vector<std::string>& words) {
   tree.file("work/server.js");
   tree.directory("work/src");
   const auto line = fmt::format(
-      "source ../script; COMP_WORDS=({}); COMP_CWORD={}; _livefix; printf '%s\\n' "
+      "livefix() {{ echo '{{\"service\":\"shop\",\"title\":\"x\"}}'; }}; source ../script; "
+      "COMP_WORDS=({}); COMP_CWORD={}; _livefix; printf '%s\\n' "
       "\"${{COMPREPLY[@]}}\"",
       shell_quoted(words), words.size() - 1);
   const auto output = os::capture({.command = {"bash", "--norc", "-c", line},
@@ -40,6 +41,15 @@ TEST(BashCompletion, KnowsTheCommands) {
   EXPECT_EQ(offered_by_bash({"livefix", "status", "--j"}), "--json\n");
   EXPECT_EQ(offered_by_bash({"livefix", "--name", "shop", "reload", "--ti"}), "--timeout\n");
   EXPECT_EQ(offered_by_bash({"livefix", "completion", "z"}), "zsh\n");
+}
+
+TEST(BashCompletion, OffersTheNamesThatRun) {
+  EXPECT_EQ(offered_by_bash({"livefix", "status", "--name", "s"}), "shop\n");
+}
+
+TEST(BashCompletion, OffersADirectoryOnce) {
+  EXPECT_EQ(offered_by_bash({"livefix", "sr"}).find("src\n"), 0U);
+  EXPECT_EQ(offered_by_bash({"livefix", "sr"}).find("src\n", 1), std::string::npos);
 }
 
 TEST(BashCompletion, LeavesTheProgramsArgumentsAlone) {

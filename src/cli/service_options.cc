@@ -92,7 +92,8 @@ WatchSpec watch_of(const ServiceOptions& options, const DetectedCommand& detecte
 void ServiceOptions::describe_to(CommandLine& line) {
   line.value("-n,--name", "NAME", "Name of the service [from package.json, go.mod ...]", name);
   line.value("-C,--dir", "DIR", "Where the program runs and what is watched [here]", directory);
-  line.value("-p,--port", "PORT", "Public port, where it cannot be discovered", port);
+  line.value("-p,--port", "PORT",
+             "Public port for a program that reads PORT, or whose port cannot be discovered", port);
   line.value("--workers", "N", "Threads of the proxy [one per processor]", workers);
   line.list("--watch-ext", "EXT", "Watch files with these extensions instead: js,ts",
             watch_extensions);
@@ -176,6 +177,7 @@ Result<ServiceSpec> make_spec(const ServiceOptions& options, std::span<const std
   spec.command = detected.command;
   spec.build = detected.build;
   spec.environment = detected.environment;
+  if (spec.port != 0) spec.environment.push_back(fmt::format("PORT={}", spec.port));
   spec.watch = watch_of(options, detected);
   spec.timing = *timing;
   spec.output = output_of(options, user);

@@ -101,6 +101,7 @@ std::string cause_text(const Attempt& attempt) {
   }
   if (cause.paths.empty()) return "files saved";
   if (cause.paths.size() == 1) return fmt::format("{} saved", cause.paths.front());
+  if (cause.paths.size() == 2) return fmt::format("{} saved", fmt::join(cause.paths, " and "));
   return fmt::format("{} and {} more saved", cause.paths.front(), cause.paths.size() - 1);
 }
 

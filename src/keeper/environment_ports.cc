@@ -96,7 +96,7 @@ std::optional<Address> EnvironmentPorts::open_public(UnitId unit, const Address&
   if (fixed && (public_port_ == 0 || public_port_ == own.port)) {
     wish.port = static_cast<std::uint16_t>(own.port + 1);
   }
-  for (int i = 0; i < kPortsToTry; ++i, ++wish.port) {
+  for (int i = 0; i < kPortsToTry && wish.port != 0; ++i, ++wish.port) {
     auto opened = ports_.open(wish);
     if (opened) {
       if (*opened) events_.port_opened(**opened);

@@ -57,7 +57,7 @@ struct ServiceSpec {
   std::vector<std::string> command;  // argv; `{output}` as in BuildStep
   std::optional<BuildStep> build;
   std::vector<std::string> environment;  // "NAME=value", for builds and for the program
-  std::uint16_t port = 0;  // the public port where it cannot be discovered; 0: not told
+  std::uint16_t port = 0;                // the public port that was asked for; 0: none
   std::uint32_t held_requests = 10'000;  // how many may wait at once
   std::uint16_t workers = 0;             // proxy threads; 0: as many as the machine allows
   WatchSpec watch;

@@ -173,3 +173,17 @@ def test_two_services_in_one_directory(node, place, start):
     wait_until(lambda: admin.process.poll() is not None, "admin to end")
     assert get(node.port).text == "release one"
     assert shop.stop() == 0
+
+
+def test_port_is_told_to_a_program_that_reads_it(place, port, start):
+    (place / "server.js").write_text(
+        'require("http").createServer((q, r) => r.end("release one")).listen(process.env.PORT);\n')
+    livefix = start(["node", "server.js"], options=["--port", str(port)])
+    serving(port, "release one")
+    assert not livefix.seen("warning")
+
+
+def test_port_that_is_not_heeded_is_said(node, start):
+    livefix = start(node, options=["--port", str(node.port % 60000 + 1024)])
+    assert "is not heeded" in livefix.wait("warning")["message"]
+    serving(node.port, "release one")
