@@ -2,6 +2,7 @@
 
 import pathlib
 import shutil
+import signal
 import sys
 import tempfile
 
@@ -16,6 +17,7 @@ import programs  # noqa: E402
 
 
 def pytest_configure(config):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup would make every livefix ignore it
     if not pathlib.Path(BINARY).exists():
         pytest.exit(f"{BINARY} is not there: build it, or name another in LIVEFIX_BIN", 2)
 
