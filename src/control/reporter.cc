@@ -80,15 +80,26 @@ struct Telling {
     reporter.last_outcome_ = report.first ? fmt::format("{} is serving", release) : text;
     if (!report.first) reporter.last_outcome_ += fmt::format(" · release {}", release);
     if (json()) {
-      return event(report.first ? "ready" : "serving",
-                   {{"release", release},
-                    {"cause", cause_name(report.attempt.cause.kind)},
-                    {"urls", array_of(urls)},
-                    {"after_ms", report.took.count()},
-                    {"lost", lost},
-                    {"message", valid_utf8(text)}});
+      event(report.first ? "ready" : "serving", {{"release", release},
+                                                 {"cause", cause_name(report.attempt.cause.kind)},
+                                                 {"urls", array_of(urls)},
+                                                 {"after_ms", report.took.count()},
+                                                 {"lost", lost},
+                                                 {"message", valid_utf8(text)}});
+    } else {
+      reporter.say(report.first ? Mark::ready : Mark::done, text);
     }
-    reporter.say(report.first ? Mark::ready : Mark::done, text);
+    warn_of_unheeded_port(report);
+  }
+
+  void warn_of_unheeded_port(const AttemptServes& report) const {
+    const std::uint16_t wanted = reporter.service_.port;
+    if (!report.first || wanted == 0 ||
+        std::ranges::any_of(report.ports, [&](const Address& a) { return a.port == wanted; })) {
+      return;
+    }
+    reporter.warn(fmt::format("--port {} is not heeded: {} chose its port without looking at PORT",
+                              wanted, reporter.service_.name));
   }
 
   void operator()(const AttemptFailed& report) const {
@@ -166,11 +177,21 @@ struct Telling {
   }
 
   void operator()(const DrainCut& report) const {
+    const Traffic::Counts left = reporter.circumstances_.traffic_of(report.unit);
+    const std::uint64_t requests = left.in_flight - left.tunnels;
+    std::vector<std::string> what;
+    if (requests > 0) what.push_back(count_text(requests, "request"));
+    if (left.tunnels > 0) what.push_back(count_text(left.tunnels, "tunnel"));
     const std::string text =
-        fmt::format("{} was not done after {} and is cut; --drain gives it more time",
-                    release_name(report.release), duration_text(report.waited));
+        fmt::format("{} still had {} after {} and is cut; --drain gives it more time",
+                    release_name(report.release),
+                    what.empty() ? "work" : fmt::format("{}", fmt::join(what, " and ")),
+                    duration_text(report.waited));
     if (json()) {
-      return event("cut", {{"release", release_name(report.release)}, {"message", text}});
+      return event("cut", {{"release", release_name(report.release)},
+                           {"requests", requests},
+                           {"tunnels", left.tunnels},
+                           {"message", text}});
     }
     reporter.say(Mark::failed, text);
   }
@@ -181,8 +202,7 @@ struct Telling {
   }
 
   void operator()(const StopBegan& report) const {
-    const std::uint64_t count = reporter.circumstances_.in_flight();
-    if (report.at_once) reporter.cut_at_stop_ = count;
+    const std::uint64_t count = reporter.circumstances_.traffic().in_flight;
     if (json()) return event("stopping", {{"in_flight", count}, {"at_once", report.at_once}});
     if (report.at_once) return reporter.say(Mark::plain, "livefix: stopping at once");
     const std::string waits =
@@ -193,8 +213,9 @@ struct Telling {
   }
 
   void operator()(const Stopped& report) const {
-    // What was in flight when it ended at once was cut, whether or not the proxy still counted it.
-    const std::uint64_t lost = std::max(reporter.circumstances_.lost(), reporter.cut_at_stop_);
+    // What the proxy still has ends with it.
+    const Traffic::Totals now = reporter.circumstances_.traffic();
+    const std::uint64_t lost = now.lost + now.held + now.in_flight - now.tunnels;
     if (json()) return event("stopped", {{"exit_status", report.exit_status}, {"lost", lost}});
     if (report.exit_status != 0) return;  // it was said why
     reporter.say(Mark::stopped, fmt::format("stopped · {} lost", count_text(lost, "request")));

@@ -11,6 +11,7 @@
 #include "control/console.h"
 #include "control/phrases.h"
 #include "control/service_event.h"
+#include "control/traffic.h"
 #include "model/link.h"
 #include "model/service_spec.h"
 
@@ -25,8 +26,9 @@ struct Opening {
 
 // What a report does not carry itself. Asked only while tell() runs.
 struct Circumstances {
-  std::function<std::uint64_t()> lost;       // requests since the change, or since the stop, began
-  std::function<std::uint64_t()> in_flight;  // requests now
+  std::function<std::uint64_t()> lost;  // requests since the change began
+  std::function<Traffic::Totals()> traffic;
+  std::function<Traffic::Counts(UnitId)> traffic_of;
   std::function<std::vector<std::string>(UnitId)> last_lines;
 };
 
@@ -61,7 +63,6 @@ class Reporter {
   const Circumstances circumstances_;
   const Narrator narrator_;
   std::string last_outcome_;
-  std::uint64_t cut_at_stop_ = 0;
   std::string not_redirectable_;  // of the newest port that was not: why a program never listened
 };
 

@@ -48,7 +48,7 @@ ServiceWorld::ServiceWorld(boost::asio::io_context& context, const DriverSeams& 
       learn_timer_(context),
       watcher_descriptor_(context),
       api_(context, std::move(fds.api), api_handlers()) {
-  lost_before_ = traffic_.lost();
+  lost_before_ = traffic_.totals().lost;
   for (std::size_t i = 0; i < welcome_.units.size() && 2 * i + 1 < fds.outputs.size(); ++i) {
     output_.attach(welcome_.units[i].unit, welcome_.units[i].label, std::move(fds.outputs[2 * i]),
                    std::move(fds.outputs[2 * i + 1]));
@@ -94,12 +94,9 @@ void ServiceWorld::on_message(const link::ToControl& message, std::vector<os::Fd
 }
 
 void ServiceWorld::feed(const Event& event) {
-  const bool counts_anew = std::holds_alternative<ChangeSeen>(event) ||
-                           std::holds_alternative<ReloadAsked>(event) ||
-                           ((std::holds_alternative<link::StopRequested>(event) ||
-                             std::holds_alternative<StopAsked>(event)) &&
-                            !is_stopping(state_));
-  if (counts_anew) lost_before_ = traffic_.lost();
+  const bool counts_anew =
+      std::holds_alternative<ChangeSeen>(event) || std::holds_alternative<ReloadAsked>(event);
+  if (counts_anew) lost_before_ = traffic_.totals().lost;
   take(step(std::move(state_), event, policy_, Clock::now()));
 }
 
@@ -113,7 +110,6 @@ void ServiceWorld::take(Transition transition) {
       waiter.respond(api_outcome(409, false, "livefix is stopping"));
     }
   }
-  traffic_.lost();
   arm_timer();
 }
 
@@ -146,7 +142,7 @@ void ServiceWorld::tell(const Report& report) {
 }
 
 void ServiceWorld::settle_outcome(std::uint64_t serial, bool ok) {
-  lost_before_ = traffic_.lost();
+  lost_before_ = traffic_.totals().lost;
   last_change_ = LastChange{ok, reporter_.last_outcome()};
   // A newer attempt took the place of those before it, so its outcome is theirs.
   const auto waits_longer = std::ranges::stable_partition(
@@ -268,8 +264,8 @@ void ServiceWorld::stop(const ControlApi::Respond& respond) {
 }
 
 Circumstances ServiceWorld::circumstances() {
-  return {[this] { return traffic_.lost() - lost_before_; },
-          [this] { return traffic_.totals().in_flight; },
+  return {[this] { return traffic_.totals().lost - lost_before_; },
+          [this] { return traffic_.totals(); }, [this](UnitId unit) { return traffic_.of(unit); },
           [this](UnitId unit) {
             output_.read_now(unit);
             return output_.last_lines(unit);

@@ -84,7 +84,7 @@ class ServiceWorld {
   Reporter reporter_;
   Traffic traffic_;
   Readiness readiness_;
-  std::uint64_t lost_before_ = 0;  // until the change, or the stop, that is under way began
+  std::uint64_t lost_before_ = 0;  // until the change that is under way began
   std::optional<LastChange> last_change_;
   std::vector<Waiter> waiters_;
   bool keeper_was_signalled_ = false;

@@ -1,10 +1,10 @@
 // Counters of the data plane in memory that proxy and control share (a memfd that the keeper
 // owns, so that they outlive both).
 //
-// Writers: each proxy worker writes its own slots and no others, relaxed; a restarted proxy
-// zeroes the gauges (`in_flight`, `held`) and keeps the totals. Readers: control sums over
-// workers. A slot belongs to generation number % kGenerationSlots; the worker that sees a new
-// generation there starts the slot anew.
+// Writers: each proxy worker writes its own counters and no others, relaxed; a restarted proxy
+// zeroes the gauges, counts what they held as lost, and keeps the totals. Readers: control sums
+// over workers. A worker gives each generation a slot of its choice; an idle one of an older
+// generation is used again.
 #pragma once
 
 #include <array>
@@ -16,11 +16,12 @@
 namespace livefix {
 
 inline constexpr std::size_t kMaxWorkers = 64;
-inline constexpr std::size_t kGenerationSlots = 16;
+inline constexpr std::size_t kGenerationSlots = 32;
 
 struct GenerationCounters {
   std::atomic<std::uint32_t> generation{0};  // whose counts these are; 0: nobody's
   std::atomic<std::uint32_t> in_flight{0};   // gauge: requests and tunnels
+  std::atomic<std::uint32_t> tunnels{0};     // gauge: of these, tunnels
   std::atomic<std::uint64_t> requests{0};    // given to this generation
   std::atomic<std::uint64_t> answered{0};    // whole answers passed on, of any status
   std::atomic<std::uint64_t> failed{0};      // of these, the program answered 5xx
@@ -34,6 +35,7 @@ struct alignas(64) WorkerCounters {
   std::atomic<std::uint32_t> connections{0};  // gauge: clients
   std::atomic<std::uint64_t> shed{0};         // waited too long or were too many: 503
   std::atomic<std::uint64_t> refused{0};      // not HTTP as it should be: 4xx by livefix
+  std::atomic<std::uint64_t> lost{0};         // of all generations that ever were
 };
 
 // The whole mapping. All-zero bytes are a valid start.
@@ -43,8 +45,12 @@ struct TrafficStats {
 
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 
-inline std::size_t slot_of(UnitId generation) {
-  return number(generation) % kGenerationSlots;
+// nullptr: this worker has no counts of it.
+inline const GenerationCounters* find_slot(const WorkerCounters& worker, UnitId generation) {
+  for (const GenerationCounters& slot : worker.generations) {
+    if (slot.generation.load(std::memory_order_acquire) == number(generation)) return &slot;
+  }
+  return nullptr;
 }
 
 }  // namespace livefix

@@ -2,15 +2,17 @@
 // a store are enough and no locked instruction is needed.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
+#include <utility>
 
 #include "model/traffic_stats.h"
 
 namespace livefix::proxy {
 
 template <class Integer>
-void raise(std::atomic<Integer>& counter) {
-  counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+void raise(std::atomic<Integer>& counter, Integer by = 1) {
+  counter.store(counter.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
 }
 
 template <class Integer>
@@ -23,21 +25,34 @@ void set(std::atomic<Integer>& counter, Integer value) {
   counter.store(value, std::memory_order_relaxed);
 }
 
-// What a proxy that died left in the gauges is over.
-inline void zero_gauges(TrafficStats& stats) {
+// What a proxy that died left in the gauges is lost. (A tunnel had its answer.)
+inline void settle_gauges(TrafficStats& stats) {
   for (WorkerCounters& worker : stats.workers) {
-    for (GenerationCounters& generation : worker.generations) set(generation.in_flight, 0U);
+    for (GenerationCounters& generation : worker.generations) {
+      const std::uint64_t lost = generation.in_flight - generation.tunnels;
+      raise(generation.lost, lost);
+      raise(worker.lost, lost);
+      set(generation.in_flight, 0U);
+      set(generation.tunnels, 0U);
+    }
+    raise(worker.lost, std::uint64_t{worker.held});
     set(worker.held, 0U);
     set(worker.connections, 0U);
   }
 }
 
-// The slot of `generation`, started anew if it was another's.
+// The slot of `generation`; if it has none, the one that will be missed least, started anew.
 inline GenerationCounters& claim_slot(WorkerCounters& worker, UnitId generation) {
-  GenerationCounters& slot = worker.generations[slot_of(generation)];
-  if (slot.generation.load(std::memory_order_relaxed) == number(generation)) return slot;
+  const auto busy_then_age = [](const GenerationCounters& slot) {
+    return std::pair(slot.in_flight > 0, slot.generation.load(std::memory_order_relaxed));
+  };
+  for (GenerationCounters& slot : worker.generations) {
+    if (slot.generation.load(std::memory_order_relaxed) == number(generation)) return slot;
+  }
+  GenerationCounters& slot = *std::ranges::min_element(worker.generations, {}, busy_then_age);
   set(slot.generation, 0U);
   set(slot.in_flight, 0U);
+  set(slot.tunnels, 0U);
   for (auto* total : {&slot.requests, &slot.answered, &slot.failed, &slot.lost, &slot.retried}) {
     set(*total, std::uint64_t{0});
   }

@@ -110,6 +110,7 @@ void Exchange::attach(BackendConnection& backend, Phase phase) {
 }
 
 void Exchange::detach() {
+  if (phase_ == Phase::tunnelled) generation_->end_tunnel();
   generation_->end();
   generation_ = nullptr;
   backend_ = nullptr;

@@ -47,7 +47,7 @@ void Exchange::fail_before_answer(bool backend_is_dead) {
   backend_->close();
   detach();
   if (!may_retry(delivered)) {
-    generation.count(&GenerationCounters::lost);
+    generation.lose();
     return answer(502, delivered ? "the process that had the request ended before it answered"
                                  : "the process ended and the request is too large to be kept");
   }
@@ -62,7 +62,7 @@ void Exchange::fail_before_answer(bool backend_is_dead) {
 
 // The answer is no HTTP, or too much of it.
 bool Exchange::spoil(std::string_view sentence) {
-  generation_->count(&GenerationCounters::lost);
+  generation_->lose();
   backend_->close();
   detach();
   answer(502, sentence);
@@ -71,7 +71,7 @@ bool Exchange::spoil(std::string_view sentence) {
 
 // Inside an answer: the client must see that it is not whole.
 bool Exchange::break_off() {
-  generation_->count(&GenerationCounters::lost);
+  generation_->lose();
   client_.abort();
   return false;
 }

@@ -160,6 +160,7 @@ bool Exchange::begin_tunnel(char* bytes, std::size_t head_size, std::size_t size
   }
   generation_->count(&GenerationCounters::answered);
   phase_ = Phase::tunnelled;
+  generation_->begin_tunnel();
   tunnel_ = {};
   // What the client has sent behind its request is for the tunnel.
   if (!backend_->stream().send(client_.take_input())) backend_->yield();

@@ -48,6 +48,21 @@ void GenerationTraffic::end() {
   if (has_slot()) set(counters_.in_flight, in_flight_);
 }
 
+void GenerationTraffic::begin_tunnel() {
+  ++tunnels_;
+  if (has_slot()) set(counters_.tunnels, tunnels_);
+}
+
+void GenerationTraffic::end_tunnel() {
+  --tunnels_;
+  if (has_slot()) set(counters_.tunnels, tunnels_);
+}
+
+void GenerationTraffic::lose() {
+  raise(worker_.lost);
+  count(&GenerationCounters::lost);
+}
+
 void GenerationTraffic::count(std::atomic<std::uint64_t> GenerationCounters::* total) {
   if (has_slot()) raise(counters_.*total);
 }

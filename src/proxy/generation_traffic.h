@@ -47,7 +47,7 @@ class BackendPort {
 class GenerationTraffic final : public Mortal {
  public:
   GenerationTraffic(UnitId id, WorkerCounters& worker)
-      : id_(id), counters_(claim_slot(worker, id)) {}
+      : id_(id), worker_(worker), counters_(claim_slot(worker, id)) {}
 
   UnitId id() const { return id_; }
   std::uint32_t weight() const { return weight_; }
@@ -62,6 +62,10 @@ class GenerationTraffic final : public Mortal {
 
   void begin();
   void end();
+  // One of those in flight has become a tunnel, or was one when it ended.
+  void begin_tunnel();
+  void end_tunnel();
+  void lose();
   void count(std::atomic<std::uint64_t> GenerationCounters::* total);
 
   // The last version of the plan for which it was reported to have nothing in flight.
@@ -75,9 +79,11 @@ class GenerationTraffic final : public Mortal {
   }
 
   const UnitId id_;
+  WorkerCounters& worker_;
   GenerationCounters& counters_;
   std::uint32_t weight_ = 0;
   std::uint32_t in_flight_ = 0;
+  std::uint32_t tunnels_ = 0;
   std::vector<std::unique_ptr<BackendPort>> ports_;
   std::vector<std::unique_ptr<BackendPort>> retired_ports_;
 };

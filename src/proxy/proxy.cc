@@ -69,7 +69,7 @@ class Proxy {
     if (!mapping) return std::unexpected(mapping.error());
     stats_ = std::make_unique<os::Mapping>(std::move(*mapping));
     auto& stats = *static_cast<TrafficStats*>(stats_->data());
-    zero_gauges(stats);
+    settle_gauges(stats);
     const std::size_t count = std::clamp<std::size_t>(welcome.workers, 1, kMaxWorkers);
     tracker_ = DrainTracker(count);
     for (std::size_t i = 0; i < count; ++i) {

@@ -267,8 +267,8 @@ class ProxyHarness {
   std::uint64_t count(std::uint32_t generation, Member member) {
     std::uint64_t sum = 0;
     for (auto& worker : stats().workers) {
-      auto& slot = worker.generations[slot_of(UnitId{generation})];
-      if (slot.generation == generation) sum += (slot.*member).load();
+      const auto* slot = find_slot(worker, UnitId{generation});
+      if (slot) sum += (slot->*member).load();
     }
     return sum;
   }

@@ -52,6 +52,7 @@ def test_ctrl_c_twice_ends_at_once(node, start, measured):
     assert took < 3 * PATIENCE
     thread.join(20)
     assert not thread.is_alive()
+    assert livefix.wait("stopped")["lost"] == 1
 
 
 def test_a_program_that_ignores_sigterm_is_killed_after_its_grace(place, port, start):
@@ -74,6 +75,7 @@ def test_the_drain_has_an_end(node, start):
     assert time.monotonic() - begun < 8 * PATIENCE
     thread.join(20)
     assert not thread.is_alive()
+    assert livefix.wait("stopped")["lost"] == 1
 
 
 UNSHARE = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]

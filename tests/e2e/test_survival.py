@@ -141,6 +141,19 @@ def test_kill_proxy_is_followed_by_a_new_one(node, start, measured):
     assert livefix.stop() == 0
 
 
+def test_what_a_killed_proxy_carried_is_counted(node, start):
+    livefix = start(node)
+    asked = threading.Thread(target=http.try_get, args=(node.port, "/slow?ms=60000"))
+    asked.start()
+    wait_until(lambda: sum(g["in_flight"] for g in livefix.status()["generations"]) == 1,
+               "the request to be in flight")
+    os.kill(livefix.role("proxy"), signal.SIGKILL)
+    asked.join(20)
+    serving(node.port, "release one")
+    assert livefix.stop() == 0
+    assert livefix.wait("stopped")["lost"] == 1
+
+
 def test_kill_proxy_and_control_together(node, start):
     livefix = start(node)
     proxy, control = livefix.role("proxy"), livefix.role("control")

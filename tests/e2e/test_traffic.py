@@ -42,11 +42,28 @@ def test_websocket_ends_when_the_drain_does(node, start, measured):
     assert old.ask("hello") == "one hello"
     begun = time.monotonic()
     node.save("two")
-    livefix.wait("cut")
+    cut = livefix.wait("cut")
+    assert (cut["requests"], cut["tunnels"]) == (0, 1)
     with pytest.raises((OSError, EOFError)):
         old.receive()
     measured("end after", (time.monotonic() - begun) * 1000, "ms")
     assert livefix.stop() == 0
+    assert livefix.wait("stopped")["lost"] == 0, "a tunnel is no request"
+
+
+def test_a_stream_that_is_cut_is_counted(node, start):
+    livefix = start(node, options=["--drain", "500ms"])
+    connection = http.client.HTTPConnection("127.0.0.1", node.port, timeout=20)
+    connection.request("GET", "/events")
+    response = connection.getresponse()
+    assert response.readline() == b"data: one 0\n"
+    node.save("two")
+    cut = livefix.wait("cut")
+    assert (cut["requests"], cut["tunnels"]) == (1, 0)
+    with pytest.raises((OSError, http.client.HTTPException)):
+        response.read()
+    assert livefix.stop() == 0
+    assert livefix.wait("stopped")["lost"] == 1
 
 
 def test_a_stream_of_events_stays_on_its_generation(node, start):
