@@ -88,6 +88,12 @@ class PythonFile(PythonHttpServer):
     command = ["server.py"]
 
 
+class TypeScript(Npm):
+    """By node itself where it can (22.18 and later), else by tsx."""
+
+    folder, source, command = "typescript", "server.ts", ["server.ts"]
+
+
 class Gunicorn(Program):
     folder, source = "gunicorn", "app.py"
 
@@ -190,12 +196,12 @@ class NginxDaemon(Nginx):
     daemon = "on"
 
 
-ALL = [NodeHttp, NodeFile, NodeCluster, Express, Fastify, PythonHttpServer, PythonFile, Gunicorn,
+ALL = [NodeHttp, NodeFile, NodeCluster, Express, Fastify, TypeScript, PythonHttpServer, PythonFile, Gunicorn,
        Uvicorn, Flask, FastAPI, GoBinary, GoFile, GoFolder, JavaSource, JavaClasses, Nginx, NginxDaemon]
 
 
 def node_modules():
-    """express and fastify, installed once into build/npm and again when the versions change."""
+    """express, fastify and tsx, installed once into build/npm and again when the versions change."""
     wanted = pathlib.Path(__file__).resolve().parent / "node"
     cache = ROOT / "build/npm"
     cache.mkdir(parents=True, exist_ok=True)

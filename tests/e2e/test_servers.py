@@ -13,7 +13,7 @@ from support.waiting import wait_until
 
 NEEDS = {programs.GoBinary: "go", programs.GoFile: "go", programs.GoFolder: "go",
          programs.JavaSource: "java", programs.JavaClasses: "javac",
-         programs.Express: "npm", programs.Fastify: "npm"}
+         programs.Express: "npm", programs.Fastify: "npm", programs.TypeScript: "npm"}
 SHORT = {programs.NodeHttp, programs.Gunicorn, programs.GoBinary, programs.Nginx}
 
 
@@ -64,3 +64,13 @@ def test_a_request_in_flight_ends_before_the_program_does(kind, place, port, sta
         load.stop()
         assert livefix.stop() == 0
     load.check(least=50)
+
+
+def test_a_folder_with_go_mod_may_be_named_from_its_parent(place, port, start):
+    program = programs.GoFolder(place / "shop", port)
+    livefix = start(["./shop"], directory=place)
+    serving(port, "release one")
+    livefix.forget()
+    program.save("two")
+    livefix.wait("serving", timeout=60)
+    serving(port, "release two")
