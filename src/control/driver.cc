@@ -116,6 +116,7 @@ Driver::~Driver() = default;
 int Driver::run() {
   impl_->receive();
   impl_->context.run();
+  if (impl_->world) impl_->world->on_link_closed();
   return impl_->exit_status;
 }
 

@@ -32,6 +32,7 @@ ServiceWorld::ServiceWorld(boost::asio::io_context& context, const DriverSeams& 
       welcome_(std::move(welcome)),
       policy_{welcome_.service, welcome_.takeover},
       send_(std::move(send)),
+      orphans_(welcome_.keeper_pid),
       console_(context, policy_.service.output, seams.standard_output, seams.standard_error),
       output_(context, console_, policy_.service.output.colour,
               policy_.service.output.json
@@ -91,6 +92,12 @@ void ServiceWorld::on_message(const link::ToControl& message, std::vector<os::Fd
     output_.forget(gone->unit);
     readiness_.cancel(gone->unit);
   }
+}
+
+void ServiceWorld::on_link_closed() {
+  if (std::holds_alternative<Finished>(state_.task)) return;  // as it was told to
+  console_.drain();
+  orphans_.end(policy_.service.timing.stop_grace);
 }
 
 void ServiceWorld::feed(const Event& event) {

@@ -15,6 +15,7 @@
 #include "control/console.h"
 #include "control/control_api.h"
 #include "control/driver.h"
+#include "control/orphans.h"
 #include "control/program_output.h"
 #include "control/readiness.h"
 #include "control/reporter.h"
@@ -46,6 +47,8 @@ class ServiceWorld {
   // Begins, or goes on where the control before this one was killed.
   void begin();
   void on_message(const link::ToControl& message, std::vector<os::Fd> fds);
+  // The last call. If the keeper has died it returns when nothing of the service is left.
+  void on_link_closed();
 
  private:
   // Those who wait for the outcome of a reload.
@@ -77,6 +80,7 @@ class ServiceWorld {
   const link::Welcome welcome_;
   const Policy policy_;
   const Send send_;
+  const Orphans orphans_;
 
   ServiceState state_;
   Console console_;

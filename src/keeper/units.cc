@@ -20,6 +20,13 @@ constexpr Milliseconds kYoung{30'000};  // a unit that has not listened until th
 
 }  // namespace
 
+Units::Units(os::EventLoop& loop, link::Takeover takeover, int terminal, Events events)
+    : loop_(loop),
+      takeover_(takeover),
+      terminal_(terminal),
+      events_(std::move(events)),
+      mark_(fmt::format("{}={}", link::kKeeperVariable, os::process_stamp(getpid()))) {}
+
 void Units::start(const link::StartUnit& order) {
   const auto refuse = [&](std::string reason) {
     events_.report(link::UnitNotStarted{order.unit, std::move(reason)}, {});
@@ -43,6 +50,7 @@ void Units::start(const link::StartUnit& order) {
   request.parent_death_signal = SIGTERM;
   request.trap_ports = order.serves && takeover_ == link::Takeover::seccomp;
   auto environment = order.environment;
+  environment.push_back(mark_);
   auto hint =
       order.serves && takeover_ == link::Takeover::environment ? events_.port_hint() : std::nullopt;
   if (hint) {

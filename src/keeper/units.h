@@ -31,8 +31,7 @@ class Units {
   };
 
   // `terminal`: where the size of pseudo-terminals comes from.
-  Units(os::EventLoop& loop, link::Takeover takeover, int terminal, Events events)
-      : loop_(loop), takeover_(takeover), terminal_(terminal), events_(std::move(events)) {}
+  Units(os::EventLoop& loop, link::Takeover takeover, int terminal, Events events);
 
   void start(const link::StartUnit& order);
   void stop(UnitId id, Milliseconds grace);
@@ -63,6 +62,7 @@ class Units {
   const link::Takeover takeover_;
   const int terminal_;
   Events events_;
+  const std::string mark_;  // "LIVEFIX_KEEPER=...", in the environment of all that is started
   UnitId last_{};
   std::map<UnitId, std::unique_ptr<Unit>> units_;
   std::vector<std::unique_ptr<Unit>> buried_;  // gone inside their own events; freed later

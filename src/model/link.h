@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -15,6 +16,10 @@
 #include "model/service_spec.h"
 
 namespace livefix::link {
+
+// Every process that a keeper starts has this in its environment, with the keeper's
+// os::process_stamp: so they are found when the keeper was killed.
+inline constexpr std::string_view kKeeperVariable = "LIVEFIX_KEEPER";
 
 inline constexpr std::uint16_t kLinkVersion = 1;
 

@@ -20,12 +20,16 @@
 namespace livefix::os {
 namespace {
 
-// Files of /proc are small and read whole.
+// A file of /proc, whole: most are small, an environment may be large.
 std::string read_proc(const std::string& path) {
   const Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  std::string text(4096, '\0');
-  const ssize_t size = fd ? read(fd.get(), text.data(), text.size()) : -1;
-  text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+  std::string text;
+  std::array<char, 4096> part{};
+  while (fd) {
+    const ssize_t size = read(fd.get(), part.data(), part.size());
+    if (size <= 0) break;
+    text.append(part.data(), static_cast<std::size_t>(size));
+  }
   return text;
 }
 
@@ -83,6 +87,21 @@ std::optional<Kinship> kinship(pid_t pid) {
   }
   if (state == 'Z') return std::nullopt;
   return result;
+}
+
+// In clock ticks since the machine was booted.
+std::optional<unsigned long long> start_of(pid_t pid) {
+  const std::string stat = read_proc(fmt::format("/proc/{}/stat", pid));
+  const auto name_end = stat.rfind(')');
+  unsigned long long ticks = 0;  // field 22 of proc_pid_stat(5); the name is the second
+  if (name_end == std::string::npos ||
+      std::sscanf(stat.c_str() + name_end + 1,
+                  " %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+                  "%llu",
+                  &ticks) != 1) {
+    return std::nullopt;
+  }
+  return ticks;
 }
 
 }  // namespace
@@ -166,20 +185,29 @@ std::string process_name(pid_t pid) {
 }
 
 Milliseconds process_age(pid_t pid) {
-  const std::string stat = read_proc(fmt::format("/proc/{}/stat", pid));
-  const auto name_end = stat.rfind(')');
-  if (name_end == std::string::npos) return Milliseconds{0};
-  unsigned long long start_ticks = 0;  // field 22 of proc_pid_stat(5); the name is the second
+  const auto start_ticks = start_of(pid);
   double up = 0;
-  if (std::sscanf(stat.c_str() + name_end + 1,
-                  " %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
-                  "%llu",
-                  &start_ticks) != 1 ||
-      std::sscanf(read_proc("/proc/uptime").c_str(), "%lf", &up) != 1) {
+  if (!start_ticks || std::sscanf(read_proc("/proc/uptime").c_str(), "%lf", &up) != 1) {
     return Milliseconds{0};
   }
-  const double start = static_cast<double>(start_ticks) / static_cast<double>(sysconf(_SC_CLK_TCK));
+  const double start =
+      static_cast<double>(*start_ticks) / static_cast<double>(sysconf(_SC_CLK_TCK));
   return Milliseconds{static_cast<std::int64_t>(std::max(0.0, (up - start) * 1000))};
+}
+
+std::string process_stamp(pid_t pid) {
+  const auto start = start_of(pid);
+  return start ? fmt::format("{}.{}", pid, *start) : std::string();
+}
+
+std::vector<pid_t> processes_started_with(const std::string& variable) {
+  std::vector<pid_t> result;
+  const std::string wanted = '\0' + variable + '\0';
+  each_number("/proc", [&](pid_t pid) {
+    const std::string environment = '\0' + read_proc(fmt::format("/proc/{}/environ", pid));
+    if (environment.find(wanted) != std::string::npos) result.push_back(pid);
+  });
+  return result;
 }
 
 }  // namespace livefix::os

@@ -48,4 +48,11 @@ std::string process_name(pid_t pid);
 // Since its start; zero when it is gone.
 Milliseconds process_age(pid_t pid);
 
+// Names a process for good, also when its number is another's later: "4711.88123". Empty when it
+// is gone.
+std::string process_stamp(pid_t pid);
+
+// Those that were started with "NAME=value" in their environment, of those that may be looked at.
+std::vector<pid_t> processes_started_with(const std::string& variable);
+
 }  // namespace livefix::os

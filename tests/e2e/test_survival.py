@@ -185,6 +185,22 @@ def test_kill_control_again_and_again(node, start):
     assert livefix.stop() == 0
 
 
+def test_kill_keeper_ends_also_what_does_not_want_to(place, port, start):
+    (place / "child.sh").write_text("trap '' TERM; while :; do sleep 0.1; done")
+    (place / "server.js").write_text(f"""
+process.on("SIGTERM", () => {{}});
+const child = require("child_process").spawn("sh", ["child.sh"], {{ detached: true, stdio: "ignore" }});
+child.unref();
+require("http").createServer((q, r) => r.end(`${{process.pid}} ${{child.pid}}`)).listen({port});
+""")
+    livefix = start(["node", "server.js"], options=["--grace", "300ms"])
+    pids = [int(pid) for pid in get(port).text.split()]
+    assert all(processes.alive(pid) for pid in pids)
+    os.kill(livefix.keeper, signal.SIGKILL)
+    for pid in pids:
+        assert processes.wait_gone(pid), "it was left behind"
+
+
 @pytest.mark.short
 def test_kill_keeper_takes_everything_with_it(node, start):
     livefix = start(node)

@@ -1,0 +1,37 @@
+#include "os/process.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "os/spawn.h"
+
+namespace livefix::os {
+namespace {
+
+TEST(Process, HasAStampUntilItIsGone) {
+  const std::string own = process_stamp(getpid());
+  EXPECT_TRUE(own.starts_with(std::to_string(getpid()) + "."));
+  EXPECT_EQ(process_stamp(getpid()), own);
+  EXPECT_NE(process_stamp(getppid()), own);
+  EXPECT_EQ(process_stamp(0x7fffffff), "");
+}
+
+TEST(Process, IsFoundByWhatItWasStartedWith) {
+  const std::string mark = "LIVEFIX_TEST_MARK=" + process_stamp(getpid());
+  SpawnRequest request;
+  request.command = {"sleep", "60"};
+  // More than one read's worth before it.
+  request.environment = environment_with({"FILLER=" + std::string(20'000, 'x'), mark});
+  const auto child = spawn(request);
+  ASSERT_TRUE(child) << child.error().message;
+  EXPECT_EQ(processes_started_with(mark), std::vector<pid_t>{child->pid});
+  EXPECT_TRUE(processes_started_with(mark.substr(0, mark.size() - 1)).empty());
+  kill(child->pid, SIGKILL);
+  waitpid(child->pid, nullptr, 0);
+  EXPECT_TRUE(processes_started_with(mark).empty());
+}
+
+}  // namespace
+}  // namespace livefix::os
