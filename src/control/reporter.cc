@@ -138,6 +138,8 @@ struct Telling {
     // Its last lines, whatever they say, are on the screen already.
     const std::vector<std::string> details =
         find_headline(reporter.circumstances_.last_lines(report.unit), reporter.service_.directory);
+    reporter.last_outcome_ = text;
+    for (const std::string& line : details) reporter.last_outcome_ += "\n    " + line;
     if (json()) {
       return event("crashed", {{"release", release_name(report.release)},
                                {"message", valid_utf8(text)},

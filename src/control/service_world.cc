@@ -145,6 +145,8 @@ void ServiceWorld::tell(const Report& report) {
     settle_outcome(serves->attempt.cause.serial, true);
   } else if (const auto* failed = std::get_if<AttemptFailed>(&report)) {
     settle_outcome(failed->attempt.cause.serial, false);
+  } else if (std::holds_alternative<GenerationCrashed>(report)) {
+    last_change_ = LastChange{false, reporter_.last_outcome()};
   }
 }
 

@@ -46,6 +46,14 @@ TEST(RequestComposer, AppendsToWhatProxiesInFrontSaid) {
       "Forwarded: for=198.51.100.1, for=\"[2001:db8::1]\";proto=http\r\n\r\n");
 }
 
+TEST(RequestComposer, AnOpenQuoteDoesNotSwallowWhatWeAdd) {
+  for (const std::string theirs : {"for=\"x", "for=\"x\\", "for=\"x\\\""}) {
+    const auto composed = request("GET / HTTP/1.1\r\nHost: x\r\nForwarded: " + theirs + "\r\n\r\n");
+    EXPECT_NE(composed.find("Forwarded: for=192.0.2.1;proto=http\r\n"), std::string::npos)
+        << composed;
+  }
+}
+
 TEST(RequestComposer, TakesHopByHopFieldsOff) {
   EXPECT_EQ(request("GET / HTTP/1.1\r\nHost: x\r\nConnection: close, X-Secret\r\nX-Secret: 1\r\n"
                     "Keep-Alive: timeout=5\r\nProxy-Connection: a\r\nProxy-Authorization: b\r\n"

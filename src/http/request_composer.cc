@@ -5,11 +5,23 @@
 namespace livefix::http {
 namespace {
 
+// Whether every quoted string in it ends: one that does not would swallow what comes behind it.
+bool quotes_end(std::string_view value) {
+  bool quoted = false;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    if (value[i] == '"') quoted = !quoted;
+    if (value[i] == '\\' && quoted && ++i == value.size()) return false;
+  }
+  return !quoted;
+}
+
 // A list field that may have come in several lines, in one, with a member of ours at the end.
 void open_list(HeadWriter& out, const RequestHead& head, FieldId id, std::string_view name) {
   out << name << ": ";
   for (const Field& field : head.fields) {
-    if (field.id == id && !field.value.empty()) out << field.value << ", ";
+    if (field.id == id && !field.value.empty() && quotes_end(field.value)) {
+      out << field.value << ", ";
+    }
   }
 }
 

@@ -31,6 +31,7 @@ namespace {
 constexpr Milliseconds kRolesEnd{2000};    // from the closed link to SIGKILL
 constexpr Milliseconds kStopMargin{5000};  // for control, beyond drain and grace, before we act
 constexpr Milliseconds kOneWish{150};      // between two signals that mean the same
+constexpr Milliseconds kUnread{1000};      // how long a killed control may leave a message unread
 constexpr int kTooManyDeaths = 5;          // of a role, before the user hears of each
 
 void say(const std::string& sentence) {
@@ -101,6 +102,12 @@ HangUp meaning_of_hang_up() {
   return getpid() == 1 ? HangUp::forward : HangUp::stop;
 }
 
+// How the proxy ended, and when control was told.
+struct ProxyEnd {
+  int wait_status = 0;
+  TimePoint told;
+};
+
 // The order of the end: control says Finish (or the deadline passes) -> units are killed ->
 // the links of the roles close -> the last child is reaped -> the loop stops -> files go.
 class Keeper {
@@ -119,6 +126,8 @@ class Keeper {
   void on_role_died(RoleProcess& role, const char* name, int wait_status, int& deaths);
   void on_signal(int number);
   void reap();
+  void tell_of_proxy();
+  void tell_of_proxy_again();
 
   void obey(const link::StartUnit& order) { units_.start(order); }
   void obey(const link::StopUnit& order) { units_.stop(order.unit, order.grace); }
@@ -149,6 +158,7 @@ class Keeper {
   RoutingPlan plan_;
   int control_deaths_ = 0;
   int proxy_deaths_ = 0;
+  std::optional<ProxyEnd> proxy_end_;  // the last one
   int stop_requests_ = 0;
   TimePoint last_stop_request_;
   bool finishing_ = false;
@@ -175,17 +185,20 @@ Keeper::Keeper(ServiceSpec service, Foundation foundation, TakeoverChoice takeov
                          {[this](const auto& port) { open_in_proxy(port); },
                           [this](const auto& message) { tell_control(message); }}),
       units_(base_.loop, takeover_, STDOUT_FILENO, unit_events()),
-      control_(
-          base_.loop, "@control", service_.name,
-          {[this] { welcome_control(); },
-           [this](const os::Packet& packet) { on_control_message(packet); },
-           [this](int status) { on_role_died(control_, "control", status, control_deaths_); }}),
+      control_(base_.loop, "@control", service_.name,
+               {[this] { welcome_control(); },
+                [this](const os::Packet& packet) { on_control_message(packet); },
+                [this](int status) {
+                  on_role_died(control_, "control", status, control_deaths_);
+                  tell_of_proxy_again();
+                }}),
       proxy_(base_.loop, "@proxy", service_.name,
              {[this] { welcome_proxy(); },
               [this](const os::Packet& packet) { on_proxy_message(packet); },
               [this](int status) {
                 on_role_died(proxy_, "proxy", status, proxy_deaths_);
-                tell_control(link::ProxyRestarted{status});
+                proxy_end_ = ProxyEnd{status, {}};
+                tell_of_proxy();
               }}),
       stop_deadline_(base_.loop, [this] {
         say("control has not finished in time; ending everything");
@@ -257,6 +270,17 @@ void Keeper::reap() {
   stop_when_alone();
 }
 
+void Keeper::tell_of_proxy() {
+  if (!proxy_end_ || proxy_end_->told != TimePoint{} || !control_.linked()) return;
+  proxy_end_->told = Clock::now();
+  tell_control(link::ProxyRestarted{proxy_end_->wait_status});
+}
+
+// A control that died soon after it was told may not have read it: the next one is told again.
+void Keeper::tell_of_proxy_again() {
+  if (proxy_end_ && Clock::now() - proxy_end_->told < kUnread) proxy_end_->told = {};
+}
+
 void Keeper::on_role_died(RoleProcess& role, const char* name, int wait_status, int& deaths) {
   if (finishing_) return;
   ++deaths;
@@ -285,6 +309,7 @@ void Keeper::welcome_control() {
   }
   tell_control(welcome, fds);
   units_.forget_gone();
+  tell_of_proxy();
 }
 
 void Keeper::welcome_proxy() {

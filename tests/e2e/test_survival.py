@@ -55,6 +55,7 @@ def test_requests_get_503_with_retry_after_when_it_stays_down(node, start, measu
     measured("503 after", waited * 1000, "ms")
     # It is tried again, later and later; when the cause is gone it comes back by itself.
     wait_until(lambda: len(livefix.seen("failed")) + len(livefix.seen("crashed")) >= 3, "more tries")
+    assert livefix.status()["last_change"]["ok"] is False
     (node.directory / ".broken-world").unlink()
     serving(node.port, "release one", timeout=40)
     assert livefix.stop() == 0
@@ -163,6 +164,7 @@ def test_kill_proxy_and_control_together(node, start):
     assert get(node.port).text == "release one"
     livefix.role("control", but_not=control)
     wait_until(lambda: livefix.command("status").returncode == 0, "status to work")
+    assert "the proxy was killed" in livefix.wait("warning")["message"]
     node.save("two")
     serving(node.port, "release two")
     assert livefix.stop() == 0
