@@ -180,7 +180,7 @@ struct Telling {
 
   void operator()(const DrainCut& report) const {
     const Traffic::Counts left = reporter.circumstances_.traffic_of(report.unit);
-    const std::uint64_t requests = left.in_flight - left.tunnels;
+    const std::uint64_t requests = left.requests_in_flight();
     std::vector<std::string> what;
     if (requests > 0) what.push_back(count_text(requests, "request"));
     if (left.tunnels > 0) what.push_back(count_text(left.tunnels, "tunnel"));
@@ -217,7 +217,7 @@ struct Telling {
   void operator()(const Stopped& report) const {
     // What the proxy still has ends with it.
     const Traffic::Totals now = reporter.circumstances_.traffic();
-    const std::uint64_t lost = now.lost + now.held + now.in_flight - now.tunnels;
+    const std::uint64_t lost = now.lost + now.held + now.requests_in_flight();
     if (json()) return event("stopped", {{"exit_status", report.exit_status}, {"lost", lost}});
     if (report.exit_status != 0) return;  // it was said why
     reporter.say(Mark::stopped, fmt::format("stopped · {} lost", count_text(lost, "request")));
