@@ -30,10 +30,11 @@ bench: ## save to serving, beside nodemon, air, uvicorn --reload, pm2, gunicorn
 	@$(MAKE) --no-print-directory build
 	@bench/handover/run
 
-soak: ## 1,000 handovers of each service under load, then the fuzzers for an hour
+soak: ## 1,000 handovers of each service under load, 100 with kills and crashes, the fuzzers for an hour
 	@tools/bootstrap build test
 	@$(MAKE) --no-print-directory build
 	tests/loss/run.py --handovers 1000
+	tests/loss/run.py --handovers 100 --kill-control --crash-every 3
 	tools/run_tests --fuzz-seconds 3600 fuzz
 
 fuzz: ## the fuzzers, for a minute in all
