@@ -8,9 +8,10 @@ namespace {
 // Whether every quoted string in it ends: one that does not would swallow what comes behind it.
 bool quotes_end(std::string_view value) {
   bool quoted = false;
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    if (value[i] == '"') quoted = !quoted;
-    if (value[i] == '\\' && quoted && ++i == value.size()) return false;
+  bool escaped = false;
+  for (const char c : value) {
+    if (c == '"' && !escaped) quoted = !quoted;
+    escaped = quoted && c == '\\' && !escaped;
   }
   return !quoted;
 }
