@@ -1,0 +1,417 @@
+// Load generator and backend in one thread, for bench/proxy/run: what is left of two processors is
+// the proxy's, so that the proxy is what is measured.
+//
+//   loadpair --backend 127.0.0.1:9000 --target 127.0.0.1:8080 --connections 64 --seconds 3 ...
+//
+// Closed loop: each connection sends its next request when it has the whole answer. With --rate R
+// open loop: R requests a second are due whether or not answers come, and a latency counts from
+// the moment at which its request was due. Prints "begin" and "end" around the measured time, so
+// that the caller can look at the processor time of the proxy, then one line of JSON.
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Microseconds = std::chrono::duration<double, std::micro>;
+
+struct Options {
+  std::string backend = "127.0.0.1:9000";
+  std::string target = "127.0.0.1:8080";
+  int connections = 64;
+  int idle = 0;             // connections more, that send one request and then nothing
+  std::size_t body = 1024;  // of an answer
+  std::size_t post = 0;     // of a request; 0: GET
+  double seconds = 3;
+  double warm_up = 0.5;
+  double rate = 0;
+  bool close = false;
+  int cpu = -1;
+};
+
+[[noreturn]] void die(const std::string& what) {
+  std::fprintf(stderr, "loadpair: %s\n", what.c_str());
+  std::exit(1);
+}
+
+sockaddr_in address_of(const std::string& text) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  const auto colon = text.rfind(':');
+  if (colon == std::string::npos ||
+      inet_pton(AF_INET, text.substr(0, colon).c_str(), &address.sin_addr) != 1) {
+    die("no address: " + text);
+  }
+  address.sin_port = htons(static_cast<std::uint16_t>(std::atoi(text.c_str() + colon + 1)));
+  return address;
+}
+
+// The size of head and body together, once the head is there; 0 before that.
+std::size_t message_size(std::string_view text) {
+  const auto end = text.find("\r\n\r\n");
+  if (end == std::string_view::npos) return 0;
+  constexpr std::string_view kName = "\r\ncontent-length:";
+  const auto head = text.substr(0, end);
+  const auto same = [](char a, char b) { return (a | 0x20) == (b | 0x20); };
+  const auto found = std::search(head.begin(), head.end(), kName.begin(), kName.end(), same);
+  std::size_t length = 0;
+  if (found != head.end()) {
+    const char* value = &*found + kName.size();
+    while (*value == ' ') ++value;
+    std::from_chars(value, head.data() + head.size(), length);
+  }
+  return end + 4 + length;
+}
+
+struct Connection {
+  int fd = -1;
+  bool client = false;
+  bool waiting = false;      // a client: its request is on the way
+  std::string head;          // of the message that arrives, until it is whole
+  std::size_t expected = 0;  // of that message, once known
+  std::size_t received = 0;
+  std::size_t unsent = 0;  // bytes of what it says that the kernel did not take
+  Clock::time_point due;   // when the request was sent, or should have been
+};
+
+class LoadPair {
+ public:
+  explicit LoadPair(const Options& options);
+  int run();
+
+ private:
+  void listen_as_backend();
+  void accept_backends();
+  void open_client(Connection& connection);
+  void add(Connection& connection);
+  void on_event(Connection& connection, std::uint32_t events);
+  void receive(Connection& connection);
+  void on_message(Connection& connection);
+  void send_rest(Connection& connection);
+  void ask(Connection& connection, Clock::time_point due);
+  void fail(Connection& connection);
+  void keep_rate(Clock::time_point now);
+  void wait_for_target();
+  void report(double seconds);
+
+  const Options options_;
+  const int epoll_ = epoll_create1(EPOLL_CLOEXEC);
+  int listener_ = -1;
+  std::string request_;
+  std::string answer_;
+  std::vector<char> scratch_ = std::vector<char>(1 << 20);
+  std::vector<std::unique_ptr<Connection>> clients_;
+  std::vector<std::unique_ptr<Connection>> backends_;
+  std::deque<Connection*> free_;  // clients without a request, where a rate is kept
+  Clock::time_point next_due_;
+  bool measuring_ = false;
+  std::vector<float> latencies_;  // microseconds
+  std::uint64_t errors_ = 0;
+  std::uint64_t bytes_ = 0;
+};
+
+LoadPair::LoadPair(const Options& options) : options_(options) {
+  request_ = options_.post > 0 ? "POST / HTTP/1.1\r\n" : "GET / HTTP/1.1\r\n";
+  request_ += "Host: shop.example\r\nUser-Agent: loadpair\r\nAccept: */*\r\n";
+  if (options_.close) request_ += "Connection: close\r\n";
+  if (options_.post > 0) request_ += "Content-Length: " + std::to_string(options_.post) + "\r\n";
+  request_ += "\r\n" + std::string(options_.post, 'p');
+  answer_ = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: " +
+            std::to_string(options_.body) + "\r\n\r\n" + std::string(options_.body, 'a');
+  latencies_.reserve(4'000'000);
+}
+
+void LoadPair::listen_as_backend() {
+  const auto address = address_of(options_.backend);
+  listener_ = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  const int on = 1;
+  setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0 ||
+      listen(listener_, 4096) < 0) {
+    die("cannot listen on " + options_.backend + ": " + std::strerror(errno));
+  }
+  epoll_event interest{.events = EPOLLIN, .data = {.ptr = nullptr}};
+  epoll_ctl(epoll_, EPOLL_CTL_ADD, listener_, &interest);
+}
+
+void LoadPair::accept_backends() {
+  for (;;) {
+    const int fd = accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) return;
+    auto connection = std::make_unique<Connection>();
+    connection->fd = fd;
+    add(*connection);
+    backends_.push_back(std::move(connection));
+  }
+}
+
+void LoadPair::add(Connection& connection) {
+  const int on = 1;
+  setsockopt(connection.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  epoll_event interest{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+                       .data = {.ptr = &connection}};
+  epoll_ctl(epoll_, EPOLL_CTL_ADD, connection.fd, &interest);
+}
+
+void LoadPair::open_client(Connection& connection) {
+  const auto address = address_of(options_.target);
+  connection.client = true;
+  connection.fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (connection.fd < 0) die(std::string("socket: ") + std::strerror(errno));
+  if (connect(connection.fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0 &&
+      errno != EINPROGRESS) {
+    ++errors_;
+  }
+  add(connection);
+}
+
+void LoadPair::on_event(Connection& connection, std::uint32_t events) {
+  if (connection.fd < 0) return;
+  if (events & EPOLLOUT) send_rest(connection);
+  if (connection.fd >= 0 && (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))) {
+    receive(connection);
+  }
+}
+
+void LoadPair::receive(Connection& connection) {
+  for (;;) {
+    const ssize_t size = recv(connection.fd, scratch_.data(), scratch_.size(), 0);
+    if (size < 0 && errno == EAGAIN) return;
+    if (size <= 0) return fail(connection);
+    std::string_view part(scratch_.data(), static_cast<std::size_t>(size));
+    if (connection.client) bytes_ += part.size();
+    if (connection.expected == 0) {
+      connection.head.append(part.substr(0, std::min<std::size_t>(part.size(), 65536)));
+      connection.expected = message_size(connection.head);
+      if (connection.expected == 0 && connection.head.size() > 65536) return fail(connection);
+    }
+    connection.received += part.size();
+    if (connection.expected > 0 && connection.received >= connection.expected) {
+      on_message(connection);
+      if (connection.fd < 0) return;
+    }
+    if (part.size() < scratch_.size()) return;  // drained; ends are told by another event
+  }
+}
+
+void LoadPair::on_message(Connection& connection) {
+  const bool good = !connection.client || connection.head.compare(9, 3, "200") == 0;
+  connection.head.clear();
+  connection.expected = connection.received = 0;
+  if (!connection.client) {
+    connection.unsent = answer_.size();
+    return send_rest(connection);
+  }
+  const auto now = Clock::now();
+  connection.waiting = false;
+  if (!good) ++errors_;
+  if (measuring_ && good) {
+    latencies_.push_back(static_cast<float>(Microseconds(now - connection.due).count()));
+  }
+  if (options_.close) {
+    close(connection.fd);
+    open_client(connection);
+  }
+  if (options_.rate > 0) {
+    free_.push_back(&connection);
+  } else {
+    ask(connection, now);
+  }
+}
+
+void LoadPair::ask(Connection& connection, Clock::time_point due) {
+  connection.due = due;
+  connection.waiting = true;
+  connection.unsent = request_.size();
+  send_rest(connection);
+}
+
+void LoadPair::send_rest(Connection& connection) {
+  const std::string& text = connection.client ? request_ : answer_;
+  while (connection.unsent > 0) {
+    const ssize_t sent = send(connection.fd, text.data() + text.size() - connection.unsent,
+                              connection.unsent, MSG_NOSIGNAL);
+    if (sent < 0) return;  // told by an event, whether it goes on or has ended
+    connection.unsent -= static_cast<std::size_t>(sent);
+  }
+}
+
+void LoadPair::fail(Connection& connection) {
+  close(connection.fd);
+  connection.fd = -1;
+  if (!connection.client) return;
+  if (connection.waiting) ++errors_;
+  connection.head.clear();
+  connection.expected = connection.received = 0;
+  const bool again = connection.waiting;
+  const auto due = connection.due;
+  open_client(connection);
+  if (again) ask(connection, due);
+}
+
+void LoadPair::keep_rate(Clock::time_point now) {
+  const auto interval =
+      std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(1 / options_.rate));
+  while (next_due_ <= now && !free_.empty()) {
+    Connection* connection = free_.front();
+    free_.pop_front();
+    ask(*connection, next_due_);
+    next_due_ += interval;
+  }
+}
+
+// Proxies that were just started may not listen yet.
+void LoadPair::wait_for_target() {
+  const auto address = address_of(options_.target);
+  const auto end = Clock::now() + std::chrono::seconds(20);
+  for (;;) {
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const bool there =
+        connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    close(fd);
+    if (there) return;
+    if (Clock::now() > end) die("nobody listens on " + options_.target);
+    usleep(10'000);
+  }
+}
+
+int LoadPair::run() {
+  listen_as_backend();
+  wait_for_target();
+  for (int i = 0; i < options_.connections + options_.idle; ++i) {
+    clients_.push_back(std::make_unique<Connection>());
+    open_client(*clients_.back());
+    if (i >= options_.connections) continue;
+    if (options_.rate > 0) {
+      free_.push_back(clients_.back().get());
+    } else {
+      ask(*clients_.back(), Clock::now());
+    }
+  }
+  const auto seconds = [](double value) {
+    return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(value));
+  };
+  auto now = Clock::now();
+  auto begin = now + seconds(options_.warm_up);
+  auto end = begin + seconds(options_.seconds);
+  next_due_ = now;
+  std::vector<epoll_event> events(512);
+  while (now < end) {
+    auto until = measuring_ ? end : begin;
+    if (options_.rate > 0 && !free_.empty()) until = std::min(until, next_due_);
+    const auto left = std::max(std::chrono::nanoseconds(until - now), std::chrono::nanoseconds(0));
+    const timespec wait{left.count() / 1'000'000'000, left.count() % 1'000'000'000};
+    const int count =
+        epoll_pwait2(epoll_, events.data(), static_cast<int>(events.size()), &wait, nullptr);
+    for (int i = 0; i < count; ++i) {
+      const auto& event = events[static_cast<std::size_t>(i)];
+      if (!event.data.ptr) {
+        accept_backends();
+      } else {
+        on_event(*static_cast<Connection*>(event.data.ptr), event.events);
+      }
+    }
+    std::erase_if(backends_, [](const auto& one) { return one->fd < 0; });
+    now = Clock::now();
+    if (options_.rate > 0) keep_rate(now);
+    if (!measuring_ && now >= begin) {
+      std::puts("begin");
+      std::fflush(stdout);
+      measuring_ = true;
+      errors_ = bytes_ = 0;
+      begin = Clock::now();
+      end = begin + seconds(options_.seconds);
+    }
+  }
+  std::puts("end");
+  report(std::chrono::duration<double>(now - begin).count());
+  return 0;
+}
+
+void LoadPair::report(double seconds) {
+  std::ranges::sort(latencies_);
+  const auto at = [this](double share) {
+    if (latencies_.empty()) return 0.0;
+    const auto index = static_cast<std::size_t>(share * static_cast<double>(latencies_.size()));
+    return static_cast<double>(latencies_[std::min(index, latencies_.size() - 1)]);
+  };
+  std::printf(
+      "{\"seconds\":%.3f,\"requests\":%zu,\"errors\":%llu,\"bytes\":%llu,\"p50_us\":%.1f,"
+      "\"p99_us\":%.1f,\"max_us\":%.1f}\n",
+      seconds, latencies_.size(), static_cast<unsigned long long>(errors_),
+      static_cast<unsigned long long>(bytes_), at(0.5), at(0.99), at(1.0));
+}
+
+Options parse(int count, char** words) {
+  Options options;
+  for (int i = 1; i < count; ++i) {
+    const std::string_view name = words[i];
+    if (name == "--close") {
+      options.close = true;
+      continue;
+    }
+    if (i + 1 >= count) die("a value is missing for " + std::string(name));
+    const char* value = words[++i];
+    if (name == "--backend")
+      options.backend = value;
+    else if (name == "--target")
+      options.target = value;
+    else if (name == "--connections")
+      options.connections = std::atoi(value);
+    else if (name == "--idle")
+      options.idle = std::atoi(value);
+    else if (name == "--body")
+      options.body = std::strtoull(value, nullptr, 10);
+    else if (name == "--post")
+      options.post = std::strtoull(value, nullptr, 10);
+    else if (name == "--seconds")
+      options.seconds = std::atof(value);
+    else if (name == "--warm-up")
+      options.warm_up = std::atof(value);
+    else if (name == "--rate")
+      options.rate = std::atof(value);
+    else if (name == "--cpu")
+      options.cpu = std::atoi(value);
+    else
+      die("unknown option " + std::string(name));
+  }
+  return options;
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  const Options options = parse(count, words);
+  signal(SIGPIPE, SIG_IGN);
+  rlimit files{};
+  getrlimit(RLIMIT_NOFILE, &files);
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
+  if (options.cpu >= 0) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(options.cpu, &set);
+    sched_setaffinity(0, sizeof set, &set);
+  }
+  return LoadPair(options).run();
+}
