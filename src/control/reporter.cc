@@ -25,6 +25,11 @@ std::string joined(const std::string& left, std::string_view between, const std:
   return right.empty() ? left : fmt::format("{}{}{}", left, between, right);
 }
 
+std::string with_details(std::string text, const std::vector<std::string>& details) {
+  for (const std::string& line : details) text += "\n    " + line;
+  return text;
+}
+
 std::string_view cause_name(CauseKind kind) {
   switch (kind) {
     case CauseKind::first_start:
@@ -111,8 +116,7 @@ struct Telling {
     if (std::holds_alternative<NeverListened>(report.why) && !reporter.not_redirectable_.empty()) {
       details.push_back(reporter.not_redirectable_);
     }
-    reporter.last_outcome_ = text;
-    for (const std::string& line : details) reporter.last_outcome_ += "\n    " + line;
+    reporter.last_outcome_ = with_details(text, details);
     if (json()) {
       return event("failed", {{"release", release_name(report.attempt.release)},
                               {"cause", cause_name(report.attempt.cause.kind)},
@@ -138,8 +142,7 @@ struct Telling {
     // Its last lines, whatever they say, are on the screen already.
     const std::vector<std::string> details =
         find_headline(reporter.circumstances_.last_lines(report.unit), reporter.service_.directory);
-    reporter.last_outcome_ = text;
-    for (const std::string& line : details) reporter.last_outcome_ += "\n    " + line;
+    reporter.last_outcome_ = with_details(text, details);
     if (json()) {
       return event("crashed", {{"release", release_name(report.release)},
                                {"message", valid_utf8(text)},

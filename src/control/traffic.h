@@ -1,7 +1,6 @@
 // Reads the counters that the proxy writes (model/traffic_stats.h). Owned by the driver.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -22,7 +21,7 @@ class Traffic {
     std::uint64_t failed = 0;
     std::uint64_t lost = 0;
     std::uint64_t retried = 0;
-    std::uint64_t requests_in_flight() const { return without(tunnels, in_flight); }
+    std::uint64_t requests_in_flight() const { return without_tunnels(in_flight, tunnels); }
   };
   struct Totals {
     std::uint64_t held = 0;
@@ -32,7 +31,7 @@ class Traffic {
     std::uint64_t in_flight = 0;  // with tunnels
     std::uint64_t tunnels = 0;
     std::uint64_t lost = 0;  // since the service was started
-    std::uint64_t requests_in_flight() const { return without(tunnels, in_flight); }
+    std::uint64_t requests_in_flight() const { return without_tunnels(in_flight, tunnels); }
   };
 
   // Without memory that can be mapped every count is 0.
@@ -42,10 +41,6 @@ class Traffic {
   Totals totals() const;
 
  private:
-  // The two are read one after the other, while the proxy goes on.
-  static std::uint64_t without(std::uint64_t tunnels, std::uint64_t all) {
-    return all - std::min(all, tunnels);
-  }
   const TrafficStats* stats() const;
 
   std::optional<os::Mapping> mapping_;

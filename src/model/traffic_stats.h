@@ -7,6 +7,7 @@
 // generation is used again.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -44,6 +45,11 @@ struct TrafficStats {
 };
 
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
+
+// Of two gauges that were read one after the other, while the proxy went on.
+constexpr std::uint64_t without_tunnels(std::uint64_t in_flight, std::uint64_t tunnels) {
+  return in_flight - std::min(in_flight, tunnels);
+}
 
 // nullptr: this worker has no counts of it.
 inline const GenerationCounters* find_slot(const WorkerCounters& worker, UnitId generation) {

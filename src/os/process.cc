@@ -73,15 +73,19 @@ struct Kinship {
   pid_t session = 0;
 };
 
-// From /proc/PID/stat: "pid (name) state parent group session ..."; the name may hold anything.
-std::optional<Kinship> kinship(pid_t pid) {
+// Of /proc/PID/stat, "pid (name) state parent group session ...", what stands behind the name,
+// which may hold anything. Empty when the process is gone.
+std::string stat_behind_name(pid_t pid) {
   const std::string text = read_proc(fmt::format("/proc/{}/stat", pid));
   const auto name_end = text.rfind(')');
-  if (name_end == std::string::npos) return std::nullopt;
+  return name_end == std::string::npos ? std::string() : text.substr(name_end + 1);
+}
+
+std::optional<Kinship> kinship(pid_t pid) {
   Kinship result;
   char state = 0;
   pid_t group = 0;
-  if (std::sscanf(text.c_str() + name_end + 1, " %c %d %d %d", &state, &result.parent, &group,
+  if (std::sscanf(stat_behind_name(pid).c_str(), " %c %d %d %d", &state, &result.parent, &group,
                   &result.session) != 4) {
     return std::nullopt;
   }
@@ -91,11 +95,8 @@ std::optional<Kinship> kinship(pid_t pid) {
 
 // In clock ticks since the machine was booted.
 std::optional<unsigned long long> start_of(pid_t pid) {
-  const std::string stat = read_proc(fmt::format("/proc/{}/stat", pid));
-  const auto name_end = stat.rfind(')');
   unsigned long long ticks = 0;  // field 22 of proc_pid_stat(5); the name is the second
-  if (name_end == std::string::npos ||
-      std::sscanf(stat.c_str() + name_end + 1,
+  if (std::sscanf(stat_behind_name(pid).c_str(),
                   " %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
                   "%llu",
                   &ticks) != 1) {

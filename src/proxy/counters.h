@@ -29,8 +29,7 @@ void set(std::atomic<Integer>& counter, Integer value) {
 inline void settle_gauges(TrafficStats& stats) {
   for (WorkerCounters& worker : stats.workers) {
     for (GenerationCounters& generation : worker.generations) {
-      const std::uint32_t all = generation.in_flight;
-      const std::uint64_t lost = all - std::min<std::uint32_t>(all, generation.tunnels);
+      const std::uint64_t lost = without_tunnels(generation.in_flight, generation.tunnels);
       raise(generation.lost, lost);
       raise(worker.lost, lost);
       set(generation.in_flight, 0U);

@@ -39,23 +39,24 @@ void GenerationTraffic::for_each_port(const std::function<void(BackendPort&)>& v
 }
 
 void GenerationTraffic::begin() {
-  ++in_flight_;
-  if (has_slot()) set(counters_.in_flight, in_flight_);
+  show(&GenerationCounters::in_flight, ++in_flight_);
 }
 
 void GenerationTraffic::end() {
-  --in_flight_;
-  if (has_slot()) set(counters_.in_flight, in_flight_);
+  show(&GenerationCounters::in_flight, --in_flight_);
 }
 
 void GenerationTraffic::begin_tunnel() {
-  ++tunnels_;
-  if (has_slot()) set(counters_.tunnels, tunnels_);
+  show(&GenerationCounters::tunnels, ++tunnels_);
 }
 
 void GenerationTraffic::end_tunnel() {
-  --tunnels_;
-  if (has_slot()) set(counters_.tunnels, tunnels_);
+  show(&GenerationCounters::tunnels, --tunnels_);
+}
+
+void GenerationTraffic::show(std::atomic<std::uint32_t> GenerationCounters::* gauge,
+                             std::uint32_t value) {
+  if (has_slot()) set(counters_.*gauge, value);
 }
 
 void GenerationTraffic::lose() {

@@ -73,6 +73,7 @@ class GenerationTraffic final : public Mortal {
 
  private:
   void retire(BackendPort& port);
+  void show(std::atomic<std::uint32_t> GenerationCounters::* gauge, std::uint32_t value);
   // False once a later generation has taken the slot over.
   bool has_slot() const {
     return counters_.generation.load(std::memory_order_relaxed) == number(id_);
