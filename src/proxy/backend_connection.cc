@@ -9,13 +9,14 @@
 #include "os/socket_address.h"
 #include "proxy/exchange.h"
 #include "proxy/generation_traffic.h"
+#include "proxy/socket_stream.h"
 #include "proxy/worker_context.h"
 
 namespace livefix::proxy {
 
 BackendConnection::BackendConnection(WorkerContext& worker, BackendPort& port, Exchange& exchange,
-                                     os::Fd fd)
-    : worker_(worker), port_(port), exchange_(&exchange), stream_(std::move(fd)) {}
+                                     std::unique_ptr<Stream> stream)
+    : worker_(worker), port_(port), exchange_(&exchange), stream_(std::move(stream)) {}
 
 BackendConnection* BackendConnection::connect(WorkerContext& worker, BackendPort& port,
                                               Exchange& exchange) {
@@ -25,8 +26,9 @@ BackendConnection* BackendConnection::connect(WorkerContext& worker, BackendPort
   setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   const auto address = os::to_socket_address(port.address());
   if (::connect(fd.get(), address.data(), address.size) < 0 && errno != EINPROGRESS) return nullptr;
-  auto* connection = new BackendConnection(worker, port, exchange, std::move(fd));
-  if (!worker.loop.add(connection->stream_.fd(), Stream::kEvents, *connection)) {
+  auto* connection =
+      new BackendConnection(worker, port, exchange, std::make_unique<TcpStream>(std::move(fd)));
+  if (!connection->stream_->attach(worker.loop, *connection)) {
     connection->close();
     return nullptr;
   }
@@ -40,7 +42,7 @@ void BackendConnection::carry(Exchange& exchange) {
   exchange_ = &exchange;
   state_ = State::carrying;
   reused_ = true;
-  sent_before_ = stream_.sent();
+  sent_before_ = stream_->sent();
 }
 
 void BackendConnection::rest(Milliseconds longest) {
@@ -56,13 +58,12 @@ void BackendConnection::close() {
   exchange_ = nullptr;
   Deadline::unlink();
   ListHook<BackendsTag>::unlink();
-  if (stream_.is_open()) worker_.loop.remove(stream_.fd(), *this);
-  stream_.close();
+  stream_->close();
   worker_.graveyard.bury(*this);
 }
 
 void BackendConnection::on_events(std::uint32_t events) noexcept {
-  stream_.note(events);
+  stream_->note(events);
   switch (state_) {
     case State::connecting:
       return settle_connect();
@@ -70,7 +71,7 @@ void BackendConnection::on_events(std::uint32_t events) noexcept {
       return exchange_->on_backend_ready();
     case State::pooled:
       // Whatever comes now, nobody asked for it; mostly it is the end.
-      if (stream_.readable()) port_.drop(*this);
+      if (stream_->readable()) port_.drop(*this);
       return;
     case State::closed:
       return;
@@ -78,10 +79,7 @@ void BackendConnection::on_events(std::uint32_t events) noexcept {
 }
 
 void BackendConnection::settle_connect() {
-  int error = 0;
-  socklen_t size = sizeof error;
-  if (getsockopt(stream_.fd(), SOL_SOCKET, SO_ERROR, &error, &size) < 0) error = errno;
-  if (error != 0) return fail_connect();
+  if (stream_->connect_error() != 0) return fail_connect();
   Deadline::unlink();
   state_ = State::carrying;
   port_.probing = false;
@@ -100,7 +98,7 @@ void BackendConnection::on_deadline() noexcept {
 }
 
 void BackendConnection::yield() {
-  [[maybe_unused]] const auto modified = worker_.loop.modify(stream_.fd(), Stream::kEvents, *this);
+  stream_->yield();
 }
 
 }  // namespace livefix::proxy

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include "os/event_loop.h"
 #include "proxy/deadline_list.h"
@@ -34,7 +35,7 @@ class BackendConnection final : public os::EventSink,
   // loop. nullptr when that failed at once.
   static BackendConnection* connect(WorkerContext& worker, BackendPort& port, Exchange& exchange);
 
-  Stream& stream() { return stream_; }
+  Stream& stream() { return *stream_; }
   BackendPort& port() { return port_; }
   Exchange* exchange() { return exchange_; }
   State state() const { return state_; }
@@ -53,14 +54,15 @@ class BackendConnection final : public os::EventSink,
   void yield();
 
  private:
-  BackendConnection(WorkerContext& worker, BackendPort& port, Exchange& exchange, os::Fd fd);
+  BackendConnection(WorkerContext& worker, BackendPort& port, Exchange& exchange,
+                    std::unique_ptr<Stream> stream);
   void settle_connect();
   void fail_connect();
 
   WorkerContext& worker_;
   BackendPort& port_;
   Exchange* exchange_;
-  Stream stream_;
+  std::unique_ptr<Stream> stream_;
   State state_ = State::connecting;
   bool reused_ = false;
   std::uint64_t sent_before_ = 0;

@@ -11,36 +11,32 @@
 
 namespace livefix::proxy {
 
-ClientConnection::ClientConnection(WorkerContext& worker, os::Fd fd, const Address& peer,
-                                   std::uint16_t port)
-    : worker_(worker), stream_(std::move(fd)), public_port_(port), exchange_(worker, *this) {
-  const std::string ip = peer.ip();
-  ip_size_ = static_cast<std::uint8_t>(std::min(ip.size(), ip_.size()));
-  std::copy_n(ip.begin(), ip_size_, ip_.begin());
-}
+ClientConnection::ClientConnection(WorkerContext& worker, std::unique_ptr<Stream> stream,
+                                   const ClientOrigin& origin)
+    : worker_(worker), stream_(std::move(stream)), origin_(origin) {}
 
-void ClientConnection::accept(WorkerContext& worker, os::Fd fd, const Address& peer,
-                              std::uint16_t port) {
-  auto* client = new ClientConnection(worker, std::move(fd), peer, port);
+void ClientConnection::accept(WorkerContext& worker, std::unique_ptr<Stream> stream,
+                              const ClientOrigin& origin) {
+  auto* client = new ClientConnection(worker, std::move(stream), origin);
   worker.clients.push_back(*client);
   raise(worker.counters.connections);
-  if (!worker.loop.add(client->stream_.fd(), Stream::kEvents, *client)) return client->close();
+  if (!client->stream_->attach(worker.loop, *client)) return client->close();
   client->wait_for_head();
 }
 
 // --- events --------------------------------------------------------------------------------------
 
 void ClientConnection::on_events(std::uint32_t events) noexcept {
-  stream_.note(events);
-  if (!stream_.flush() && state_ != State::lingering) return close();
+  stream_->note(events);
+  if (!stream_->flush() && state_ != State::lingering) return close();
   switch (state_) {
     case State::reading:
       return proceed();
     case State::exchanging:
-      if (stream_.peer_is_leaving() && !exchange_.is_tunnel()) return close();
-      return exchange_.on_client_ready();
+      if (stream_->peer_is_leaving() && !exchange_->is_tunnel()) return close();
+      return exchange_->on_client_ready();
     case State::closing:
-      if (!stream_.blocked()) linger();
+      if (!stream_->blocked()) linger();
       return;
     case State::lingering:
       return discard_input();
@@ -50,7 +46,7 @@ void ClientConnection::on_events(std::uint32_t events) noexcept {
 }
 
 void ClientConnection::on_deadline() noexcept {
-  if (state_ == State::reading && head_timer_ && !left().empty()) {
+  if (state_ == State::reading && head_timer_ && !input_.empty()) {
     raise(worker_.counters.refused);
     return answer({.status = 408, .sentence = "the request took too long to arrive"});
   }
@@ -58,7 +54,7 @@ void ClientConnection::on_deadline() noexcept {
 }
 
 void ClientConnection::wait_for_head() {
-  const bool begun = !left().empty() || !served_;
+  const bool begun = !input_.empty() || !served_;
   if (begun && head_timer_ && Deadline::linked()) return;  // each byte does not give more time
   head_timer_ = begun;
   if (begun) {
@@ -74,27 +70,26 @@ void ClientConnection::wait_for_head() {
 void ClientConnection::proceed() {
   if (proceeding_) return;
   proceeding_ = true;
-  while (state_ == State::reading && !stream_.blocked() && read_head()) {
+  while (state_ == State::reading && !stream_->blocked() && read_head()) {
   }
   proceeding_ = false;
   if (state_ != State::reading) return;
-  if (left().empty()) {
+  if (input_.empty()) {
     if (worker_.draining) return close();
-    if (input_.capacity() > sizeof(std::string)) drop_input();
   }
   wait_for_head();
 }
 
 // False when there is nothing to be done before the next event.
 bool ClientConnection::read_head() {
-  if (!left().empty() && !head_incomplete_) {
-    return take_head(input_.data() + input_at_, input_.size() - input_at_, false);
+  if (!input_.empty() && !head_incomplete_) {
+    return take_head(input_.data(), input_.size(), false);
   }
-  if (!stream_.readable()) return false;
+  if (!stream_->readable()) return false;
   char* const input = worker_.scratch.input();
-  const std::size_t before = left().size();
-  std::memcpy(input, left().data(), before);
-  const auto received = stream_.receive({input + before, kReadSize});
+  const std::size_t before = input_.view().size();
+  std::memcpy(input, input_.view().data(), before);
+  const auto received = stream_->receive({input + before, kReadSize});
   if (received.kind == Stream::Read::nothing) return false;
   if (received.kind != Stream::Read::data) {
     close();
@@ -105,7 +100,7 @@ bool ClientConnection::read_head() {
   const std::size_t size = before + received.bytes;
   if (head_incomplete_ && size < http::kMaxHeadBytes &&
       !std::memchr(input + before, '\n', received.bytes)) {
-    input_.append(input + before, received.bytes);
+    input_.append({input + before, received.bytes});
     return true;
   }
   return take_head(input, size, true);
@@ -116,7 +111,7 @@ bool ClientConnection::take_head(char* bytes, std::size_t size, bool in_scratch)
   const auto outcome = http::scan_request({bytes, size}, head);
   head_incomplete_ = std::holds_alternative<http::NeedsMore>(outcome);
   if (head_incomplete_) {
-    if (in_scratch) keep({bytes, size});
+    if (in_scratch) input_.assign({bytes, size});
     return true;
   }
   if (const auto* refusal = std::get_if<http::Refusal>(&outcome)) {
@@ -132,54 +127,45 @@ bool ClientConnection::take_head(char* bytes, std::size_t size, bool in_scratch)
   served_ = true;
   state_ = State::exchanging;
   const std::size_t head_size = std::get<http::Complete>(outcome).size;
+  exchange_ = worker_.exchanges.take();
   const std::size_t taken =
-      head_size + exchange_.begin(head, bytes + head_size, size - head_size, in_scratch);
+      head_size + exchange_->begin(*this, head, bytes + head_size, size - head_size, in_scratch);
   if (state_ == State::closed) return false;
   if (in_scratch) {
-    keep({bytes + taken, size - taken});
+    input_.assign({bytes + taken, size - taken});
   } else {
-    input_at_ += taken;
+    input_.drop_front(taken);
   }
   if (state_ != State::exchanging) return true;
-  if (stream_.peer_is_leaving()) {
+  if (stream_->peer_is_leaving()) {
     close();
     return false;
   }
-  exchange_.pump_request();
+  exchange_->pump_request();
   return true;
 }
 
-void ClientConnection::keep(std::string_view bytes) {
-  input_.assign(bytes);
-  input_at_ = 0;
-}
-
-void ClientConnection::drop_input() {
-  input_ = {};
-  input_at_ = 0;
-}
-
 Stream::Received ClientConnection::more_input(std::size_t max, char*& bytes) {
-  if (!left().empty()) {
-    bytes = input_.data() + input_at_;
-    return {Stream::Read::data, std::min(left().size(), max)};
+  if (!input_.empty()) {
+    bytes = input_.data();
+    return {Stream::Read::data, std::min(input_.size(), max)};
   }
-  if (!stream_.readable()) return {};
+  if (!stream_->readable()) return {};
   bytes = worker_.scratch.input();
-  return stream_.receive({bytes, std::min(max, kReadSize)});
+  return stream_->receive({bytes, std::min(max, kReadSize)});
 }
 
 void ClientConnection::use_input(const char* bytes, std::size_t size, std::size_t taken) {
-  if (!left().empty()) {
-    input_at_ += taken;
+  if (!input_.empty()) {
+    input_.drop_front(taken);
   } else if (taken < size) {
-    keep({bytes + taken, size - taken});
+    input_.assign({bytes + taken, size - taken});
   }
 }
 
 std::string ClientConnection::take_input() {
-  std::string rest(left());
-  drop_input();
+  std::string rest(input_.view());
+  input_.clear();
   return rest;
 }
 
@@ -191,13 +177,14 @@ void ClientConnection::refuse(const http::Refusal& refusal) {
 }
 
 void ClientConnection::answer(const Answer& answer) {
-  if (!stream_.send(compose_answer(answer))) return close();
+  if (!stream_->send(compose_answer(answer))) return close();
   on_exchange_over(!answer.close);
 }
 
 void ClientConnection::on_exchange_over(bool stays) {
   if (state_ == State::closed) return;
-  if (!stays || (worker_.draining && left().empty())) return start_closing();
+  release_exchange();
+  if (!stays || (worker_.draining && input_.empty())) return start_closing();
   state_ = State::reading;
   head_incomplete_ = false;
   proceed();
@@ -205,23 +192,23 @@ void ClientConnection::on_exchange_over(bool stays) {
 
 void ClientConnection::start_closing() {
   state_ = State::closing;
-  drop_input();
-  if (!stream_.blocked()) return linger();
+  input_.clear();
+  if (!stream_->blocked()) return linger();
   worker_.head_deadlines.add(*this, worker_.loop.now() + worker_.limits.request_head);
 }
 
 void ClientConnection::linger() {
   state_ = State::lingering;
-  stream_.shut_down_sending();
+  stream_->shut_down_sending();
   worker_.lingering.push_back(*this);
   worker_.lingering_clients.add(*this, worker_.loop.now() + worker_.limits.linger);
   discard_input();
 }
 
 void ClientConnection::discard_input() {
-  for (int reads = 0; stream_.readable(); ++reads) {
+  for (int reads = 0; stream_->readable(); ++reads) {
     if (reads == kReadsInARow) return yield();
-    const auto received = stream_.receive({worker_.scratch.input(), kReadSize});
+    const auto received = stream_->receive({worker_.scratch.input(), kReadSize});
     if (received.kind == Stream::Read::end || received.kind == Stream::Read::failure) {
       return close();
     }
@@ -230,32 +217,35 @@ void ClientConnection::discard_input() {
 
 void ClientConnection::abort() {
   if (state_ == State::closed) return;
-  worker_.loop.remove(stream_.fd(), *this);
-  stream_.reset();
+  stream_->reset();
   close();
 }
 
 void ClientConnection::close() {
   if (state_ == State::closed) return;
   state_ = State::closed;
-  exchange_.abandon();
+  if (exchange_) exchange_->abandon();
+  release_exchange();
   Deadline::unlink();
   ListHook<ClientsTag>::unlink();
-  if (stream_.is_open()) worker_.loop.remove(stream_.fd(), *this);
-  stream_.close();
+  stream_->close();
   lower(worker_.counters.connections);
   worker_.graveyard.bury(*this);
 }
 
 void ClientConnection::drain() {
-  if (state_ != State::reading || !left().empty()) return;
+  if (state_ != State::reading || !input_.empty()) return;
   // Its next request may have arrived already, and the edge not yet been told.
-  stream_.note(EPOLLIN);
+  stream_->note(EPOLLIN);
   proceed();
 }
 
 void ClientConnection::yield() {
-  [[maybe_unused]] const auto modified = worker_.loop.modify(stream_.fd(), Stream::kEvents, *this);
+  stream_->yield();
+}
+
+void ClientConnection::release_exchange() {
+  if (exchange_) worker_.exchanges.put(std::move(exchange_));
 }
 
 }  // namespace livefix::proxy

@@ -13,8 +13,8 @@
 // Owned by the worker's list of clients until it is buried; one loop.
 #pragma once
 
-#include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -32,17 +32,24 @@ namespace livefix::proxy {
 class WorkerContext;
 struct ClientsTag;
 
+// Where a client came from and by which door.
+struct ClientOrigin {
+  Address peer;
+  std::uint16_t public_port = 0;
+  bool secure = false;  // by TLS
+};
+
 class ClientConnection final : public os::EventSink,
                                public Deadline,
                                public Mortal,
                                public ListHook<ClientsTag> {
  public:
   // Puts itself on the worker's list, or closes when the loop will not have it.
-  static void accept(WorkerContext& worker, os::Fd fd, const Address& peer, std::uint16_t port);
+  static void accept(WorkerContext& worker, std::unique_ptr<Stream> stream,
+                     const ClientOrigin& origin);
 
-  Stream& stream() { return stream_; }
-  std::uint16_t public_port() const { return public_port_; }
-  std::string_view ip() const { return {ip_.data(), ip_size_}; }
+  Stream& stream() { return *stream_; }
+  const ClientOrigin& origin() const { return origin_; }
 
   // --- for the exchange ---
   // At most `max` bytes that the client has sent: what is left from earlier, else from the socket.
@@ -69,7 +76,9 @@ class ClientConnection final : public os::EventSink,
  private:
   enum class State : std::uint8_t { reading, exchanging, closing, lingering, closed };
 
-  ClientConnection(WorkerContext& worker, os::Fd fd, const Address& peer, std::uint16_t port);
+  ClientConnection(WorkerContext& worker, std::unique_ptr<Stream> stream,
+                   const ClientOrigin& origin);
+  void release_exchange();
   void proceed();
   bool read_head();
   bool take_head(char* bytes, std::size_t size, bool in_scratch);
@@ -79,23 +88,16 @@ class ClientConnection final : public os::EventSink,
   void discard_input();
   void wait_for_head();
 
-  std::string_view left() const { return std::string_view(input_).substr(input_at_); }
-  void keep(std::string_view bytes);
-  void drop_input();
-
   WorkerContext& worker_;
-  Stream stream_;
-  const std::uint16_t public_port_;
+  std::unique_ptr<Stream> stream_;
+  const ClientOrigin origin_;
   State state_ = State::reading;
   bool proceeding_ = false;
   bool head_incomplete_ = false;  // what is left has been scanned: it needs more
   bool head_timer_ = false;       // the deadline is that of a head that has begun
   bool served_ = false;           // had a request before
-  std::uint8_t ip_size_ = 0;
-  std::array<char, 46> ip_{};
-  std::string input_;  // partial head, pipelined requests
-  std::size_t input_at_ = 0;
-  Exchange exchange_;
+  Spill input_;                   // partial head, pipelined requests
+  std::unique_ptr<Exchange> exchange_;
 };
 
 }  // namespace livefix::proxy

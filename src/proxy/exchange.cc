@@ -11,8 +11,9 @@
 
 namespace livefix::proxy {
 
-std::size_t Exchange::begin(const http::RequestHead& head, char* rest, std::size_t size,
-                            bool in_scratch) {
+std::size_t Exchange::begin(ClientConnection& client, const http::RequestHead& head, char* rest,
+                            std::size_t size, bool in_scratch) {
+  client_ = &client;
   method_ = head.method;
   old_client_ = head.version == http::Version::http10;
   client_stays_ = head.keep_alive;
@@ -27,9 +28,10 @@ std::size_t Exchange::begin(const http::RequestHead& head, char* rest, std::size
   answer_begun_ = head_passed_ = false;
   partial_head_.clear();
 
+  const ClientOrigin& origin = client.origin();
   const auto composed = worker_.scratch.head();
-  const std::size_t head_size =
-      http::compose_request(head, {client_.ip(), "http", "localhost"}, composed);
+  const std::size_t head_size = http::compose_request(
+      head, {origin.peer.ip(), origin.secure ? "https" : "http", "localhost"}, composed);
   if (head_size == 0) {
     raise(worker_.counters.refused);
     answer(431, "the request head is too large");
@@ -69,7 +71,7 @@ std::size_t Exchange::begin(const http::RequestHead& head, char* rest, std::size
 // --- finding a backend ---------------------------------------------------------------------------
 
 BackendConnection* Exchange::take_pooled() {
-  BackendPort* port = worker_.board.choose(client_.public_port(), nullptr);
+  BackendPort* port = worker_.board.choose(client_->origin().public_port, nullptr);
   if (!port || port->refusing) return nullptr;
   // A pooled connection may have been closed this moment. What is not idempotent could not be
   // sent again, so a look is worth its system call.
@@ -77,7 +79,7 @@ BackendConnection* Exchange::take_pooled() {
 }
 
 void Exchange::acquire(const GenerationTraffic* avoid, bool may_probe) {
-  BackendPort* port = worker_.board.choose(client_.public_port(), avoid);
+  BackendPort* port = worker_.board.choose(client_->origin().public_port, avoid);
   if (!port || (port->refusing && (!may_probe || port->probing))) return hold();
   if (!fresh_only_ && !port->refusing) {
     if (auto* pooled = port->pool().take(!http::is_idempotent(method_))) {
@@ -170,15 +172,15 @@ void Exchange::pump_request() {
       room = kMaxKeptRequest - std::min(kMaxKeptRequest, kept_.size());
       if (room == 0) return;
     }
-    if (reads == kReadsInARow) return client_.yield();
+    if (reads == kReadsInARow) return client_->yield();
     char* bytes = nullptr;
-    const auto received = client_.more_input(room, bytes);
+    const auto received = client_->more_input(room, bytes);
     if (received.kind == Stream::Read::nothing) return;
-    if (received.kind != Stream::Read::data) return client_.close();
+    if (received.kind != Stream::Read::data) return client_->close();
     const auto body = request_body_.advance({bytes, received.bytes});
     if (body.state == http::BodyState::malformed) return reject_request();
     forward({bytes, body.bytes});
-    client_.use_input(bytes, received.bytes, body.bytes);
+    client_->use_input(bytes, received.bytes, body.bytes);
   }
 }
 
@@ -214,7 +216,7 @@ void Exchange::reject_request() {
     worker_.hold.leave(*this);
   }
   phase_ = Phase::idle;
-  if (head_passed_) return client_.abort();
+  if (head_passed_) return client_->abort();
   answer(400, "the body is not chunked as it should be");
 }
 

@@ -1,6 +1,6 @@
 // One request of a client and its answer: chooses a generation, relays both directions at the
-// same time, holds and retries. A client has one exchange and uses it for one request after the
-// other. One loop.
+// same time, holds and retries. A client takes one from the worker's pool for each request. One
+// loop.
 //
 //   idle --begin--> waiting for a backend:
 //                     pooled connection -----------------------> carried
@@ -35,13 +35,14 @@ struct Answer;
 
 class Exchange final : public Deadline {
  public:
-  // `client` owns this.
-  Exchange(WorkerContext& worker, ClientConnection& client) : worker_(worker), client_(client) {}
+  explicit Exchange(WorkerContext& worker) : worker_(worker) {}
 
   // --- from the client ---
   // Starts with a head and the `size` bytes behind it; returns how many of them are of the body.
   // `in_scratch`: they lie in the scratch buffer. The exchange may be over on return.
-  std::size_t begin(const http::RequestHead& head, char* rest, std::size_t size, bool in_scratch);
+  // `client` has this until then.
+  std::size_t begin(ClientConnection& client, const http::RequestHead& head, char* rest,
+                    std::size_t size, bool in_scratch);
   // Passes on what the client has sent of the body, as far as there is room for it.
   void pump_request();
   // Something came from the client, or there is room to send to it.
@@ -97,7 +98,7 @@ class Exchange final : public Deadline {
   void answer(int status, std::string_view sentence);
 
   WorkerContext& worker_;
-  ClientConnection& client_;
+  ClientConnection* client_ = nullptr;
 
   Phase phase_ = Phase::idle;
   BackendConnection* backend_ = nullptr;

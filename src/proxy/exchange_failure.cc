@@ -72,7 +72,7 @@ bool Exchange::spoil(std::string_view sentence) {
 // Inside an answer: the client must see that it is not whole.
 bool Exchange::break_off() {
   generation_->lose();
-  client_.abort();
+  client_->abort();
   return false;
 }
 
@@ -93,19 +93,19 @@ void Exchange::cut() {
       }
       return;
     case Phase::tunnelled:
-      return client_.close();
+      return client_->close();
   }
 }
 
 void Exchange::answer(int status, std::string_view sentence) {
   forget_kept();
   const bool stays = client_stays_ && request_body_.done() && !worker_.draining;
-  client_.answer({.status = status,
-                  .sentence = sentence,
-                  .close = !stays,
-                  .keep_alive_field = stays && old_client_,
-                  .head_only = method_ == http::Method::head,
-                  .retry_after = status == 503});
+  client_->answer({.status = status,
+                   .sentence = sentence,
+                   .close = !stays,
+                   .keep_alive_field = stays && old_client_,
+                   .head_only = method_ == http::Method::head,
+                   .retry_after = status == 503});
 }
 
 }  // namespace livefix::proxy

@@ -24,7 +24,7 @@ void Exchange::on_backend_ready() {
 void Exchange::pump_response() {
   BackendConnection& backend = *backend_;
   for (int reads = 0; backend.stream().readable(); ++reads) {
-    if (client_.stream().blocked()) return;
+    if (client_->stream().blocked()) return;
     if (reads == kReadsInARow) return backend.yield();
     char* const input = worker_.scratch.input();
     const std::size_t before = partial_head_.size();
@@ -65,8 +65,8 @@ bool Exchange::pass_interim(std::size_t head_size) {
   if (old_client_) return true;  // HTTP/1.0 knows no interim answers
   const auto out = worker_.scratch.head().first(head_size + http::kMaxResponseGrowth);
   const std::size_t composed = http::compose_response(worker_.response_head, {}, out);
-  if (client_.stream().send({out.data(), composed})) return true;
-  client_.close();
+  if (client_->stream().send({out.data(), composed})) return true;
+  client_->close();
   return false;
 }
 
@@ -114,8 +114,8 @@ bool Exchange::pass_body(char* bytes, std::size_t size, std::size_t composed_siz
     body = response_body_.advance({bytes, size});
     payload = body.bytes;
   }
-  if (!client_.stream().send({bytes - composed_size, composed_size + payload})) {
-    client_.close();
+  if (!client_->stream().send({bytes - composed_size, composed_size + payload})) {
+    client_->close();
     return false;
   }
   if (body.state == http::BodyState::malformed) return break_off();
@@ -136,7 +136,7 @@ bool Exchange::finish(std::size_t left_over) {
     backend_->close();
   }
   detach();
-  client_.on_exchange_over(client_stays_);
+  client_->on_exchange_over(client_stays_);
   return false;
 }
 
@@ -154,8 +154,8 @@ bool Exchange::begin_tunnel(char* bytes, std::size_t head_size, std::size_t size
   if (composed_size == 0) return spoil("the head of the answer is too large");
   char* const start = bytes + head_size - composed_size;
   std::memcpy(start, composed.data(), composed_size);
-  if (!client_.stream().send({start, composed_size + size - head_size})) {
-    client_.close();
+  if (!client_->stream().send({start, composed_size + size - head_size})) {
+    client_->close();
     return false;
   }
   generation_->count(&GenerationCounters::answered);
@@ -163,20 +163,20 @@ bool Exchange::begin_tunnel(char* bytes, std::size_t head_size, std::size_t size
   generation_->begin_tunnel();
   tunnel_ = {};
   // What the client has sent behind its request is for the tunnel.
-  if (!backend_->stream().send(client_.take_input())) backend_->yield();
+  if (!backend_->stream().send(client_->take_input())) backend_->yield();
   pump_tunnel();
   return false;
 }
 
 void Exchange::pump_tunnel() {
-  switch (tunnel_.pump(client_.stream(), backend_->stream(), worker_.scratch)) {
+  switch (tunnel_.pump(client_->stream(), backend_->stream(), worker_.scratch)) {
     case Tunnel::Outcome::open:
       return;
     case Tunnel::Outcome::busy:
-      client_.yield();
+      client_->yield();
       return backend_->yield();
     case Tunnel::Outcome::over:
-      return client_.close();
+      return client_->close();
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "os/socket_address.h"
 #include "proxy/client_connection.h"
+#include "proxy/socket_stream.h"
 
 namespace livefix::proxy {
 namespace {
@@ -43,8 +44,8 @@ bool Listener::accept_one() {
   os::Fd client(::accept4(socket_.get(), peer.data(), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (client) {
     const auto address = os::to_address(peer.storage, peer.size);
-    ClientConnection::accept(worker_, std::move(client), address.value_or(Address{}),
-                             address_.port);
+    ClientConnection::accept(worker_, std::make_unique<TcpStream>(std::move(client)),
+                             {address.value_or(Address{}), address_.port});
     return true;
   }
   switch (errno) {

@@ -75,6 +75,7 @@ void Worker::expire_deadlines() {
 // After each batch: nothing is on the stack any more.
 void Worker::settle() {
   context_.graveyard.sweep();
+  context_.exchanges.trim();
   for (const UnitId generation : context_.board.take_quiet()) {
     reports_.post(GenerationQuiet{index_, generation, context_.board.version()});
   }

@@ -13,6 +13,7 @@
 #include "model/traffic_stats.h"
 #include "os/event_loop.h"
 #include "proxy/deadline_list.h"
+#include "proxy/exchange_pool.h"
 #include "proxy/graveyard.h"
 #include "proxy/hold_queue.h"
 #include "proxy/intrusive_list.h"
@@ -51,7 +52,8 @@ class WorkerContext {
         limits(all_limits),
         counters(worker_counters),
         board(counters, graveyard, seed),
-        hold(loop, counters, held_total, limits.retry_interval) {}
+        hold(loop, counters, held_total, limits.retry_interval),
+        exchanges(*this) {}
 
   os::EventLoop loop;
   const Limits limits;
@@ -59,6 +61,7 @@ class WorkerContext {
   Graveyard graveyard;
   PlanBoard board;
   HoldQueue hold;
+  ExchangePool exchanges;
   IntrusiveList<ClientConnection, ClientsTag> clients;
   // They have all that was for them; nobody needs to wait for these.
   IntrusiveList<ClientConnection, ClientsTag> lingering;
