@@ -43,10 +43,11 @@ BodyProgress BodyFramer::advance_unchunked(char* bytes, std::size_t size, std::s
     return progress;
   }
   payload = 0;
-  return settle(chunked->advance({bytes, size}, [&](std::string_view run) {
+  const auto compact = [&](std::string_view run) {
     std::memmove(bytes + payload, run.data(), run.size());
     payload += run.size();
-  }));
+  };
+  return settle(chunked->advance({bytes, size}, compact, [](char) {}));
 }
 
 std::uint64_t BodyFramer::remaining() const {

@@ -20,6 +20,9 @@ class BodyFramer {
   // As advance, and brings the payload of a chunked body together at the start of `bytes`, for a
   // peer that does not know chunks; `payload` is its size. Other bodies are payload already.
   BodyProgress advance_unchunked(char* bytes, std::size_t size, std::size_t& payload);
+  // As advance, and calls `data` and `trailer` as ChunkedFramer does.
+  template <class Data, class Trailer>
+  BodyProgress advance(std::string_view input, Data&& data, Trailer&& trailer);
 
   bool done() const { return done_; }
   bool ends_with_connection() const { return std::holds_alternative<UntilClose>(state_); }
@@ -38,5 +41,14 @@ class BodyFramer {
   std::variant<Nothing, Length, ChunkedFramer, UntilClose> state_;
   bool done_ = true;
 };
+
+template <class Data, class Trailer>
+BodyProgress BodyFramer::advance(std::string_view input, Data&& data, Trailer&& trailer) {
+  auto* chunked = std::get_if<ChunkedFramer>(&state_);
+  if (chunked && !done_) return settle(chunked->advance(input, data, trailer));
+  const auto progress = advance(input);
+  if (progress.bytes > 0) data(input.substr(0, progress.bytes));
+  return progress;
+}
 
 }  // namespace livefix::http

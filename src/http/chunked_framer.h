@@ -23,11 +23,12 @@ class ChunkedFramer {
   static constexpr std::uint32_t kMaxTrailerBytes = 16 * 1024;
 
   // After `done` or `malformed` nothing more may be given. Calls `data(view)` for each run of
-  // payload in `input`, in order.
-  template <class Data>
-  BodyProgress advance(std::string_view input, Data&& data);
+  // payload in `input`, in order, and `trailer(char)` for the bytes of the trailer section with
+  // the empty line behind it.
+  template <class Data, class Trailer>
+  BodyProgress advance(std::string_view input, Data&& data, Trailer&& trailer);
   BodyProgress advance(std::string_view input) {
-    return advance(input, [](std::string_view) {});
+    return advance(input, [](std::string_view) {}, [](char) {});
   }
 
  private:
@@ -50,6 +51,7 @@ class ChunkedFramer {
 
   // One byte of anything but data.
   State step(char c);
+  bool in_trailers() const { return state_ >= State::trailer_start && state_ <= State::end_lf; }
   State begin_trailer(char c);
   State in_trailer_name(char c);
 
@@ -62,8 +64,8 @@ class ChunkedFramer {
   std::array<char, 20> name_{};
 };
 
-template <class Data>
-BodyProgress ChunkedFramer::advance(std::string_view input, Data&& data) {
+template <class Data, class Trailer>
+BodyProgress ChunkedFramer::advance(std::string_view input, Data&& data, Trailer&& trailer) {
   std::size_t at = 0;
   while (at < input.size() && state_ != State::done) {
     if (state_ == State::data) {
@@ -75,6 +77,7 @@ BodyProgress ChunkedFramer::advance(std::string_view input, Data&& data) {
       if (remaining_ == 0) state_ = State::data_cr;
       continue;
     }
+    if (in_trailers()) trailer(input[at]);
     state_ = step(input[at++]);
     if (state_ == State::malformed) return {at, BodyState::malformed};
   }

@@ -9,26 +9,6 @@
 namespace livefix::http {
 namespace {
 
-Method method_of(std::string_view name) {
-  switch (name.size()) {
-    case 3:
-      if (name == "GET") return Method::get;
-      return name == "PUT" ? Method::put : Method::other;
-    case 4:
-      if (name == "POST") return Method::post;
-      return name == "HEAD" ? Method::head : Method::other;
-    case 5:
-      return name == "TRACE" ? Method::trace : Method::other;
-    case 6:
-      return name == "DELETE" ? Method::del : Method::other;
-    case 7:
-      if (name == "OPTIONS") return Method::options;
-      return name == "CONNECT" ? Method::connect : Method::other;
-    default:
-      return Method::other;
-  }
-}
-
 // Left to right, so that a bad byte is refused as soon as it is seen.
 ScanOutcome scan_version(std::string_view input, std::size_t at, Version& version) {
   constexpr std::string_view kPrefix = "HTTP/";
@@ -188,6 +168,26 @@ ScanOutcome scan(std::string_view input, RequestHead& head) {
 }
 
 }  // namespace
+
+Method method_of(std::string_view name) {
+  switch (name.size()) {
+    case 3:
+      if (name == "GET") return Method::get;
+      return name == "PUT" ? Method::put : Method::other;
+    case 4:
+      if (name == "POST") return Method::post;
+      return name == "HEAD" ? Method::head : Method::other;
+    case 5:
+      return name == "TRACE" ? Method::trace : Method::other;
+    case 6:
+      return name == "DELETE" ? Method::del : Method::other;
+    case 7:
+      if (name == "OPTIONS") return Method::options;
+      return name == "CONNECT" ? Method::connect : Method::other;
+    default:
+      return Method::other;
+  }
+}
 
 ScanOutcome scan_request(std::string_view input, RequestHead& head) {
   // What lies beyond the limit is never looked at, so that the outcome does not depend on how

@@ -12,4 +12,7 @@ namespace livefix::http {
 // 2.2). Giving more of the same input never changes an outcome other than NeedsMore.
 ScanOutcome scan_request(std::string_view input, RequestHead& head);
 
+// Names of methods are case-sensitive (RFC 9110 section 9.1).
+Method method_of(std::string_view name);
+
 }  // namespace livefix::http

@@ -7,9 +7,16 @@
 
 #include "http/request_scanner.h"
 #include "proxy/counters.h"
+#include "proxy/http2_client.h"
 #include "proxy/worker_context.h"
 
 namespace livefix::proxy {
+namespace {
+
+// RFC 9113 section 3.4; nghttp2 looks at the rest of it.
+constexpr std::string_view kHttp2Preface = "PRI * HTTP/2.0";
+
+}  // namespace
 
 ClientConnection::ClientConnection(WorkerContext& worker, std::unique_ptr<Stream> stream,
                                    const ClientOrigin& origin)
@@ -19,8 +26,10 @@ void ClientConnection::accept(WorkerContext& worker, std::unique_ptr<Stream> str
                               const ClientOrigin& origin) {
   auto* client = new ClientConnection(worker, std::move(stream), origin);
   worker.clients.push_back(*client);
-  raise(worker.counters.connections);
+  if (!origin.multiplexed) raise(worker.counters.connections);
   if (!client->stream_->attach(worker.loop, *client)) return client->close();
+  // What has been read already, no edge will tell.
+  if (client->stream_->readable()) return client->proceed();
   client->wait_for_head();
 }
 
@@ -115,6 +124,11 @@ bool ClientConnection::take_head(char* bytes, std::size_t size, bool in_scratch)
     return true;
   }
   if (const auto* refusal = std::get_if<http::Refusal>(&outcome)) {
+    if (!served_ && std::string_view(bytes, size).starts_with(kHttp2Preface)) {
+      Http2Client::accept(worker_, std::move(stream_), origin_, {bytes, size});
+      close();
+      return false;
+    }
     refuse(*refusal);
     return false;
   }
@@ -228,8 +242,8 @@ void ClientConnection::close() {
   release_exchange();
   Deadline::unlink();
   ListHook<ClientsTag>::unlink();
-  stream_->close();
-  lower(worker_.counters.connections);
+  if (stream_) stream_->close();
+  if (!origin_.multiplexed) lower(worker_.counters.connections);
   worker_.graveyard.bury(*this);
 }
 

@@ -36,7 +36,8 @@ struct ClientsTag;
 struct ClientOrigin {
   Address peer;
   std::uint16_t public_port = 0;
-  bool secure = false;  // by TLS
+  bool secure = false;       // by TLS
+  bool multiplexed = false;  // one of several requests of an HTTP/2 connection
 };
 
 class ClientConnection final : public os::EventSink,

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "proxy/client_connection.h"
+#include "proxy/http2_client.h"
 
 namespace livefix::proxy {
 
@@ -52,6 +53,7 @@ void Worker::run() {
 }
 
 std::optional<Milliseconds> Worker::until_next_deadline() {
+  if (!context_.http2_pumps.empty()) return Milliseconds{0};
   std::optional<TimePoint> next;
   for (const auto* list :
        {&context_.head_deadlines, &context_.idle_clients, &context_.lingering_clients,
@@ -74,12 +76,19 @@ void Worker::expire_deadlines() {
 
 // After each batch: nothing is on the stack any more.
 void Worker::settle() {
+  IntrusiveList<Http2Session, Http2PumpTag> now;
+  now.take_all(context_.http2_pumps);
+  while (Http2Session* session = now.front()) {
+    session->ListHook<Http2PumpTag>::unlink();
+    session->pump();
+  }
   context_.graveyard.sweep();
   context_.exchanges.trim();
   for (const UnitId generation : context_.board.take_quiet()) {
     reports_.post(GenerationQuiet{index_, generation, context_.board.version()});
   }
-  if (context_.draining && context_.clients.empty() && !std::exchange(drain_reported_, true)) {
+  if (context_.draining && context_.clients.empty() && context_.http2_clients.empty() &&
+      !std::exchange(drain_reported_, true)) {
     reports_.post(WorkerDrained{index_});
   }
 }
@@ -127,6 +136,13 @@ void Worker::obey(DrainWorker&) {
     context_.clients.push_back(*client);
     client->drain();
   }
+  IntrusiveList<Http2Client, Http2ClientTag> all_http2;
+  all_http2.take_all(context_.http2_clients);
+  while (Http2Client* client = all_http2.front()) {
+    client->ListHook<Http2ClientTag>::unlink();
+    context_.http2_clients.push_back(*client);
+    client->drain();
+  }
 }
 
 void Worker::obey(StopWorker&) {
@@ -137,6 +153,7 @@ void Worker::close_everything() {
   for (auto* list : {&context_.clients, &context_.lingering}) {
     while (ClientConnection* client = list->front()) client->close();
   }
+  while (Http2Client* client = context_.http2_clients.front()) client->close();
   for (const auto& generation : context_.board.generations()) {
     generation->for_each_port([](BackendPort& port) { port.pool().clear(); });
   }

@@ -23,7 +23,11 @@
 namespace livefix::proxy {
 
 class ClientConnection;
+class Http2Client;
+class Http2Session;
 struct ClientsTag;
+struct Http2ClientTag;
+struct Http2PumpTag;
 
 // One buffer for everything that is read. A head that was rewritten is put right in front of the
 // body bytes behind it, so that both go out with one send; a rewritten head is longer, so there
@@ -65,6 +69,9 @@ class WorkerContext {
   IntrusiveList<ClientConnection, ClientsTag> clients;
   // They have all that was for them; nobody needs to wait for these.
   IntrusiveList<ClientConnection, ClientsTag> lingering;
+  IntrusiveList<Http2Client, Http2ClientTag> http2_clients;
+  // HTTP/2 connections that have something to do after the batch.
+  IntrusiveList<Http2Session, Http2PumpTag> http2_pumps;
   bool draining = false;
 
   DeadlineList head_deadlines;

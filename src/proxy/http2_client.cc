@@ -1,0 +1,158 @@
+#include "proxy/http2_client.h"
+
+#include <algorithm>
+
+#include "proxy/counters.h"
+#include "proxy/worker_context.h"
+
+namespace livefix::proxy {
+namespace {
+
+constexpr std::uint32_t kConcurrentRequests = 128;
+constexpr std::uint32_t kStreamWindow = 256 * 1024;
+
+// Requests that are begun only to be reset cost us and the program much and the client nothing
+// (CVE-2023-44487). Browsers reset some when a page is left.
+constexpr std::uint32_t kResetsAtOnce = 500;
+constexpr std::uint32_t kResetsASecond = 50;
+
+}  // namespace
+
+Http2Client::Http2Client(WorkerContext& worker, std::unique_ptr<Stream> stream,
+                         const ClientOrigin& origin)
+    : Http2Session(worker, std::move(stream)),
+      origin_{.peer = origin.peer,
+              .public_port = origin.public_port,
+              .secure = origin.secure,
+              .multiplexed = true},
+      resets_left_(kResetsAtOnce),
+      resets_counted_(worker.loop.now()) {}
+
+void Http2Client::accept(WorkerContext& worker, std::unique_ptr<Stream> stream,
+                         const ClientOrigin& origin, std::string_view first_bytes) {
+  auto* client = new Http2Client(worker, std::move(stream), origin);
+  worker.http2_clients.push_back(*client);
+  raise(worker.counters.connections);
+  const std::array settings = {
+      nghttp2_settings_entry{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, kConcurrentRequests},
+      nghttp2_settings_entry{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, kStreamWindow},
+      nghttp2_settings_entry{NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, http::kMaxHeadBytes},
+      nghttp2_settings_entry{NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1},
+  };
+  if (!client->start(Side::client, settings)) return client->close();
+  client->settle_deadline();
+  client->take_input(first_bytes);
+  client->schedule();
+  if (worker.draining && !client->is_closed()) client->drain();
+}
+
+// --- requests ------------------------------------------------------------------------------------
+
+// RFC 9113 section 5.1.1: a new id closes the lower ones that were not used. nghttp2 passes over
+// what comes on these.
+bool Http2Client::may_use(std::int32_t id) {
+  if (id > last_id_ + 2) {
+    skipped_from_ = last_id_ + 2;
+    skipped_to_ = id;
+  }
+  last_id_ = std::max(last_id_, id);
+  return id < skipped_from_ || id >= skipped_to_;
+}
+
+Http2Stream* Http2Client::on_message(std::int32_t id) {
+  beginning_ = std::make_unique<Http2RequestStream>(*this, id);
+  return beginning_.get();
+}
+
+void Http2Client::on_request(Http2RequestStream&) {
+  arrived_.push_back(std::move(beginning_));
+}
+
+void Http2Client::on_pumped() {
+  for (auto& stream : std::exchange(arrived_, {})) {
+    if (stream->is_open()) ClientConnection::accept(worker_, std::move(stream), origin_);
+  }
+  if (!is_closed()) settle_deadline();
+}
+
+void Http2Client::on_peer_reset() {
+  const auto now = worker_.loop.now();
+  const auto passed = std::chrono::duration_cast<std::chrono::seconds>(now - resets_counted_);
+  if (passed.count() > 0) {
+    const auto more = static_cast<std::uint64_t>(passed.count()) * kResetsASecond;
+    resets_left_ =
+        static_cast<std::uint32_t>(std::min<std::uint64_t>(kResetsAtOnce, resets_left_ + more));
+    resets_counted_ += passed;
+  }
+  if (resets_left_ > 0) {
+    --resets_left_;
+  } else {
+    leave(NGHTTP2_ENHANCE_YOUR_CALM);
+  }
+}
+
+// --- ends ----------------------------------------------------------------------------------------
+
+void Http2Client::drain() {
+  if (state_ != State::serving) return;
+  state_ = State::announced;
+  nghttp2_submit_shutdown_notice(handle());
+  nghttp2_submit_ping(handle(), NGHTTP2_FLAG_NONE, nullptr);
+  wait(Wait::drain);
+  schedule();
+}
+
+void Http2Client::on_ping_answered() {
+  if (state_ == State::announced) leave(NGHTTP2_NO_ERROR);
+}
+
+void Http2Client::leave(std::uint32_t reason) {
+  if (state_ == State::leaving) return;
+  state_ = State::leaving;
+  if (reason == NGHTTP2_NO_ERROR) {
+    nghttp2_submit_goaway(handle(), NGHTTP2_FLAG_NONE,
+                          nghttp2_session_get_last_proc_stream_id(handle()), reason, nullptr, 0);
+  } else {
+    nghttp2_session_terminate_session(handle(), reason);
+  }
+  schedule();
+}
+
+void Http2Client::on_deadline() noexcept {
+  switch (std::exchange(wait_, Wait::none)) {
+    case Wait::fields:
+      return close();
+    case Wait::idle:
+    case Wait::drain:
+      return leave(NGHTTP2_NO_ERROR);
+    case Wait::none:
+      return;
+  }
+}
+
+void Http2Client::settle_deadline() {
+  if (wait_ == Wait::drain) return;
+  if (fields_open_) return wait(Wait::fields);
+  wait(has_streams() ? Wait::none : Wait::idle);
+}
+
+void Http2Client::wait(Wait wait) {
+  if (std::exchange(wait_, wait) == wait) return;  // more bytes do not give more time
+  switch (wait) {
+    case Wait::none:
+      return Deadline::unlink();
+    case Wait::fields:
+      return worker_.head_deadlines.add(*this, worker_.loop.now() + worker_.limits.request_head);
+    case Wait::idle:
+      return worker_.idle_clients.add(*this, worker_.loop.now() + worker_.limits.idle_client);
+    case Wait::drain:
+      return worker_.lingering_clients.add(*this, worker_.loop.now() + worker_.limits.linger);
+  }
+}
+
+void Http2Client::on_closed() {
+  ListHook<Http2ClientTag>::unlink();
+  lower(worker_.counters.connections);
+}
+
+}  // namespace livefix::proxy

@@ -1,0 +1,67 @@
+// A client that speaks HTTP/2: each of its requests is served by a ClientConnection of its own,
+// so that requests of one connection may go to different generations.
+//
+//   serving --drain--> announced --ping answered, or 2 s--> leaving --last answer sent--> closed
+//      `--idle too long, flood------------------------------^
+//
+// A drain says GOAWAY twice (RFC 9113 section 6.8): first that no new request should come, and
+// after a round trip which was the last one that counts, so that none is lost in between.
+#pragma once
+
+#include <vector>
+
+#include "proxy/client_connection.h"
+#include "proxy/http2_request_stream.h"
+#include "proxy/http2_session.h"
+
+namespace livefix::proxy {
+
+struct Http2ClientTag;
+
+class Http2Client final : public Http2Session, public ListHook<Http2ClientTag> {
+ public:
+  // Takes over a connection whose client has begun to speak: `first_bytes`.
+  static void accept(WorkerContext& worker, std::unique_ptr<Stream> stream,
+                     const ClientOrigin& origin, std::string_view first_bytes);
+
+  // Its head is complete. From inside of nghttp2.
+  void on_request(Http2RequestStream& stream);
+  void drain();
+
+  void on_deadline() noexcept override;
+
+ private:
+  enum class State : std::uint8_t { serving, announced, leaving };
+  enum class Wait : std::uint8_t { none, fields, idle, drain };
+
+  Http2Client(WorkerContext& worker, std::unique_ptr<Stream> stream, const ClientOrigin& origin);
+
+  bool may_use(std::int32_t id) override;
+  Http2Stream* on_message(std::int32_t id) override;
+  void on_fields_begin() override { fields_open_ = true; }
+  void on_fields_end() override { fields_open_ = false; }
+  void on_peer_reset() override;
+  void on_ping_answered() override;
+  void on_pumped() override;
+  void on_closed() override;
+
+  void leave(std::uint32_t reason);
+  void settle_deadline();
+  void wait(Wait wait);
+
+  const ClientOrigin origin_;
+  State state_ = State::serving;
+  Wait wait_ = Wait::none;
+  bool fields_open_ = true;  // the first thing that must come is a head, too
+  std::int32_t last_id_ = -1;
+  std::int32_t skipped_from_ = 0;  // ids that were passed over lately: closed for good
+  std::int32_t skipped_to_ = 0;
+  std::unique_ptr<Http2RequestStream> beginning_;
+  std::vector<std::unique_ptr<Http2RequestStream>> arrived_;
+
+  // Requests that the client gave up, as a bucket that fills with time.
+  std::uint32_t resets_left_;
+  TimePoint resets_counted_;
+};
+
+}  // namespace livefix::proxy

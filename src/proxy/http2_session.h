@@ -1,0 +1,96 @@
+// A connection that speaks HTTP/2, on either side of the proxy: nghttp2 between a stream of bytes
+// and the Http2Streams on it. What comes in is handed on, and what goes out is sent, after the
+// batch of events (pump), so that answers of many streams share a packet and nothing is called
+// back from inside of nghttp2.
+//
+//   bytes --on_events--> nghttp2 --hooks--> Http2Stream::input   --pump--> its sink
+//   bytes <----pump----- nghttp2 <--------- Http2Stream's output <-------- its owner
+//
+// Owned by who made it until it is buried; one loop.
+#pragma once
+
+#include <nghttp2/nghttp2.h>
+
+#include <memory>
+#include <string_view>
+
+#include "proxy/deadline_list.h"
+#include "proxy/graveyard.h"
+#include "proxy/http2_stream.h"
+#include "proxy/intrusive_list.h"
+#include "proxy/stream.h"
+
+namespace livefix::proxy {
+
+class WorkerContext;
+struct Http2PumpTag;
+
+class Http2Session : public os::EventSink,
+                     public Deadline,
+                     public Mortal,
+                     public ListHook<Http2PumpTag> {
+ public:
+  ~Http2Session() override;
+
+  nghttp2_session* handle() { return session_.get(); }
+  // There is something to be sent or to be handed on.
+  void schedule();
+  // `stream` has something for its sink.
+  void wake(Http2Stream& stream);
+  // For the output of a stream that nobody has any more, until the stream is closed.
+  void keep(std::int32_t stream, std::unique_ptr<Http2Output> output);
+
+  // After a batch.
+  void pump();
+  void close();  // as it is; the streams see a reset
+  bool is_closed() const { return closed_; }
+
+  void on_events(std::uint32_t events) noexcept override;
+
+ protected:
+  enum class Side : std::uint8_t { client, backend };  // who is at the other end
+
+  Http2Session(WorkerContext& worker, std::unique_ptr<Stream> stream);
+  // False when the loop or nghttp2 will not have it.
+  [[nodiscard]] bool start(Side peer, std::span<const nghttp2_settings_entry> settings);
+  void take_input(std::string_view bytes);
+  bool has_streams() const { return !live_.empty(); }
+  void enlist(Http2Stream& stream) { live_.push_back(stream); }
+
+  // --- hooks: called from inside of nghttp2, so they must not send ---
+  // False when the peer may not use `id` for fields: the connection ends.
+  virtual bool may_use(std::int32_t /*id*/) { return true; }
+  // A message begins on `id`: the stream that takes it, or nullptr to refuse.
+  virtual Http2Stream* on_message(std::int32_t id) = 0;
+  virtual void on_fields_begin() {}
+  virtual void on_fields_end() {}
+  virtual void on_peer_reset() {}
+  virtual void on_ping_answered() {}
+  virtual void on_goaway(std::int32_t /*last_stream*/) {}
+  // --- hooks: called from pump ---
+  virtual void on_pumped() {}
+  virtual void on_closed() = 0;
+
+  WorkerContext& worker_;
+  std::unique_ptr<Stream> stream_;
+
+ private:
+  struct KeptOutput;
+  struct Callbacks;
+  friend struct Callbacks;
+  struct DeleteSession {
+    void operator()(nghttp2_session* session) const { nghttp2_session_del(session); }
+  };
+
+  void read();
+  bool flush();
+  void hand_on();
+
+  std::unique_ptr<nghttp2_session, DeleteSession> session_;
+  IntrusiveList<Http2Stream, Http2LiveTag> live_;
+  IntrusiveList<Http2Stream, Http2ReadyTag> ready_;
+  std::vector<std::pair<std::int32_t, std::unique_ptr<Http2Output>>> kept_;
+  bool closed_ = false;
+};
+
+}  // namespace livefix::proxy
