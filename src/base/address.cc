@@ -32,13 +32,16 @@ Address Address::mapped_to_ipv6() const {
 }
 
 std::optional<Address> Address::parse_ip(std::string_view text, std::uint16_t port) {
-  const std::string terminated(text);
+  // inet_pton wants a terminated string, and would take "::1" followed by a zero byte and more.
+  std::array<char, INET6_ADDRSTRLEN> terminated{};
+  if (text.size() >= terminated.size() || text.contains('\0')) return std::nullopt;
+  std::ranges::copy(text, terminated.begin());
   Address address;
   address.port = port;
-  if (inet_pton(AF_INET, terminated.c_str(), address.bytes.data()) == 1) return address;
+  if (inet_pton(AF_INET, terminated.data(), address.bytes.data()) == 1) return address;
   address.bytes = {};
   address.family = Family::ipv6;
-  if (inet_pton(AF_INET6, terminated.c_str(), address.bytes.data()) == 1) return address;
+  if (inet_pton(AF_INET6, terminated.data(), address.bytes.data()) == 1) return address;
   return std::nullopt;
 }
 

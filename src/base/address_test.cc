@@ -30,6 +30,12 @@ TEST(Address, RefusesWhatIsNoAddress) {
   EXPECT_FALSE(Address::parse_ip("localhost", 1));
   EXPECT_FALSE(Address::parse_ip("1.2.3.4.5", 1));
   EXPECT_FALSE(Address::parse_ip("", 1));
+  EXPECT_FALSE(Address::parse_ip(std::string_view("1.2.3.4\0.5", 10), 1));
+  EXPECT_FALSE(Address::parse_ip("1111:2222:3333:4444:5555:6666:7777:8888:9999:0000", 1));
+}
+
+TEST(Address, TakesTheLongestSpelling) {
+  EXPECT_TRUE(Address::parse_ip("1111:2222:3333:4444:5555:6666:123.123.123.123", 1));
 }
 
 }  // namespace
