@@ -85,7 +85,7 @@ class Proxy {
       return fail("{} listening sockets for {} workers", fds.size(), workers_.size());
     }
     for (std::size_t i = 0; i < workers_.size(); ++i) {
-      workers_[i]->post(ListenOn{order.address, std::move(fds[i])});
+      workers_[i]->post(ListenOn{order.address, order.door, std::move(fds[i])});
     }
     return {};
   }
@@ -93,6 +93,32 @@ class Proxy {
   Status obey(const link::ForgetPort& order, std::vector<os::Fd>&) {
     for (const auto& worker : workers_) worker->post(StopListening{order.address});
     return {};
+  }
+
+  // A certificate that cannot be used is the user's to mend: what was shown before is shown on.
+  Status obey(const link::UseTls&, std::vector<os::Fd>& fds) {
+    if (fds.size() != 1) return fail("the certificates are missing");
+    auto contexts = read_certificates(fds.front());
+    if (!contexts) {
+      tell(link::TlsRefused{contexts.error().message});
+      return {};
+    }
+    for (const auto& worker : workers_) worker->post(UseCertificates{*contexts});
+    tell(link::TlsInUse{});
+    return {};
+  }
+
+  Result<std::shared_ptr<const TlsContexts>> read_certificates(const os::Fd& memory) {
+    const auto bytes = os::read_memory(memory);
+    if (!bytes) return std::unexpected(bytes.error());
+    const auto identities = codec::decode<TlsIdentities>(*bytes);
+    if (!identities) return std::unexpected(identities.error());
+    if (!ticket_key_) {
+      auto key = make_ticket_key();
+      if (!key) return std::unexpected(key.error());
+      ticket_key_ = *key;
+    }
+    return TlsContexts::make(*identities, *ticket_key_);
   }
 
   Status obey(link::ApplyPlan& order, std::vector<os::Fd>&) {
@@ -110,9 +136,7 @@ class Proxy {
   void on_reports() {
     for (const WorkerReport& report : reports_.take()) {
       const auto messages = std::visit([this](const auto& one) { return add(one); }, report);
-      for (const auto& message : messages) {
-        if (!link_.send(codec::encode(message))) return loop_.stop();
-      }
+      for (const auto& message : messages) tell(message);
     }
   }
 
@@ -124,6 +148,10 @@ class Proxy {
   }
   std::vector<link::FromProxy> add(const WorkerDrained& report) {
     return tracker_.on_drained(report.worker);
+  }
+
+  void tell(const link::FromProxy& message) {
+    if (!link_.send(codec::encode(message))) loop_.stop();
   }
 
   void give_up(const Error& error) {
@@ -139,6 +167,7 @@ class Proxy {
   std::unique_ptr<os::Mapping> stats_;
   std::atomic<std::uint32_t> held_total_{0};
   DrainTracker tracker_{0};
+  std::optional<TicketKey> ticket_key_;
   int exit_status_ = 0;
   std::vector<std::unique_ptr<Worker>> workers_;  // they use what is above
   os::Watch link_watch_;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "proxy/arrival.h"
 #include "proxy/client_connection.h"
 #include "proxy/http2_client.h"
 
@@ -88,7 +89,7 @@ void Worker::settle() {
     reports_.post(GenerationQuiet{index_, generation, context_.board.version()});
   }
   if (context_.draining && context_.clients.empty() && context_.http2_clients.empty() &&
-      !std::exchange(drain_reported_, true)) {
+      context_.arrivals.empty() && !std::exchange(drain_reported_, true)) {
     reports_.post(WorkerDrained{index_});
   }
 }
@@ -98,7 +99,7 @@ void Worker::settle() {
 void Worker::obey(ListenOn& order) {
   if (context_.draining) return;
   listeners_.push_back(
-      std::make_unique<Listener>(context_, order.address, std::move(order.socket)));
+      std::make_unique<Listener>(context_, order.address, order.door, std::move(order.socket)));
 }
 
 void Worker::obey(StopListening& order) {
@@ -119,6 +120,10 @@ void Worker::obey(UsePlan& order) {
   });
   reports_.post(PlanInUse{index_, context_.board.version()});
   context_.hold.release(false);
+}
+
+void Worker::obey(UseCertificates& order) {
+  context_.tls = std::move(order.contexts);
 }
 
 void Worker::obey(DrainWorker&) {
@@ -154,6 +159,7 @@ void Worker::close_everything() {
     while (ClientConnection* client = list->front()) client->close();
   }
   while (Http2Client* client = context_.http2_clients.front()) client->close();
+  while (Arrival* arrival = context_.arrivals.front()) arrival->close();
   for (const auto& generation : context_.board.generations()) {
     generation->for_each_port([](BackendPort& port) { port.pool().clear(); });
   }

@@ -12,6 +12,7 @@
 #include "model/traffic_stats.h"
 #include "proxy/listener.h"
 #include "proxy/mailbox.h"
+#include "proxy/tls_contexts.h"
 #include "proxy/worker_context.h"
 
 namespace livefix::proxy {
@@ -20,6 +21,7 @@ namespace livefix::proxy {
 
 struct ListenOn {
   Address address;
+  Door door;
   os::Fd socket;
 };
 struct StopListening {
@@ -28,9 +30,13 @@ struct StopListening {
 struct UsePlan {
   std::shared_ptr<const RoutingPlan> plan;
 };
+struct UseCertificates {
+  std::shared_ptr<const TlsContexts> contexts;
+};
 struct DrainWorker {};
 struct StopWorker {};
-using WorkerOrder = std::variant<ListenOn, StopListening, UsePlan, DrainWorker, StopWorker>;
+using WorkerOrder =
+    std::variant<ListenOn, StopListening, UsePlan, UseCertificates, DrainWorker, StopWorker>;
 
 // --- what a worker reports -----------------------------------------------------------------------
 
@@ -76,6 +82,7 @@ class Worker {
   void obey(ListenOn& order);
   void obey(StopListening& order);
   void obey(UsePlan& order);
+  void obey(UseCertificates& order);
   void obey(DrainWorker& order);
   void obey(StopWorker& order);
   void close_everything();

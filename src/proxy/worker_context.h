@@ -22,9 +22,12 @@
 
 namespace livefix::proxy {
 
+class Arrival;
 class ClientConnection;
 class Http2Client;
 class Http2Session;
+class TlsContexts;
+struct ArrivalsTag;
 struct ClientsTag;
 struct Http2ClientTag;
 struct Http2PumpTag;
@@ -70,9 +73,11 @@ class WorkerContext {
   // They have all that was for them; nobody needs to wait for these.
   IntrusiveList<ClientConnection, ClientsTag> lingering;
   IntrusiveList<Http2Client, Http2ClientTag> http2_clients;
+  IntrusiveList<Arrival, ArrivalsTag> arrivals;
   // HTTP/2 connections that have something to do after the batch.
   IntrusiveList<Http2Session, Http2PumpTag> http2_pumps;
   bool draining = false;
+  std::shared_ptr<const TlsContexts> tls;  // null while there is no certificate
 
   DeadlineList head_deadlines;
   DeadlineList idle_clients;
