@@ -161,12 +161,14 @@ struct UnitGone {
 
 struct PlanApplied {
   PlanVersion version{};
+  std::string service{};
 };
 
 // Generation has nothing in flight under `version`, in which it has weight 0, nor will have.
 struct GenerationDrained {
   UnitId generation{};
   PlanVersion version{};
+  std::string service{};
 };
 
 struct ProxyDrained {};

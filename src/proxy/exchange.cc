@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "http/request_composer.h"
+#include "http/request_scanner.h"
 #include "proxy/answers.h"
 #include "proxy/client_connection.h"
 #include "proxy/worker_context.h"
@@ -28,6 +29,7 @@ std::size_t Exchange::begin(ClientConnection& client, const http::RequestHead& h
   answer_begun_ = head_passed_ = false;
   partial_head_.clear();
 
+  if (!find_service(head)) return 0;
   const ClientOrigin& origin = client.origin();
   const auto composed = worker_.scratch.head();
   const std::size_t head_size = http::compose_request(
@@ -70,8 +72,16 @@ std::size_t Exchange::begin(ClientConnection& client, const http::RequestHead& h
 
 // --- finding a backend ---------------------------------------------------------------------------
 
+bool Exchange::find_service(const http::RequestHead& head) {
+  service_ = worker_.router.route(client_->origin().public_port, head.host, head.target);
+  if (service_) return true;
+  phase_ = Phase::idle;
+  answer(404, "no service is for this host and path");
+  return false;
+}
+
 BackendConnection* Exchange::take_pooled() {
-  BackendPort* port = worker_.board.choose(client_->origin().public_port, nullptr);
+  BackendPort* port = service_->choose(client_->origin().public_port, nullptr);
   if (!port || port->refusing) return nullptr;
   // A pooled connection may have been closed this moment. What is not idempotent could not be
   // sent again, so a look is worth its system call.
@@ -79,7 +89,7 @@ BackendConnection* Exchange::take_pooled() {
 }
 
 void Exchange::acquire(const GenerationTraffic* avoid, bool may_probe) {
-  BackendPort* port = worker_.board.choose(client_->origin().public_port, avoid);
+  BackendPort* port = service_->choose(client_->origin().public_port, avoid);
   if (!port || (port->refusing && (!may_probe || port->probing))) return hold();
   if (!fresh_only_ && !port->refusing) {
     if (auto* pooled = port->pool().take(!http::is_idempotent(method_))) {
@@ -139,12 +149,16 @@ void Exchange::hold() {
   phase_ = Phase::held;
   const auto now = worker_.loop.now();
   if (held_since_ == TimePoint{}) held_since_ = now;
-  const auto& policy = worker_.board.hold_policy();
+  const auto& policy = service_->hold_policy();
   if (!worker_.hold.enter(*this, held_since_ + policy.max_wait, policy)) shed();
 }
 
 void Exchange::try_again(bool may_probe) {
   phase_ = Phase::idle;
+  // A plan may have come since that knows more. What is kept is the whole head.
+  http::RequestHead& head = worker_.request_head;
+  http::scan_request(kept_, head);
+  if (!find_service(head)) return;
   acquire(nullptr, may_probe);
 }
 

@@ -30,6 +30,7 @@ namespace livefix::proxy {
 class BackendConnection;
 class ClientConnection;
 class GenerationTraffic;
+class ServiceTraffic;
 class WorkerContext;
 struct Answer;
 
@@ -66,6 +67,7 @@ class Exchange final : public Deadline {
   enum class Phase : std::uint8_t { idle, held, connecting, carried, tunnelled };
 
   // Finding a backend.
+  bool find_service(const http::RequestHead& head);
   void acquire(const GenerationTraffic* avoid, bool may_probe);
   BackendConnection* take_pooled();
   void attach(BackendConnection& backend, Phase phase);
@@ -103,6 +105,7 @@ class Exchange final : public Deadline {
   Phase phase_ = Phase::idle;
   BackendConnection* backend_ = nullptr;
   GenerationTraffic* generation_ = nullptr;
+  ServiceTraffic* service_ = nullptr;  // nullptr: to be found once more
 
   // Of the request.
   http::Method method_ = http::Method::other;

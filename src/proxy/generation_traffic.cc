@@ -5,6 +5,7 @@
 namespace livefix::proxy {
 
 BackendPort* GenerationTraffic::port(std::uint16_t public_port) {
+  if (public_port == 0) return ports_.empty() ? nullptr : ports_.front().get();
   for (const auto& port : ports_) {
     if (port->public_port() == public_port) return port.get();
   }

@@ -53,7 +53,7 @@ class GenerationTraffic final : public Mortal {
   std::uint32_t weight() const { return weight_; }
   // Requests and tunnels that it has.
   std::uint32_t in_flight() const { return in_flight_; }
-  // nullptr when it does not serve that port.
+  // nullptr when it does not serve that port. 0 is the proxy's own door, see model/routing_plan.h.
   BackendPort* port(std::uint16_t public_port);
   // Also those whose address a later plan has replaced.
   void for_each_port(const std::function<void(BackendPort&)>& visit);

@@ -6,7 +6,11 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
 #include <memory>
+#include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "model/codec.h"
@@ -71,7 +75,6 @@ class Proxy {
     auto& stats = *static_cast<TrafficStats*>(stats_->data());
     settle_gauges(stats);
     const std::size_t count = std::clamp<std::size_t>(welcome.workers, 1, kMaxWorkers);
-    tracker_ = DrainTracker(count);
     for (std::size_t i = 0; i < count; ++i) {
       auto worker = Worker::start(i, stats.workers[i], held_total_, limits_, reports_);
       if (!worker) return std::unexpected(worker.error());
@@ -123,7 +126,7 @@ class Proxy {
 
   Status obey(link::ApplyPlan& order, std::vector<os::Fd>&) {
     const auto plan = std::make_shared<const RoutingPlan>(std::move(order.plan));
-    tracker_.publish(*plan);
+    tracker_of(plan->service).publish(*plan);
     for (const auto& worker : workers_) worker->post(UsePlan{plan});
     return {};
   }
@@ -141,13 +144,19 @@ class Proxy {
   }
 
   std::vector<link::FromProxy> add(const PlanInUse& report) {
-    return tracker_.on_applied(report.worker, report.version);
+    return tracker_of(report.service).on_applied(report.worker, report.version);
   }
   std::vector<link::FromProxy> add(const GenerationQuiet& report) {
-    return tracker_.on_quiet(report.worker, report.generation, report.version);
+    return tracker_of(report.service).on_quiet(report.worker, report.generation, report.version);
   }
   std::vector<link::FromProxy> add(const WorkerDrained& report) {
-    return tracker_.on_drained(report.worker);
+    drained_workers_.insert(report.worker);
+    if (drained_workers_.size() < workers_.size()) return {};
+    return {link::ProxyDrained{}};
+  }
+
+  DrainTracker& tracker_of(const std::string& service) {
+    return trackers_.try_emplace(service, service, workers_.size()).first->second;
   }
 
   void tell(const link::FromProxy& message) {
@@ -166,7 +175,8 @@ class Proxy {
   const Limits limits_;
   std::unique_ptr<os::Mapping> stats_;
   std::atomic<std::uint32_t> held_total_{0};
-  DrainTracker tracker_{0};
+  std::map<std::string, DrainTracker> trackers_;  // by service
+  std::set<std::size_t> drained_workers_;
   std::optional<TicketKey> ticket_key_;
   int exit_status_ = 0;
   std::vector<std::unique_ptr<Worker>> workers_;  // they use what is above

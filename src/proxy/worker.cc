@@ -85,8 +85,10 @@ void Worker::settle() {
   }
   context_.graveyard.sweep();
   context_.exchanges.trim();
-  for (const UnitId generation : context_.board.take_quiet()) {
-    reports_.post(GenerationQuiet{index_, generation, context_.board.version()});
+  for (const auto& service : context_.router.services()) {
+    for (const UnitId generation : service->take_quiet()) {
+      reports_.post(GenerationQuiet{index_, service->name(), generation, service->version()});
+    }
   }
   if (context_.draining && context_.clients.empty() && context_.http2_clients.empty() &&
       context_.arrivals.empty() && !std::exchange(drain_reported_, true)) {
@@ -112,13 +114,13 @@ void Worker::obey(StopListening& order) {
 }
 
 void Worker::obey(UsePlan& order) {
-  context_.board.apply(*order.plan, [](GenerationTraffic& generation) {
+  const auto& service = context_.router.apply(*order.plan, [](GenerationTraffic& generation) {
     generation.for_each_port([](BackendPort& port) {
       port.pool().clear();
       while (auto* connection = port.connections().front()) connection->exchange()->cut();
     });
   });
-  reports_.post(PlanInUse{index_, context_.board.version()});
+  reports_.post(PlanInUse{index_, service.name(), service.version()});
   context_.hold.release(false);
 }
 
@@ -160,8 +162,10 @@ void Worker::close_everything() {
   }
   while (Http2Client* client = context_.http2_clients.front()) client->close();
   while (Arrival* arrival = context_.arrivals.front()) arrival->close();
-  for (const auto& generation : context_.board.generations()) {
-    generation->for_each_port([](BackendPort& port) { port.pool().clear(); });
+  for (const auto& service : context_.router.services()) {
+    for (const auto& generation : service->generations()) {
+      generation->for_each_port([](BackendPort& port) { port.pool().clear(); });
+    }
   }
   listeners_.clear();
   context_.graveyard.sweep();

@@ -42,11 +42,13 @@ using WorkerOrder =
 
 struct PlanInUse {
   std::size_t worker = 0;
+  std::string service;
   PlanVersion version{};
 };
 // The worker has nothing of the generation, which has weight 0 in this version, nor will have.
 struct GenerationQuiet {
   std::size_t worker = 0;
+  std::string service;
   UnitId generation{};
   PlanVersion version{};
 };

@@ -18,7 +18,7 @@
 #include "proxy/hold_queue.h"
 #include "proxy/intrusive_list.h"
 #include "proxy/limits.h"
-#include "proxy/plan_board.h"
+#include "proxy/service_router.h"
 
 namespace livefix::proxy {
 
@@ -58,7 +58,7 @@ class WorkerContext {
       : loop(std::move(event_loop)),
         limits(all_limits),
         counters(worker_counters),
-        board(counters, graveyard, seed),
+        router(counters, graveyard, seed),
         hold(loop, counters, held_total, limits.retry_interval),
         exchanges(*this) {}
 
@@ -66,7 +66,7 @@ class WorkerContext {
   const Limits limits;
   WorkerCounters& counters;
   Graveyard graveyard;
-  PlanBoard board;
+  ServiceRouter router;
   HoldQueue hold;
   ExchangePool exchanges;
   IntrusiveList<ClientConnection, ClientsTag> clients;
