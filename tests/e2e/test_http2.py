@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import shutil
+import socket
 import struct
 import tempfile
 
@@ -251,7 +252,7 @@ def test_an_early_answer_is_followed_by_a_reset_without_error(client):
     assert client.get().text == "release one"
 
 
-def test_windows_come_back_however_a_stream_ends(served, client):
+def test_windows_come_back_however_a_stream_ends(client):
     """The window of the connection, 1 MB, would be used up after a few of these."""
     for _ in range(12):
         stream = client.begin("/never-read", "POST")
@@ -270,7 +271,6 @@ def test_windows_come_back_however_a_stream_ends(served, client):
         client.raw(frame(DATA, 0, stream, bytes(10_000)))
         client.until(lambda: client.answers[stream].over, "the reset")
     assert json.loads(client.get("/upload", "POST", body=bytes(3 << 20)).text)["length"] == 3 << 20
-    wait_until(lambda: (lambda seen: seen["hanging"] == seen["closed"])(served.seen()) or True, "the ends")
 
 
 @pytest.mark.short
@@ -368,7 +368,6 @@ def test_too_many_fields_end_one_request(client):
 
 
 def test_an_answer_with_large_fields_passes(client):
-    client.h2.max_inbound_frame_size  # 16 KB: it comes in several frames
     answer = client.get("/large-fields?size=12000")
     assert answer.text == "large"
     assert sum(len(value) for name, value in answer.fields if name.startswith("x-large")) == 12_000
@@ -459,7 +458,6 @@ def test_the_timer_of_a_head_ends_with_a_malformed_one(client):
 
 
 def test_a_preface_with_a_fault_ends_the_connection(served):
-    import socket
     for data in (b"PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\xff" * 100):
         with socket.create_connection(("127.0.0.1", served.port), timeout=10 * PATIENCE) as s:
             s.sendall(data)

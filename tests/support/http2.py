@@ -51,9 +51,10 @@ class Answer:
 
 
 class Http2:
-    """`window`: of each stream, to begin with. `opens`: windows are given back as data comes."""
+    """`window`: of each stream, to begin with. `opens`: windows are given back as data comes.
+    `buffer`: how much the kernel may take before it is read."""
 
-    def __init__(self, port, *, window=None, opens=True, timeout=20.0):
+    def __init__(self, port, *, window=None, opens=True, buffer=None, timeout=20.0):
         self.port = port
         self.timeout = timeout * PATIENCE
         self.opens = opens
@@ -63,7 +64,11 @@ class Http2:
         self.closed = False
         self._next = 1
         self._data = b""
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=self.timeout)
+        self.socket = socket.socket()
+        self.socket.settimeout(self.timeout)
+        if buffer is not None:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+        self.socket.connect(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.h2 = h2.connection.H2Connection(h2.config.H2Configuration(
             client_side=True, header_encoding="latin-1", validate_outbound_headers=False,
