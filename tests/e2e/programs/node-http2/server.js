@@ -102,6 +102,18 @@ const server = http.createServer((request, response) => {
       response.on("close", () => ++seen.closed);
       request.pause();
       break;
+    case "/read-slowly": { // so that there is always something that waits
+      let length = 0;
+      request.on("data", (data) => {
+        length += data.length;
+        if (length < 65_536) return;
+        length = 0;
+        request.pause();
+        setTimeout(() => request.resume(), 5);
+      });
+      request.on("end", () => response.end("read"));
+      break;
+    }
     case "/break": // in the middle of the answer
       if (!url.searchParams.has("chunked")) response.setHeader("Content-Length", 100);
       response.write("a part", () => request.socket.resetAndDestroy());
