@@ -81,13 +81,20 @@ bool Http2RequestHead::add(std::string_view name, std::string_view value) {
   }
   if (name == ":authority") return set_once(authority_, value);
   if (name == ":path") return set_once(path_, value);
-  if (name == ":protocol") return set_once(protocol_, value);
+  if (name == ":protocol") return is_token(value) && set_once(protocol_, value);
   if (name == ":scheme") return true;  // the door by which it came says that
   if (name == "host") {
     // Written as the first line, once; it must not contradict the authority.
     return set_once(host_, value);
   }
+  // It has none of its own (RFC 8441 section 5), and one too many is no handshake.
+  if (is_tunnel() && name == "sec-websocket-key") return true;
   return lines_.add(name, value);
+}
+
+// Never with an authority of its own, which would be a second one (RFC 9113 section 8.3.1).
+bool Http2RequestHead::has_plain_path() const {
+  return path_.starts_with('/') || (path_ == "*" && method_ == Method::options);
 }
 
 std::optional<std::string> Http2RequestHead::compose(bool ends, std::string_view websocket_key) {
@@ -98,12 +105,13 @@ std::optional<std::string> Http2RequestHead::compose(bool ends, std::string_view
   const std::string& host = authority_.empty() ? host_ : authority_;
   std::string head;
   if (is_tunnel()) {
-    if (method_ != Method::connect || path_.empty()) return std::nullopt;
+    // A length would be that of a body, and there is none.
+    if (method_ != Method::connect || !has_plain_path() || lines_.has_length()) return std::nullopt;
     head += fmt::format("GET {} HTTP/1.1\r\n", path_);
   } else if (method_ == Method::connect) {
     head += fmt::format("CONNECT {} HTTP/1.1\r\n", authority_);
   } else {
-    if (path_.empty()) return std::nullopt;
+    if (!has_plain_path()) return std::nullopt;
     head += fmt::format("{} {} HTTP/1.1\r\n", method_name_, path_);
   }
   if (!host.empty()) head += fmt::format("host: {}\r\n", host);

@@ -44,6 +44,8 @@ class Http2RequestHead {
   Method method() const { return is_tunnel() ? Method::get : method_; }
 
  private:
+  bool has_plain_path() const;
+
   std::string method_name_;
   std::string authority_;
   std::string path_;

@@ -83,9 +83,9 @@ std::size_t MessageReader<Head>::take_head(std::string_view bytes, MessageSink<H
     sink.on_head(head);
     body_ = BodyFramer(body_after(head, request_));
     state_ = opens_tunnel(head) ? State::tunnel : State::body;
-    if (state_ == State::body && body_.done()) end(sink);
   }
-  partial_.clear();
+  partial_.clear();  // trailers may follow
+  if (state_ == State::body && body_.done()) end(sink);
   return taken;
 }
 

@@ -37,6 +37,7 @@ void ClientConnection::accept(WorkerContext& worker, std::unique_ptr<Stream> str
 
 void ClientConnection::on_events(std::uint32_t events) noexcept {
   stream_->note(events);
+  const std::uint64_t sent_before = stream_->sent();
   if (!stream_->flush() && state_ != State::lingering) return close();
   switch (state_) {
     case State::reading:
@@ -45,7 +46,9 @@ void ClientConnection::on_events(std::uint32_t events) noexcept {
       if (stream_->peer_is_leaving() && !exchange_->is_tunnel()) return close();
       return exchange_->on_client_ready();
     case State::closing:
-      if (!stream_->blocked()) linger();
+      if (!stream_->blocked()) return linger();
+      // Slow is not gone; of many answers on one connection each gets its turn only now and then.
+      if (stream_->sent() != sent_before) wait_for_room();
       return;
     case State::lingering:
       return discard_input();
@@ -208,6 +211,10 @@ void ClientConnection::start_closing() {
   state_ = State::closing;
   input_.clear();
   if (!stream_->blocked()) return linger();
+  wait_for_room();
+}
+
+void ClientConnection::wait_for_room() {
   worker_.head_deadlines.add(*this, worker_.loop.now() + worker_.limits.request_head);
 }
 

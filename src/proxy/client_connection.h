@@ -85,6 +85,7 @@ class ClientConnection final : public os::EventSink,
   bool take_head(char* bytes, std::size_t size, bool in_scratch);
   void refuse(const http::Refusal& refusal);
   void start_closing();
+  void wait_for_room();
   void linger();
   void discard_input();
   void wait_for_head();

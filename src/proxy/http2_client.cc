@@ -109,6 +109,7 @@ void Http2Client::on_ping_answered() {
 void Http2Client::leave(std::uint32_t reason) {
   if (state_ == State::leaving) return;
   state_ = State::leaving;
+  if (wait_ == Wait::drain) wait(Wait::none);
   if (reason == NGHTTP2_NO_ERROR) {
     nghttp2_submit_goaway(handle(), NGHTTP2_FLAG_NONE,
                           nghttp2_session_get_last_proc_stream_id(handle()), reason, nullptr, 0);
@@ -122,9 +123,18 @@ void Http2Client::on_deadline() noexcept {
   switch (std::exchange(wait_, Wait::none)) {
     case Wait::fields:
       return close();
+    case Wait::sending:
+      return stream_->sent() == sent_before_ ? close() : wait(Wait::sending);
     case Wait::idle:
     case Wait::drain:
       return leave(NGHTTP2_NO_ERROR);
+    case Wait::linger:
+      // A client that reads slowly says so by opening its windows: that must not find the
+      // connection closed, or the kernel throws away what is on its way.
+      if (stream_->acknowledged() >= stream_->sent() || worker_.loop.now() >= lingers_until_) {
+        return close();
+      }
+      return wait(Wait::linger);
     case Wait::none:
       return;
   }
@@ -132,8 +142,15 @@ void Http2Client::on_deadline() noexcept {
 
 void Http2Client::settle_deadline() {
   if (wait_ == Wait::drain) return;
-  if (fields_open_) return wait(Wait::fields);
-  wait(has_streams() ? Wait::none : Wait::idle);
+  if (fields_of_) return wait(Wait::fields);
+  if (has_streams()) return wait(Wait::none);
+  wait(has_kept_output() ? Wait::sending : Wait::idle);
+}
+
+void Http2Client::on_said_all() {
+  state_ = State::leaving;
+  lingers_until_ = worker_.loop.now() + worker_.limits.request_head;
+  wait(Wait::linger);
 }
 
 void Http2Client::wait(Wait wait) {
@@ -143,9 +160,13 @@ void Http2Client::wait(Wait wait) {
       return Deadline::unlink();
     case Wait::fields:
       return worker_.head_deadlines.add(*this, worker_.loop.now() + worker_.limits.request_head);
+    case Wait::sending:
+      sent_before_ = stream_->sent();
+      return worker_.head_deadlines.add(*this, worker_.loop.now() + worker_.limits.request_head);
     case Wait::idle:
       return worker_.idle_clients.add(*this, worker_.loop.now() + worker_.limits.idle_client);
     case Wait::drain:
+    case Wait::linger:
       return worker_.lingering_clients.add(*this, worker_.loop.now() + worker_.limits.linger);
   }
 }

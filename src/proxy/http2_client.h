@@ -1,13 +1,15 @@
 // A client that speaks HTTP/2: each of its requests is served by a ClientConnection of its own,
 // so that requests of one connection may go to different generations.
 //
-//   serving --drain--> announced --ping answered, or 2 s--> leaving --last answer sent--> closed
-//      `--idle too long, flood------------------------------^
+//   serving --drain--> announced --ping answered, or 2 s--> leaving --last answer sent--.
+//      `--idle too long, flood------------------------------^                           |
+//                     closed <--client's FIN, or 2 s after it has everything-- lingering <'
 //
 // A drain says GOAWAY twice (RFC 9113 section 6.8): first that no new request should come, and
 // after a round trip which was the last one that counts, so that none is lost in between.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "proxy/client_connection.h"
@@ -32,17 +34,20 @@ class Http2Client final : public Http2Session, public ListHook<Http2ClientTag> {
 
  private:
   enum class State : std::uint8_t { serving, announced, leaving };
-  enum class Wait : std::uint8_t { none, fields, idle, drain };
+  enum class Wait : std::uint8_t { none, fields, sending, idle, drain, linger };
 
   Http2Client(WorkerContext& worker, std::unique_ptr<Stream> stream, const ClientOrigin& origin);
 
   bool may_use(std::int32_t id) override;
   Http2Stream* on_message(std::int32_t id) override;
-  void on_fields_begin() override { fields_open_ = true; }
-  void on_fields_end() override { fields_open_ = false; }
+  void on_fields_begin(std::int32_t id) override { fields_of_ = id; }
+  void on_fields_end(std::int32_t id) override {
+    if (fields_of_ == id) fields_of_.reset();
+  }
   void on_peer_reset() override;
   void on_ping_answered() override;
   void on_pumped() override;
+  void on_said_all() override;
   void on_closed() override;
 
   void leave(std::uint32_t reason);
@@ -52,7 +57,10 @@ class Http2Client final : public Http2Session, public ListHook<Http2ClientTag> {
   const ClientOrigin origin_;
   State state_ = State::serving;
   Wait wait_ = Wait::none;
-  bool fields_open_ = true;  // the first thing that must come is a head, too
+  // The stream whose fields have begun. The first thing that must come is a head, too.
+  std::optional<std::int32_t> fields_of_ = 0;
+  std::uint64_t sent_before_ = 0;  // when it began to wait
+  TimePoint lingers_until_;
   std::int32_t last_id_ = -1;
   std::int32_t skipped_from_ = 0;  // ids that were passed over lately: closed for good
   std::int32_t skipped_to_ = 0;

@@ -13,6 +13,13 @@ namespace {
 // A server of HTTP/1 wants one (RFC 6455 section 4.1); it proves nothing between the two of us.
 constexpr std::string_view kWebSocketKey = "bGl2ZWZpeCBodHRwLzIgYQ==";
 
+// RFC 8441 section 5: a WebSocket begins with 200. A program that knows nothing of it may say 200
+// as well, to what it takes for a GET; that must not be taken for the beginning.
+int status_for(const http::ResponseHead& head, bool tunnel) {
+  if (head.status == 101) return 200;
+  return tunnel && head.status < 300 ? 502 : head.status;
+}
+
 }  // namespace
 
 Http2RequestStream::Http2RequestStream(Http2Client& client, std::int32_t id)
@@ -90,8 +97,7 @@ void Http2RequestStream::on_interim(const http::ResponseHead& head) {
 }
 
 void Http2RequestStream::on_head(const http::ResponseHead& head) {
-  // RFC 8441 section 5: a WebSocket begins with 200, and without a handshake.
-  fields_.add(":status", head.status == 101 ? "200" : std::to_string(head.status));
+  fields_.add(":status", std::to_string(status_for(head, tunnel_)));
   for (const http::Field& field : head.fields) {
     if (tunnel_ && http::equals_lowercase(field.name, "sec-websocket-accept")) continue;
     fields_.add(field);

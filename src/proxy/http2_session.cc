@@ -19,6 +19,12 @@ std::string_view view(const std::uint8_t* bytes, std::size_t size) {
   return {reinterpret_cast<const char*>(bytes), size};
 }
 
+// What a stream is reset with because of something that the peer did to it.
+bool blames_the_peer(std::uint32_t error) {
+  return error == NGHTTP2_PROTOCOL_ERROR || error == NGHTTP2_FLOW_CONTROL_ERROR ||
+         error == NGHTTP2_STREAM_CLOSED || error == NGHTTP2_FRAME_SIZE_ERROR;
+}
+
 }  // namespace
 
 // --- what nghttp2 calls --------------------------------------------------------------------------
@@ -35,8 +41,8 @@ struct Http2Session::Callbacks {
 
   static int on_begin_headers(nghttp2_session* handle, const nghttp2_frame* frame, void* user) {
     Http2Session& session = self(user);
-    session.on_fields_begin();
     const std::int32_t id = frame->hd.stream_id;
+    session.on_fields_begin(id);
     if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
     Http2Stream* stream = session.on_message(id);
     if (!stream) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
@@ -71,7 +77,7 @@ struct Http2Session::Callbacks {
     const bool ends = frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
     switch (frame->hd.type) {
       case NGHTTP2_HEADERS:
-        session.on_fields_end();
+        session.on_fields_end(frame->hd.stream_id);
         if (stream && !stream->on_fields(ends)) {
           stream->abort(NGHTTP2_PROTOCOL_ERROR);
         } else if (stream && ends && stream->is_open()) {
@@ -107,14 +113,20 @@ struct Http2Session::Callbacks {
   }
 
   static int on_close(nghttp2_session* handle, std::int32_t id, std::uint32_t error, void* user) {
+    Http2Session& session = self(user);
     if (Http2Stream* stream = stream_of(handle, id)) stream->on_closed(error);
-    std::erase_if(self(user).kept_, [id](const auto& one) { return one.first == id; });
+    std::erase_if(session.kept_, [id](const auto& one) { return one.first == id; });
+    // Of fields that are malformed no end is reported.
+    session.on_fields_end(id);
     return 0;
   }
 
   // An answer was given whole before the request was: the rest of it is not wanted (RFC 9113
   // section 8.1).
   static int on_sent(nghttp2_session* handle, const nghttp2_frame* frame, void* user) {
+    if (frame->hd.type == NGHTTP2_RST_STREAM && blames_the_peer(frame->rst_stream.error_code)) {
+      self(user).on_peer_reset();
+    }
     const bool ends = (frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS) &&
                       (frame->hd.flags & NGHTTP2_FLAG_END_STREAM);
     const std::int32_t id = frame->hd.stream_id;
@@ -196,7 +208,7 @@ void Http2Session::read() {
     const auto received = stream_->receive({input, kReadSize});
     if (received.kind == Stream::Read::nothing) return;
     if (received.kind != Stream::Read::data) return close();
-    take_input({input, received.bytes});
+    if (!said_all_) take_input({input, received.bytes});
   }
 }
 
@@ -210,6 +222,7 @@ void Http2Session::take_input(std::string_view bytes) {
 }
 
 void Http2Session::pump() {
+  if (said_all_) return ListHook<Http2PumpTag>::unlink();
   for (int round = 0; round < kRoundsInARow && !closed_; ++round) {
     on_pumped();
     hand_on();
@@ -222,9 +235,18 @@ void Http2Session::pump() {
   ListHook<Http2PumpTag>::unlink();
   if (!nghttp2_session_want_read(session_.get()) && !nghttp2_session_want_write(session_.get()) &&
       !stream_->blocked()) {
-    stream_->shut_down_sending();
-    close();
+    say_no_more();
   }
+}
+
+// The peer may still be sending, as it does while it reads: see ClientConnection about lingering.
+void Http2Session::say_no_more() {
+  said_all_ = true;
+  end_streams();
+  if (closed_) return;
+  stream_->shut_down_sending();
+  on_said_all();
+  read();
 }
 
 void Http2Session::hand_on() {
@@ -257,17 +279,21 @@ bool Http2Session::flush() {
   return size == 0 || stream_->send({output, size});
 }
 
-void Http2Session::close() {
-  if (closed_) return;
-  closed_ = true;
-  Deadline::unlink();
-  ListHook<Http2PumpTag>::unlink();
+void Http2Session::end_streams() {
   while (Http2Stream* stream = live_.front()) {
     stream->on_closed(NGHTTP2_CANCEL);
     stream->ListHook<Http2ReadyTag>::unlink();
     stream->hand_on();
   }
   hand_on();
+}
+
+void Http2Session::close() {
+  if (closed_) return;
+  closed_ = true;
+  Deadline::unlink();
+  ListHook<Http2PumpTag>::unlink();
+  end_streams();
   stream_->close();
   on_closed();
   worker_.graveyard.bury(*this);

@@ -55,6 +55,8 @@ class Http2Session : public os::EventSink,
   [[nodiscard]] bool start(Side peer, std::span<const nghttp2_settings_entry> settings);
   void take_input(std::string_view bytes);
   bool has_streams() const { return !live_.empty(); }
+  // Answers are on their way of which nobody has anything more to say.
+  bool has_kept_output() const { return !kept_.empty(); }
   void enlist(Http2Stream& stream) { live_.push_back(stream); }
 
   // --- hooks: called from inside of nghttp2, so they must not send ---
@@ -62,13 +64,17 @@ class Http2Session : public os::EventSink,
   virtual bool may_use(std::int32_t /*id*/) { return true; }
   // A message begins on `id`: the stream that takes it, or nullptr to refuse.
   virtual Http2Stream* on_message(std::int32_t id) = 0;
-  virtual void on_fields_begin() {}
-  virtual void on_fields_end() {}
+  virtual void on_fields_begin(std::int32_t /*id*/) {}
+  // Also of a stream that is closed, whether it had any open or not.
+  virtual void on_fields_end(std::int32_t /*id*/) {}
+  // It has reset a stream, or made us do so.
   virtual void on_peer_reset() {}
   virtual void on_ping_answered() {}
   virtual void on_goaway(std::int32_t /*last_stream*/) {}
   // --- hooks: called from pump ---
   virtual void on_pumped() {}
+  // The last byte has been sent; what comes is thrown away until the peer's end.
+  virtual void on_said_all() = 0;
   virtual void on_closed() = 0;
 
   WorkerContext& worker_;
@@ -85,11 +91,14 @@ class Http2Session : public os::EventSink,
   void read();
   bool flush();
   void hand_on();
+  void say_no_more();
+  void end_streams();
 
   std::unique_ptr<nghttp2_session, DeleteSession> session_;
   IntrusiveList<Http2Stream, Http2LiveTag> live_;
   IntrusiveList<Http2Stream, Http2ReadyTag> ready_;
   std::vector<std::pair<std::int32_t, std::unique_ptr<Http2Output>>> kept_;
+  bool said_all_ = false;
   bool closed_ = false;
 };
 

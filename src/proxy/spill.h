@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace livefix::proxy {
 
@@ -21,6 +22,11 @@ class Spill {
   void append(std::string_view bytes) {
     if (bytes.empty()) return;
     if (!content_) content_ = std::make_unique<Content>();
+    // What is used up may never be all of it, while more comes: an upload that the program takes
+    // slower than it arrives.
+    if (content_->at > content_->bytes.size() / 2) {
+      content_->bytes.erase(0, std::exchange(content_->at, 0));
+    }
     content_->bytes.append(bytes);
   }
   // `bytes` may lie in what is replaced.

@@ -59,6 +59,12 @@ class NodeHttp(Program):
     folder, source, command = "node-http", "server.js", ["node", "server.js"]
 
 
+class NodeHttp2(Program):
+    """Speaks HTTP/1.1, as all of them do; its clients are those of HTTP/2."""
+
+    folder, source, command = "node-http2", "server.js", ["node", "server.js"]
+
+
 class NodeFile(NodeHttp):
     command = ["server.js"]
 

@@ -46,6 +46,11 @@ def with_mark(mark):
     return found
 
 
+def resident_bytes(pid):
+    with open(f"/proc/{pid}/statm") as f:
+        return int(f.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
 def wait_gone(pid, timeout=10.0):
     """Returns when the process has ended; it need not be a child."""
     try:

@@ -1,0 +1,30 @@
+"""What the HTTP/2 standard demands, as h2spec asks for it."""
+
+import shutil
+import subprocess
+
+import pytest
+
+from support import h2spec
+from support.http import get
+from support.livefix import PATIENCE
+
+# A connection that begins with neither of the two is answered in the older of them: the port speaks
+# HTTP/1 as well (RFC 9113 section 3.3), so what is no preface of HTTP/2 is a bad request of HTTP/1.
+DOES_NOT_APPLY = {"http2/3.5 Sends invalid connection preface"}
+
+
+@pytest.mark.skipif(not shutil.which("go"), reason="h2spec is built by Go, which is not installed")
+def test_h2spec(node, start, place, measured):
+    livefix = start(node)
+    try:
+        h2spec.installed()
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+        pytest.fail("h2spec could not be built; that needs the network once")
+    cases, output = h2spec.run(node.port, place / "report.xml", timeout=int(2 * PATIENCE))
+    assert len(cases) > 140, output
+    failed = {name for name, passed in cases.items() if not passed}
+    assert failed <= DOES_NOT_APPLY, output
+    measured("cases of h2spec", len(cases) - len(failed), f"of {len(cases)}")
+    assert get(node.port).text == "release one"
+    assert livefix.stop() == 0
