@@ -68,6 +68,7 @@ class Exchange final : public Deadline {
 
   // Finding a backend.
   bool find_service(const http::RequestHead& head);
+  bool wants_http2(const http::RequestHead& head) const;
   void acquire(const GenerationTraffic* avoid, bool may_probe);
   BackendConnection* take_pooled();
   void attach(BackendConnection& backend, Phase phase);
@@ -112,6 +113,7 @@ class Exchange final : public Deadline {
   bool old_client_ = false;    // HTTP/1.0
   bool client_stays_ = false;  // asked for and, once the answer has begun, granted
   bool upgrade_offered_ = false;
+  bool to_http2_ = false;  // the program speaks it
   http::BodyFramer request_body_;
   // Everything of the request that was read, while it can be sent again.
   std::string kept_;

@@ -118,6 +118,7 @@ void Worker::obey(UsePlan& order) {
     generation.for_each_port([](BackendPort& port) {
       port.pool().clear();
       while (auto* connection = port.connections().front()) connection->exchange()->cut();
+      port.close_all_http2();
     });
   });
   reports_.post(PlanInUse{index_, service.name(), service.version()});
@@ -164,7 +165,10 @@ void Worker::close_everything() {
   while (Arrival* arrival = context_.arrivals.front()) arrival->close();
   for (const auto& service : context_.router.services()) {
     for (const auto& generation : service->generations()) {
-      generation->for_each_port([](BackendPort& port) { port.pool().clear(); });
+      generation->for_each_port([](BackendPort& port) {
+        port.pool().clear();
+        port.close_all_http2();
+      });
     }
   }
   listeners_.clear();
