@@ -120,7 +120,7 @@ std::string state_directory(const ServiceSection& section, const std::string& di
 void ServiceOptions::describe_to(CommandLine& line) {
   line.value("-c,--config", "FILE", "What describes the service [livefix.toml, where there is one]",
              config);
-  line.value("--service", "SERVICE", "One of the file's services, where it has several", service);
+  line.value("--service", "SERVICE", "Which service of that file, where it has several", service);
   line.value("-n,--name", "NAME", "Name of the service [from package.json, go.mod ...]", name);
   line.value("-C,--dir", "DIR", "Where the program runs and what is watched [here]", directory);
   line.value("-p,--port", "PORT",
