@@ -373,6 +373,8 @@ TEST_F(ConfigFileTest, SaysWhatIsNoToml) {
   begins("\n\xff\xfe", "2: it is no text in UTF-8; save it as such");
   begins("# \xc3\xa4\n# \xe4\n", "2: it is no text in UTF-8; save it as such");
   begins("a = '\xed\xa0\x80'", "1: it is no text in UTF-8; save it as such");
+  begins("[[[a]]]", "1: it is no TOML at column ");
+  begins("[[=", "1: it is no TOML at column ");
   begins("[service.shop", "1: it is no TOML at column ");
   EXPECT_TRUE(problem("[service.shop]\ncommand = node x\n").ends_with("; text needs quotes"));
   EXPECT_FALSE(problem("[service.shop]\ncommand = \"node x\n").ends_with("; text needs quotes"));
