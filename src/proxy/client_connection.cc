@@ -144,7 +144,8 @@ bool ClientConnection::take_head(char* bytes, std::size_t size, bool in_scratch)
   exchange_ = worker_.exchanges.take();
   const std::size_t taken =
       head_size + exchange_->begin(*this, head, bytes + head_size, size - head_size, in_scratch);
-  if (state_ == State::closed) return false;
+  // A refused body has been answered already, and what was left went with the connection.
+  if (state_ != State::exchanging && state_ != State::reading) return false;
   if (in_scratch) {
     input_.assign({bytes + taken, size - taken});
   } else {

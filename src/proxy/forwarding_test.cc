@@ -293,6 +293,21 @@ TEST(Forwarding, RefusesWhatIsNotHttp) {
   EXPECT_EQ(proxy.sum(&WorkerCounters::refused), 5U);
 }
 
+// Its bytes wait with those of the first one, and go when the connection does.
+TEST(Forwarding, RefusesABadBodyBehindAGoodRequest) {
+  ScriptedBackend backend(always("x"));
+  ProxyHarness proxy;
+  proxy.use(backend);
+  Peer client = proxy.connect();
+  client.send(get() + "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n" +
+              get());
+  EXPECT_EQ(client.read_message(), ok("x"));
+  EXPECT_EQ(client.read_all().substr(0, 12), "HTTP/1.1 400");
+  Peer other = proxy.connect();
+  other.send(get());
+  EXPECT_EQ(other.read_message(), ok("x"));
+}
+
 TEST(Forwarding, RefusesAnAnswerThatIsNotHttp) {
   ScriptedBackend backend([](Peer& peer) {
     peer.read_head();
