@@ -124,10 +124,16 @@ bool ClientConnection::take_head(char* bytes, std::size_t size, bool in_scratch)
     return true;
   }
   if (const auto* refusal = std::get_if<http::Refusal>(&outcome)) {
-    if (!served_ && std::string_view(bytes, size).starts_with(kHttp2Preface)) {
-      Http2Client::accept(worker_, std::move(stream_), origin_, {bytes, size});
+    const std::string_view input(bytes, size);
+    if (!served_ && input.starts_with(kHttp2Preface)) {
+      Http2Client::accept(worker_, std::move(stream_), origin_, input);
       close();
       return false;
+    }
+    if (!served_ && kHttp2Preface.starts_with(input)) {  // what HTTP/1 refuses may come in pieces
+      head_incomplete_ = true;
+      if (in_scratch) input_.assign(input);
+      return true;
     }
     refuse(*refusal);
     return false;
