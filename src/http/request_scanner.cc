@@ -121,6 +121,9 @@ std::optional<Refusal> derive(RequestHead& head) {
         if (!is_valid_authority(field.value)) refusal = Refusal{400, "Host is malformed"};
         if (!head.host_from_target) head.host = field.value;
         break;
+      case FieldId::lookalike:
+        refusal = Refusal{400, "a field name has an underscore for the hyphen of another one"};
+        break;
       case FieldId::te:
         for_each_element(field.value, [&](std::string_view coding) {
           head.accepts_trailers |=

@@ -164,6 +164,9 @@ TEST(RequestScanner, RefusesWhatIsMalformed) {
        post + "Transfer-Encoding: \x0b"
               "chunked\r\n\r\n"},
       {"empty coding", 400, post + "Transfer-Encoding: ,\r\n\r\n"},
+      {"underscore for the hyphen of a length", 400, get_with("Content_Length: 5\r\n")},
+      {"underscore for the hyphen of an encoding", 400, get_with("TRANSFER_ENCODING: x\r\n")},
+      {"underscore for the hyphen of an origin", 400, get_with("X-Forwarded_For: 1.2.3.4\r\n")},
       {"malformed Connection", 400, get_with("Connection: a b\r\n")},
       {"two Upgrades", 400, get_with("Upgrade: a\r\nUpgrade: b\r\n")},
   };
