@@ -77,6 +77,9 @@ ScanOutcome scan_request_line(std::string_view input, std::size_t at, RequestHea
     ++at;
   }
   if (at == input.size()) return NeedsMore{};
+  if (at != target && (input[at] == '\r' || input[at] == '\n')) {
+    return Refusal{400, "the request line does not end in a version"};
+  }
   if (at == target || input[at] != ' ') return Refusal{400, "the request target is malformed"};
   head.target = input.substr(target, at - target);
   if (const auto refusal = check_target(head)) return *refusal;

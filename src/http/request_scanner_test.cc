@@ -174,6 +174,17 @@ TEST(RequestScanner, RefusesWhatIsMalformed) {
     EXPECT_EQ(status_of(refused.input), refused.status) << refused.what;
 }
 
+TEST(RequestScanner, TakesUnderscoresThatMeanNothing) {
+  EXPECT_EQ(status_of(get_with("X_Request_Id: 1\r\nContent_Type: a\r\nuser_agent: b\r\n")), 200);
+}
+
+TEST(RequestScanner, SaysThatTheVersionIsMissing) {
+  RequestHead head;
+  for (const char* line : {"GET /a\r\n", "GET /a\n", "GET /a \r\n"}) {
+    EXPECT_EQ(describe(scan_request(line, head)), "400 the request line does not end in a version");
+  }
+}
+
 TEST(RequestScanner, RefusesWhatIsTooMuch) {
   std::string many;
   for (int i = 0; i < 128; ++i) many += "A: b\r\n";
