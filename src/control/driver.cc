@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <cstdio>
+#include <span>
 
 #include "control/link_message.h"
 #include "control/service_world.h"
@@ -63,14 +64,17 @@ struct Driver::Impl {
     }
     WelcomeFds parts{std::move(fds[0]), std::move(fds[1]), {}};
     for (std::size_t i = 2; i < fds.size(); ++i) parts.outputs.push_back(std::move(fds[i]));
-    world = std::make_unique<ServiceWorld>(context, seams, std::move(welcome), std::move(parts),
-                                           [this](const link::FromControl& order) { send(order); });
+    world = std::make_unique<ServiceWorld>(
+        context, seams, std::move(welcome), std::move(parts),
+        [this](const link::FromControl& order, std::span<const int> descriptors) {
+          send(order, descriptors);
+        });
     world->begin();
   }
 
-  void send(const link::FromControl& order) {
+  void send(const link::FromControl& order, std::span<const int> fds) {
     if (closed) return;
-    if (!link.send(codec::encode(order))) return close();
+    if (!link.send(codec::encode(order), fds)) return close();
     flush_later();
   }
 

@@ -1,9 +1,13 @@
 #include "control/routing.h"
 
+#include <algorithm>
+
 namespace livefix::control {
 
 RoutingPlan plan_of(const ServiceState& state, const Policy& policy) {
   RoutingPlan plan;
+  plan.service = policy.service.name;
+  plan.traffic = policy.service.traffic;
   plan.version = state.plan;
   plan.hold.max_requests = policy.service.held_requests;
   plan.hold.max_wait = policy.service.timing.hold;
@@ -16,6 +20,10 @@ RoutingPlan plan_of(const ServiceState& state, const Policy& policy) {
       if (place.accepts)
         route.backends.push_back({place.where.requested.port, place.where.backend});
     }
+    // The first one serves the proxy's own doors, too: the port that was asked for.
+    std::ranges::stable_partition(route.backends, [&policy](const Backend& backend) {
+      return backend.public_port == policy.service.port;
+    });
     plan.generations.push_back(std::move(route));
   }
   return plan;

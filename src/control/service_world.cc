@@ -3,8 +3,12 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <array>
+
 #include "control/missed_change.h"
 #include "control/port_holder.h"
+#include "model/codec.h"
+#include "os/shared_memory.h"
 
 namespace livefix::control {
 namespace {
@@ -48,6 +52,8 @@ ServiceWorld::ServiceWorld(boost::asio::io_context& context, const DriverSeams& 
       timer_(context),
       learn_timer_(context),
       watcher_descriptor_(context),
+      certificates_(policy_.service.proxy.certificates),
+      certificate_timer_(context),
       api_(context, std::move(fds.api), api_handlers()) {
   lost_before_ = traffic_.totals().lost;
   for (std::size_t i = 0; i < welcome_.units.size() && 2 * i + 1 < fds.outputs.size(); ++i) {
@@ -63,6 +69,7 @@ ServiceWorld::~ServiceWorld() {
 
 void ServiceWorld::begin() {
   start_watching();
+  if (!certificates_.empty()) publish_certificates();
   if (begins_here(welcome_)) {
     reporter_.open(
         {watcher_ ? watcher_->file_count() : 0, welcome_.takeover, welcome_.takeover_reason});
@@ -70,6 +77,25 @@ void ServiceWorld::begin() {
     return feed(FirstStart{});
   }
   take(restore(welcome_, policy_, tree_is_newer(), Clock::now()));
+}
+
+// What cannot be used is told, and what was shown before is shown on.
+void ServiceWorld::publish_certificates() {
+  look_at_certificates_later();
+  const auto identities = certificates_.read();
+  if (!identities) return reporter_.warn(identities.error().message);
+  const auto memory = os::create_sealed_memory("livefix-tls", codec::encode(*identities));
+  if (!memory) return reporter_.warn(memory.error().message);
+  send_(link::PublishTls{}, std::array{memory->get()});
+}
+
+void ServiceWorld::look_at_certificates_later() {
+  certificate_timer_.expires_after(CertificateFiles::kLookInterval);
+  certificate_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    if (certificates_.changed()) return publish_certificates();
+    look_at_certificates_later();
+  });
 }
 
 void ServiceWorld::on_message(const link::ToControl& message, std::vector<os::Fd> fds) {
@@ -132,14 +158,14 @@ void ServiceWorld::act(const Action& action) {
                         },
                         [this](const link::StopUnit& stop) {
                           readiness_.cancel(stop.unit);
-                          send_(stop);
+                          send_(stop, {});
                         },
                         [this](const link::Finish& finish) {
                           // The keeper ends control with it: everything must have been said.
                           console_.drain();
-                          send_(finish);
+                          send_(finish, {});
                         },
-                        [this](const auto& order) { send_(order); }},
+                        [this](const auto& order) { send_(order, {}); }},
              action);
 }
 

@@ -9,9 +9,11 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "control/certificate_files.h"
 #include "control/console.h"
 #include "control/control_api.h"
 #include "control/driver.h"
@@ -35,7 +37,7 @@ struct WelcomeFds {
 
 class ServiceWorld {
  public:
-  using Send = std::function<void(const link::FromControl&)>;
+  using Send = std::function<void(const link::FromControl&, std::span<const int> fds)>;
 
   // `context` must outlive this; `seams` too.
   ServiceWorld(boost::asio::io_context& context, const DriverSeams& seams, link::Welcome welcome,
@@ -71,6 +73,9 @@ class ServiceWorld {
   void warn_of_watcher();
   bool tree_is_newer() const;
 
+  void publish_certificates();
+  void look_at_certificates_later();
+
   ControlApi::Handlers api_handlers();
   void reload(ControlApi::Respond respond);
   void stop(const ControlApi::Respond& respond);
@@ -98,6 +103,8 @@ class ServiceWorld {
   std::unique_ptr<watch::TreeWatcher> watcher_;
   boost::asio::posix::stream_descriptor watcher_descriptor_;  // watcher_'s, only lent
   std::string watcher_warning_;
+  CertificateFiles certificates_;
+  boost::asio::steady_timer certificate_timer_;
   ControlApi api_;
 };
 

@@ -1,5 +1,6 @@
 #include "keeper/keeper.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -133,6 +134,12 @@ class Keeper {
   void obey(const link::StopUnit& order) { units_.stop(order.unit, order.grace); }
   void obey(const link::ClosePort& order);
   void obey(const link::PublishPlan& order);
+  void obey(const link::PublishTls&) {}  // see publish_tls
+  void publish_tls(const std::vector<os::Fd>& fds);
+  void note(const link::TlsInUse& report);
+  void note(const link::TlsRefused&) { offered_tls_.reset(); }
+  void note(const auto&) {}  // what else the proxy says is for control
+  Status open_own_ports();
   void obey(const link::DrainProxy& order) { tell_proxy(order); }
   void obey(const link::Finish& order) { finish(order.exit_status); }
 
@@ -156,6 +163,8 @@ class Keeper {
   RoleProcess control_;
   RoleProcess proxy_;
   RoutingPlan plan_;
+  os::Fd tls_;          // what the proxy shows to clients, unread
+  os::Fd offered_tls_;  // what it was told to show, and has not answered
   int control_deaths_ = 0;
   int proxy_deaths_ = 0;
   std::optional<ProxyEnd> proxy_end_;  // the last one
@@ -227,16 +236,28 @@ int Keeper::run() {
   os::Watch signals(base_.loop, base_.signals.fd(), EPOLLIN, [this](std::uint32_t) {
     while (const auto number = base_.signals.take()) on_signal(*number);
   });
+  const auto give_up = [this](const Error& error) {
+    say(error.message);
+    base_.directory.remove();
+    return 1;
+  };
+  if (const auto opened = open_own_ports(); !opened) return give_up(opened.error());
   for (RoleProcess* role : {&proxy_, &control_}) {
-    if (const auto started = role->start(); !started) {
-      say(started.error().message);
-      base_.directory.remove();
-      return 1;
-    }
+    if (const auto started = role->start(); !started) return give_up(started.error());
   }
   base_.loop.run();
   base_.directory.remove();
   return exit_status_;
+}
+
+Status Keeper::open_own_ports() {
+  for (const ListenSpec& listen : service_.proxy.listen) {
+    const auto opened = ports_.open(listen.address, {listen.tls, listen.proxy_protocol}, true);
+    if (!opened) {
+      return fail("cannot listen at {}: {}", listen.address.to_string(), opened.error().message);
+    }
+  }
+  return {};
 }
 
 void Keeper::on_signal(int number) {
@@ -300,7 +321,9 @@ void Keeper::welcome_control() {
   welcome.last_unit = units_.last();
   welcome.plan = plan_;
   welcome.stop_requested = stop_requests_ > 0;
-  for (const auto& port : ports_.all()) welcome.ports.push_back({port.address});
+  for (const auto& port : ports_.all()) {
+    if (!port.is_own) welcome.ports.push_back({port.address});
+  }
   std::vector<int> fds{base_.statistics.get(), base_.commands.get()};
   for (const Unit* unit : units_.all()) {
     welcome.units.push_back(unit->snapshot());
@@ -315,22 +338,49 @@ void Keeper::welcome_control() {
 void Keeper::welcome_proxy() {
   tell_proxy(link::ProxyWelcome{link::kLinkVersion, ports_.workers(), service_.proxy},
              std::array{base_.statistics.get()});
-  for (const auto& port : ports_.all()) open_in_proxy(port);
+  // Before the ports: who comes in is served at once.
+  for (const os::Fd* tls : {&tls_, &offered_tls_}) {
+    if (*tls) tell_proxy(link::UseTls{}, std::array{tls->get()});
+  }
   if (number(plan_.version) > 0) tell_proxy(link::ApplyPlan{plan_});
+  for (const auto& port : ports_.all()) open_in_proxy(port);
   if (stop_requests_ > 0) tell_proxy(link::DrainProxy{});
 }
 
 void Keeper::on_control_message(const os::Packet& packet) {
   const auto message = codec::decode<link::FromControl>(packet.bytes);
   if (!message) return say(fmt::format("control: {}", message.error().message));
+  if (std::holds_alternative<link::PublishTls>(*message)) return publish_tls(packet.fds);
   std::visit([this](const auto& order) { obey(order); }, *message);
 }
 
-// The proxy parses what strangers send: of its messages only the three that it has are passed on.
+// The proxy parses what strangers send: of its messages only those that it has are passed on.
 void Keeper::on_proxy_message(const os::Packet& packet) {
   const auto message = codec::decode<link::FromProxy>(packet.bytes);
   if (!message) return say(fmt::format("proxy: {}", message.error().message));
-  std::visit([this](const auto& report) { tell_control(report); }, *message);
+  std::visit(
+      [this](const auto& report) {
+        note(report);
+        tell_control(report);
+      },
+      *message);
+}
+
+void Keeper::publish_tls(const std::vector<os::Fd>& fds) {
+  if (fds.size() != 1) return say("control: certificates without a descriptor");
+  offered_tls_ = os::Fd(fcntl(fds.front().get(), F_DUPFD_CLOEXEC, 0));
+  tell_proxy(link::UseTls{}, std::array{offered_tls_.get()});
+}
+
+// Only what a proxy could use is kept for the next one. Ports wait for the first certificates: a
+// handshake without would only fail.
+void Keeper::note(const link::TlsInUse&) {
+  if (!offered_tls_) return;
+  const bool first = !std::exchange(tls_, std::move(offered_tls_));
+  if (!first) return;
+  for (const auto& port : ports_.all()) {
+    if (port.door.tls) open_in_proxy(port);
+  }
 }
 
 void Keeper::obey(const link::ClosePort& order) {
@@ -352,9 +402,10 @@ void Keeper::tell_proxy(const link::ToProxy& message, std::span<const int> fds) 
 }
 
 void Keeper::open_in_proxy(const PublicPorts::Port& port) {
+  if (port.door.tls && !tls_) return;
   std::vector<int> fds;
   for (const auto& listener : port.listeners) fds.push_back(listener.get());
-  tell_proxy(link::OpenPort{port.address}, fds);
+  tell_proxy(link::OpenPort{port.address, port.door, port.is_own}, fds);
 }
 
 void Keeper::request_stop(int number) {

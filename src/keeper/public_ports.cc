@@ -11,7 +11,8 @@ bool PublicPorts::has(const Address& address) const {
   return std::ranges::any_of(ports_, [&](const Port& port) { return port.address == address; });
 }
 
-Result<const PublicPorts::Port*> PublicPorts::open(const Address& requested) {
+Result<const PublicPorts::Port*> PublicPorts::open(const Address& requested, const Door& door,
+                                                   bool is_own) {
   const Address every_ipv4 = Address::any_ipv4(requested.port);
   const Address every_ipv6 = Address::any_ipv6(requested.port);
   if (has(requested)) return nullptr;
@@ -28,7 +29,7 @@ Result<const PublicPorts::Port*> PublicPorts::open(const Address& requested) {
     return std::unexpected(Error{fmt::format("port {} is in use", requested.port), EADDRINUSE});
   }
 
-  Port port{requested, {}};
+  Port port{requested, door, is_own, {}};
   for (std::uint16_t i = 0; i < workers_; ++i) {
     auto listener = os::bind_tcp(requested, options);
     if (!listener) return std::unexpected(listener.error());

@@ -15,6 +15,7 @@
 
 #include "base/address.h"
 #include "base/result.h"
+#include "model/door.h"
 #include "os/fd.h"
 
 namespace livefix::keeper {
@@ -23,6 +24,8 @@ class PublicPorts {
  public:
   struct Port {
     Address address;
+    Door door;
+    bool is_own;  // the proxy's, and no program's
     std::vector<os::Fd> listeners;
   };
 
@@ -36,7 +39,7 @@ class PublicPorts {
 
   // Listens on what a program asked for. Returns the port when it is new, nullptr when what is
   // open covers it already. The error has the errno that the program would have got.
-  Result<const Port*> open(const Address& requested);
+  Result<const Port*> open(const Address& requested, const Door& door = {}, bool is_own = false);
   void close(const Address& address);
   const std::vector<Port>& all() const { return ports_; }
   std::uint16_t workers() const { return workers_; }

@@ -91,6 +91,9 @@ struct PublishPlan {
   RoutingPlan plan;
 };
 
+// Show these certificates from now on, also by a proxy that starts later. Descriptor: as UseTls.
+struct PublishTls {};
+
 // The proxy closes its listeners and finishes what it carries; answered by ProxyDrained.
 struct DrainProxy {};
 
@@ -99,7 +102,8 @@ struct Finish {
   std::int32_t exit_status = 0;
 };
 
-using FromControl = std::variant<StartUnit, StopUnit, ClosePort, PublishPlan, DrainProxy, Finish>;
+using FromControl =
+    std::variant<StartUnit, StopUnit, ClosePort, PublishPlan, PublishTls, DrainProxy, Finish>;
 
 // --- keeper to control ---------------------------------------------------------------------------
 
@@ -207,6 +211,8 @@ struct ProxyWelcome {
 struct OpenPort {
   Address address;
   Door door{};
+  // Not a program's but the proxy's own: requests are told apart by host and path alone.
+  bool is_own = false;
 };
 
 // Descriptor: memory with the encoded TlsIdentities, which nobody but the proxy reads. Answered by

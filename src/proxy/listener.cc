@@ -16,10 +16,12 @@ constexpr int kLongestQueue = 65'536;  // of what the kernel allows: bounds the 
 
 }  // namespace
 
-Listener::Listener(WorkerContext& worker, const Address& address, const Door& door, os::Fd socket)
+Listener::Listener(WorkerContext& worker, const Address& address, const Door& door, bool is_own,
+                   os::Fd socket)
     : worker_(worker),
       address_(address),
       door_(door),
+      public_port_(is_own ? 0 : address.port),
       socket_(std::move(socket)),
       pause_(worker.loop, [this] {
         [[maybe_unused]] const auto on = worker_.loop.modify(socket_.get(), EPOLLIN, *this);
@@ -47,7 +49,7 @@ bool Listener::accept_one() {
   os::Fd client(::accept4(socket_.get(), peer.data(), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (client) {
     const auto address = os::to_address(peer.storage, peer.size);
-    Arrival::begin(worker_, std::move(client), {address.value_or(Address{}), address_.port}, door_);
+    Arrival::begin(worker_, std::move(client), {address.value_or(Address{}), public_port_}, door_);
     return true;
   }
   switch (errno) {

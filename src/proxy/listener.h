@@ -12,7 +12,8 @@ namespace livefix::proxy {
 
 class Listener final : public os::EventSink, public Mortal {
  public:
-  Listener(WorkerContext& worker, const Address& address, const Door& door, os::Fd socket);
+  Listener(WorkerContext& worker, const Address& address, const Door& door, bool is_own,
+           os::Fd socket);
   ~Listener() override;
 
   const Address& address() const { return address_; }
@@ -29,6 +30,7 @@ class Listener final : public os::EventSink, public Mortal {
   WorkerContext& worker_;
   const Address address_;
   const Door door_;
+  const std::uint16_t public_port_;  // 0: the proxy's own, see model/routing_plan.h
   os::Fd socket_;
   os::Timer pause_;
 };

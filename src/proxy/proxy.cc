@@ -89,7 +89,7 @@ class Proxy {
       return fail("{} listening sockets for {} workers", fds.size(), workers_.size());
     }
     for (std::size_t i = 0; i < workers_.size(); ++i) {
-      workers_[i]->post(ListenOn{order.address, order.door, std::move(fds[i])});
+      workers_[i]->post(ListenOn{order.address, order.door, order.is_own, std::move(fds[i])});
     }
     return {};
   }

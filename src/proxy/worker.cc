@@ -99,8 +99,8 @@ void Worker::settle() {
 
 void Worker::obey(ListenOn& order) {
   if (context_.draining) return;
-  listeners_.push_back(
-      std::make_unique<Listener>(context_, order.address, order.door, std::move(order.socket)));
+  listeners_.push_back(std::make_unique<Listener>(context_, order.address, order.door, order.is_own,
+                                                  std::move(order.socket)));
 }
 
 void Worker::obey(StopListening& order) {

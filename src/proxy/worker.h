@@ -22,6 +22,7 @@ namespace livefix::proxy {
 struct ListenOn {
   Address address;
   Door door;
+  bool is_own = false;
   os::Fd socket;
 };
 struct StopListening {
