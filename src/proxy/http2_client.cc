@@ -72,7 +72,6 @@ void Http2Client::on_pumped() {
   for (auto& stream : std::exchange(arrived_, {})) {
     if (stream->is_open()) ClientConnection::accept(worker_, std::move(stream), origin_);
   }
-  if (!is_closed()) settle_deadline();
 }
 
 void Http2Client::on_peer_reset() {
