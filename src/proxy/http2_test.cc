@@ -113,16 +113,16 @@ TEST(Http2, LetsGoOfAClientThatTakesNothingOfItsAnswer) {
 
 TEST(Http2, WaitsForAClientThatTakesItsAnswerSlowly) {
   ScriptedBackend backend(sized());
-  ProxyHarness proxy(1, {.request_head = Milliseconds{100}, .idle_client = Milliseconds{100}});
+  ProxyHarness proxy(1, {.request_head = Milliseconds{400}, .idle_client = Milliseconds{400}});
   proxy.use(backend);
   for (const std::size_t size : {100'000, 300'000}) {
     Http2Peer client(proxy, 0);
     const int stream = client.get(fmt::format("/{}", size));
     std::string body;
     client.open(0, 1 << 30);
-    // Five times as long as one may do nothing, and never long without a step.
+    // Twice as long as one may do nothing, and never long without a step.
     for (int step = 0; step < 50; ++step) {
-      std::this_thread::sleep_for(Milliseconds{10});
+      std::this_thread::sleep_for(Milliseconds{16});
       client.open(stream, static_cast<std::uint32_t>(size / 50));
       while (body.size() < size / 50 * static_cast<std::size_t>(step + 1)) {
         const Frame one = client.next(NGHTTP2_DATA, stream);
