@@ -102,7 +102,7 @@ struct Proxy {
     RoutingPlan plan;
     plan.version = PlanVersion{1};
     plan.hold = {.max_requests = 0};
-    worker.board.apply(plan, [](GenerationTraffic&) {});
+    worker.router.apply(plan, [](GenerationTraffic&) {});
   }
 };
 

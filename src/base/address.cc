@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 
 namespace livefix {
@@ -32,14 +33,33 @@ Address Address::mapped_to_ipv6() const {
 }
 
 std::optional<Address> Address::parse_ip(std::string_view text, std::uint16_t port) {
-  const std::string terminated(text);
+  // inet_pton wants a terminated string, and would take "::1" followed by a zero byte and more.
+  std::array<char, INET6_ADDRSTRLEN> terminated{};
+  if (text.size() >= terminated.size() || text.contains('\0')) return std::nullopt;
+  std::ranges::copy(text, terminated.begin());
   Address address;
   address.port = port;
-  if (inet_pton(AF_INET, terminated.c_str(), address.bytes.data()) == 1) return address;
+  if (inet_pton(AF_INET, terminated.data(), address.bytes.data()) == 1) return address;
   address.bytes = {};
   address.family = Family::ipv6;
-  if (inet_pton(AF_INET6, terminated.c_str(), address.bytes.data()) == 1) return address;
+  if (inet_pton(AF_INET6, terminated.data(), address.bytes.data()) == 1) return address;
   return std::nullopt;
+}
+
+std::optional<Address> Address::parse(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon + 1 == text.size()) return std::nullopt;
+  std::uint16_t port = 0;
+  const auto [end, error] =
+      std::from_chars(text.data() + colon + 1, text.data() + text.size(), port);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  auto ip = text.substr(0, colon);
+  const bool brackets = ip.size() > 2 && ip.starts_with('[') && ip.ends_with(']');
+  if (brackets) ip = ip.substr(1, ip.size() - 2);
+  const auto address = parse_ip(ip, port);
+  // "::1:80" could be an address without a port as well.
+  if (!address || (address->family == Family::ipv6) != brackets) return std::nullopt;
+  return address;
 }
 
 bool Address::is_any() const {

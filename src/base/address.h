@@ -23,8 +23,10 @@ struct Address {
   static Address any_ipv6(std::uint16_t port);
   // The IPv4 address as an IPv6 socket spells it, ::ffff:a.b.c.d.
   Address mapped_to_ipv6() const;
-  // Of `1.2.3.4` or `::1`, without port; nullopt when it is neither.
+  // Of `1.2.3.4` or `::1`, without port; nullopt when it is neither. Does not allocate.
   static std::optional<Address> parse_ip(std::string_view text, std::uint16_t port);
+  // Of `1.2.3.4:80` or `[::1]:80`, as to_string() writes it; nullopt when it is neither.
+  static std::optional<Address> parse(std::string_view text);
 
   bool is_any() const;
   bool is_loopback() const;

@@ -30,6 +30,25 @@ TEST(Address, RefusesWhatIsNoAddress) {
   EXPECT_FALSE(Address::parse_ip("localhost", 1));
   EXPECT_FALSE(Address::parse_ip("1.2.3.4.5", 1));
   EXPECT_FALSE(Address::parse_ip("", 1));
+  EXPECT_FALSE(Address::parse_ip(std::string_view("1.2.3.4\0.5", 10), 1));
+  EXPECT_FALSE(Address::parse_ip("1111:2222:3333:4444:5555:6666:7777:8888:9999:0000", 1));
+}
+
+TEST(Address, TakesTheLongestSpelling) {
+  EXPECT_TRUE(Address::parse_ip("1111:2222:3333:4444:5555:6666:123.123.123.123", 1));
+}
+
+TEST(Address, IsReadWithItsPort) {
+  for (const auto* text : {"0.0.0.0:8080", "1.2.3.4:0", "[::]:443", "[2001:db8::1]:65535"}) {
+    const auto address = Address::parse(text);
+    ASSERT_TRUE(address) << text;
+    EXPECT_EQ(address->to_string(), text);
+  }
+  for (const auto* text :
+       {"", ":", ":80", "80", "1.2.3.4", "1.2.3.4:", "1.2.3.4:65536", "1.2.3.4:-1", "1.2.3.4:8x",
+        "1.2.3.4: 8", "::1:80", "[::1]", "[::1]80", "[1.2.3.4]:80", "[]:80", "localhost:80"}) {
+    EXPECT_FALSE(Address::parse(text)) << text;
+  }
 }
 
 }  // namespace

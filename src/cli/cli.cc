@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 
 #include "cli/command_line.h"
 #include "cli/commands.h"
+#include "cli/config_file.h"
 #include "cli/service_options.h"
 
 namespace livefix::cli {
@@ -46,7 +48,8 @@ const Command* find_command(std::string_view name) {
 
 std::variant<int, ServiceSpec> run(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
-  if (arguments.empty()) {
+  std::error_code error;
+  if (arguments.empty() && !has_config(std::filesystem::current_path(error).string())) {
     fmt::print(stderr, "{}", kShortHelp);
     return kUsageError;
   }

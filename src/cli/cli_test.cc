@@ -146,6 +146,74 @@ TEST_F(CliTest, HelpsWhoSaysNothing) {
   EXPECT_EQ(output_, "livefix " LIVEFIX_VERSION "\n");
 }
 
+TEST_F(CliTest, RunsWhatAFileDescribes) {
+  tree_.file("app/livefix.toml",
+             "[service.cart]\ncommand = './tool x'\ndrain = '5s'\n[proxy]\nthreads = 2\n"
+             "request_id = 'X-Trace'\n");
+  for (const auto& words : {Words{}, Words{"run"}, Words{"--service", "cart"}}) {
+    const auto made = spec(words);
+    EXPECT_EQ(made.name, "cart");
+    EXPECT_EQ(made.title, "./tool x");
+    EXPECT_EQ(made.command, (Words{"./tool", "x"}));
+    EXPECT_EQ(made.directory, tree_.path("app"));
+    EXPECT_EQ(made.timing.drain, Milliseconds{5000});
+    EXPECT_EQ(made.workers, 2);
+    EXPECT_EQ(made.proxy.request_id, "X-Trace");
+  }
+  const auto made = spec({"--drain", "1s", "--workers", "3", "./status", "y"});
+  EXPECT_EQ(made.command, (Words{"./status", "y"}));
+  EXPECT_EQ(made.name, "cart");
+  EXPECT_EQ(made.timing.drain, Milliseconds{1000});
+  EXPECT_EQ(made.workers, 3);
+}
+
+TEST_F(CliTest, FindsTheFileElsewhere) {
+  tree_.file("conf/shop.toml", "[service.shop]\ncommand = './tool'\ndirectory = '../app'\n");
+  tree_.directory("conf/app");
+  EXPECT_EQ(spec({"-c", "../conf/shop.toml"}).directory, tree_.path("app"));
+  EXPECT_EQ(spec({"-c", "../conf/shop.toml", "--dir", "."}).directory, tree_.path("app"));
+  EXPECT_EQ(spec({"-c", "../conf/shop.toml"}).run_directory, tree_.path("app/.livefix/run/shop"));
+  std::filesystem::rename(tree_.path("conf/shop.toml"), tree_.path("conf/livefix.toml"));
+  EXPECT_EQ(spec({"--dir", "../conf"}).directory, tree_.path("app"));
+  tree_.file("livefix.toml", "[service.shop]\ncommand = './tool'\ndirectory = 'app'\n");
+  EXPECT_EQ(spec({"--config=../livefix.toml"}).run_directory, tree_.path(".livefix/run/shop"));
+}
+
+TEST_F(CliTest, TellsEverythingThatIsWrongWithAFile) {
+  tree_.file("app/livefix.toml", "[service.shop]\ncomand = 'x'\ndrain = '5'\n");
+  EXPECT_EQ(exit_status({}), 2);
+  EXPECT_EQ(errors_,
+            "livefix.toml:2: service.shop.comand: there is no such key; did you mean command?\n"
+            "livefix.toml:3: service.shop.drain: \"5\" has no unit; write \"5s\" or \"500ms\"\n");
+  EXPECT_EQ(exit_status({"./tool"}), 2);
+  EXPECT_EQ(exit_status({"--config", "none.toml"}), 2);
+  EXPECT_EQ(errors_, "none.toml: no such file\n");
+}
+
+TEST_F(CliTest, SaysWhatAFileLeavesOpen) {
+  EXPECT_EQ(exit_status({"--service", "shop"}), 2);
+  EXPECT_EQ(errors_,
+            "livefix: --service: there is no livefix.toml here; name it with --config FILE\n");
+  tree_.file("app/livefix.toml", "");
+  EXPECT_EQ(exit_status({}), 2);
+  EXPECT_EQ(
+      errors_,
+      "livefix: livefix.toml describes no service; add [service.NAME] with a command, or give "
+      "a command: livefix node server.js\n");
+  EXPECT_EQ(spec({"./tool"}).name, "app");
+  tree_.file("app/livefix.toml", "[service.shop]\n");
+  EXPECT_EQ(exit_status({}), 2);
+  EXPECT_EQ(errors_,
+            "livefix: service.shop in livefix.toml has no command; write command = \"node "
+            "server.js\"\n");
+  tree_.file("app/livefix.toml", "[service.shop]\n[service.cart]\n");
+  EXPECT_EQ(exit_status({"./tool"}), 2);
+  EXPECT_EQ(errors_,
+            "livefix: livefix.toml has several services: cart, shop; choose one: livefix --service "
+            "cart\n");
+  EXPECT_EQ(spec({"--service", "cart", "./tool"}).name, "cart");
+}
+
 TEST_F(CliTest, ExplainsEachCommandWithExamples) {
   for (const auto& command : kCommands) {
     EXPECT_EQ(exit_status({std::string(command.name), "--help"}), 0);

@@ -56,6 +56,9 @@ std::string bash_value_cases() {
     const auto names = fmt::format("{}", fmt::join(names_of({option}), "|"));
     const auto words =
         option.placeholder == "DIR"    ? std::string("compgen -d -- \"$cur\"")
+        : option.placeholder == "FILE" ? std::string("compgen -f -- \"$cur\"")
+        : option.placeholder == "SERVICE"
+            ? std::string("compgen -W \"$(_livefix_services)\" -- \"$cur\"")
         : option.placeholder == "NAME" ? std::string("compgen -W \"$(_livefix_names)\" -- \"$cur\"")
         : option.choices.empty()
             ? std::string(":")
@@ -76,7 +79,9 @@ std::string zsh_arguments(const Options& options, std::string_view indent) {
     if (!option.placeholder.empty()) {
       value = fmt::format(":{}:", option.placeholder);
       if (option.placeholder == "DIR") value += "_files -/";
+      if (option.placeholder == "FILE") value += "_files";
       if (option.placeholder == "NAME") value += "_livefix_names";
+      if (option.placeholder == "SERVICE") value += "_livefix_services";
       if (!option.choices.empty()) value += fmt::format("({})", fmt::join(option.choices, " "));
     }
     const auto spelled = option.short_name.empty() ? fmt::format("'{}", option.name)
@@ -94,8 +99,12 @@ std::string fish_options(const Options& options, std::string_view condition) {
     if (!option.short_name.empty()) result += fmt::format(" -s {}", option.short_name.substr(1));
     if (option.placeholder == "DIR") {
       result += " -r -a '(__fish_complete_directories)'";
+    } else if (option.placeholder == "FILE") {
+      result += " -r -F";
     } else if (option.placeholder == "NAME") {
       result += " -x -a '(__livefix_names)'";
+    } else if (option.placeholder == "SERVICE") {
+      result += " -x -a '(__livefix_services)'";
     } else if (!option.placeholder.empty()) {
       result += fmt::format(" -x -a '{}'", fmt::join(option.choices, " "));
     }
@@ -120,6 +129,9 @@ std::string bash_completion() {
 # In ~/.bashrc: eval "$(livefix completion bash)"
 _livefix_names() {  # of the services that run here
   livefix status --json 2> /dev/null | sed -n 's/^{"service":"\([a-z0-9-]*\)".*/\1/p'
+}
+_livefix_services() {  # that the file here describes
+  sed -n 's/^ *\[ *service\.\([a-z0-9-]*\) *\].*/\1/p' livefix.toml 2> /dev/null
 }
 _livefix() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} i=1 command= ours=1
@@ -186,6 +198,9 @@ _livefix_names() {  # of the services that run here
   compadd -- ${(f)"$(livefix status --json 2> /dev/null |
     sed -n 's/^{"service":"\([a-z0-9-]*\)".*/\1/p')"}
 }
+_livefix_services() {  # that the file here describes
+  compadd -- ${(f)"$(sed -n 's/^ *\[ *service\.\([a-z0-9-]*\) *\].*/\1/p' livefix.toml 2> /dev/null)"}
+}
 _livefix() {
   local curcontext="$curcontext" state line
   local -a own  # not `commands`: that is zsh's own table, which _command_names reads
@@ -222,6 +237,10 @@ std::string fish_completion() {
       "function __livefix_names  # of the services that run here\n"
       "  livefix status --json 2> /dev/null |\n"
       "    string replace -rf '^\\{\"service\":\"([a-z0-9-]*)\".*' '$1'\n"
+      "end\n"
+      "function __livefix_services  # that the file here describes\n"
+      "  cat livefix.toml 2> /dev/null |\n"
+      "    string replace -rf '^ *\\[ *service\\.([a-z0-9-]*) *\\].*' '$1'\n"
       "end\n"
       "complete -c livefix -f\n";
   script += fish_options(run_options(), "__fish_use_subcommand");

@@ -15,6 +15,7 @@ std::string offered_by_bash(const std::vector<std::string>& words) {
   TemporaryTree tree;
   tree.file("script", bash_completion());
   tree.file("work/server.js");
+  tree.file("work/livefix.toml", "[service.shop]\n[service.cart.limits]\n[service.cart]\n");
   tree.directory("work/src");
   const auto line = fmt::format(
       "livefix() {{ echo '{{\"service\":\"shop\",\"title\":\"x\"}}'; }}; source ../script; "
@@ -45,6 +46,11 @@ TEST(BashCompletion, KnowsTheCommands) {
 
 TEST(BashCompletion, OffersTheNamesThatRun) {
   EXPECT_EQ(offered_by_bash({"livefix", "status", "--name", "s"}), "shop\n");
+}
+
+TEST(BashCompletion, OffersFilesAndTheServicesOfOne) {
+  EXPECT_EQ(offered_by_bash({"livefix", "--config", "live"}), "livefix.toml\n");
+  EXPECT_EQ(offered_by_bash({"livefix", "--service", ""}), "shop\ncart\n");
 }
 
 TEST(BashCompletion, OffersADirectoryOnce) {

@@ -10,7 +10,6 @@
 
 #include "cli/duration.h"
 #include "cli/service_name.h"
-#include "cli/shell_words.h"
 #include "cli/surroundings.h"
 #include "cli/watched_files.h"
 #include "model/traffic_stats.h"
@@ -52,8 +51,8 @@ std::vector<std::string> split_extensions(const std::vector<std::string>& given)
   return result;
 }
 
-Result<Timing> timing_of(const ServiceOptions& options) {
-  Timing timing;
+Result<Timing> timing_of(const ServiceOptions& options, const ServiceSection& section) {
+  auto timing = section.timing;
   for (const auto& status : {set_duration("--ready-timeout", options.ready_timeout, timing.ready),
                              set_duration("--drain", options.drain, timing.drain),
                              set_duration("--grace", options.grace, timing.stop_grace),
@@ -76,20 +75,52 @@ OutputSpec output_of(const ServiceOptions& options, const UserInterface& user) {
   return output;
 }
 
-WatchSpec watch_of(const ServiceOptions& options, const DetectedCommand& detected) {
-  WatchSpec watch;
-  watch.enabled = !options.no_watch;
-  watch.extensions = options.watch_extensions.empty()
-                         ? watched_extensions(detected.runtime, detected.compiled, detected.script)
-                         : split_extensions(options.watch_extensions);
-  watch.ignored_files = options.ignore;
-  watch.files = detected.named_files;
+bool is_within(const std::string& path, const std::string& root) {
+  return path == root || root == "/" || path.starts_with(root + "/");
+}
+
+// A file that only livefix reads is no part of the program, though it may look like its settings.
+std::string pattern_of_config(const ServiceSection& section, const std::string& directory) {
+  if (section.file.empty() || !is_within(section.file, directory)) return {};
+  return std::filesystem::path(section.file).lexically_relative(directory).string();
+}
+
+WatchSpec watch_of(const ServiceOptions& options, const ServiceSection& section,
+                   const DetectedCommand& detected, const std::string& directory) {
+  auto watch = section.watch;
+  watch.enabled = !options.no_watch && (watch.enabled || !options.watch_extensions.empty());
+  if (!options.watch_extensions.empty()) {
+    watch.extensions = split_extensions(options.watch_extensions);
+  } else if (watch.extensions.empty()) {
+    watch.extensions = watched_extensions(detected.runtime, detected.compiled, detected.script);
+  }
+  auto& ignored = watch.ignored_files;
+  ignored.insert(ignored.end(), options.ignore.begin(), options.ignore.end());
+  auto own = pattern_of_config(section, directory);
+  if (!own.empty()) ignored.push_back(std::move(own));
+  watch.files.insert(watch.files.end(), detected.named_files.begin(), detected.named_files.end());
   return watch;
+}
+
+// `livefix status` looks from the current directory upwards, so beside the file where the service
+// is below it; the directory of a file in /etc is not one to write to.
+std::string state_directory(const ServiceSection& section, const std::string& directory,
+                            const UserInterface& user) {
+  if (!user.livefix_directory.empty()) return user.livefix_directory;
+  auto place = directory;
+  if (!section.file.empty()) {
+    const auto beside = std::filesystem::path(section.file).parent_path().string();
+    if (is_within(directory, beside)) place = beside;
+  }
+  return (place == "/" ? "" : place) + "/.livefix";
 }
 
 }  // namespace
 
 void ServiceOptions::describe_to(CommandLine& line) {
+  line.value("-c,--config", "FILE", "What describes the service [livefix.toml, where there is one]",
+             config);
+  line.value("--service", "SERVICE", "Which service of that file, where it has several", service);
   line.value("-n,--name", "NAME", "Name of the service [from package.json, go.mod ...]", name);
   line.value("-C,--dir", "DIR", "Where the program runs and what is watched [here]", directory);
   line.value("-p,--port", "PORT",
@@ -139,7 +170,7 @@ Result<std::string> service_directory(const ServiceOptions& options, const UserI
   return directory;
 }
 
-Result<ServiceSpec> make_spec(const ServiceOptions& options, std::span<const std::string> words,
+Result<ServiceSpec> make_spec(const ServiceOptions& options, const ServiceSection& section,
                               const DetectedCommand& detected, const std::string& directory,
                               const UserInterface& user) {
   if (options.quiet && options.verbose) return fail("--quiet and --verbose exclude each other");
@@ -147,10 +178,11 @@ Result<ServiceSpec> make_spec(const ServiceOptions& options, std::span<const std
     return fail("--name: \"{}\" may have a-z, 0-9 and - only; write \"{}\"", options.name,
                 valid_name(options.name));
   }
-  const auto timing = timing_of(options);
+  const auto timing = timing_of(options, section);
   if (!timing) return std::unexpected(timing.error());
 
   ServiceSpec spec;
+  spec.port = section.port;
   if (!options.port.empty()) {
     const auto port = number_of("--port", options.port, 1, 65535);
     if (!port) return std::unexpected(port.error());
@@ -162,24 +194,26 @@ Result<ServiceSpec> make_spec(const ServiceOptions& options, std::span<const std
     spec.workers = *workers;
   }
   const bool is_built_elsewhere = detected.build && !detected.build->directory.empty();
-  spec.name = !options.name.empty()
-                  ? options.name
+  spec.name = !options.name.empty() ? options.name
+              : !section.name.empty()
+                  ? section.name
                   : service_name(is_built_elsewhere ? detected.build->directory : directory,
                                  detected.runtime);
-  spec.title = shell_quoted(words);
   spec.directory = directory;
   spec.run_directory =
-      fmt::format("{}/run/{}",
-                  user.livefix_directory.empty() ? (directory == "/" ? "" : directory) + "/.livefix"
-                                                 : user.livefix_directory,
-                  spec.name);
+      fmt::format("{}/run/{}", state_directory(section, directory, user), spec.name);
   spec.runtime = detected.runtime;
   spec.command = detected.command;
   spec.build = detected.build;
   spec.environment = detected.environment;
+  // Later ones win.
+  spec.environment.insert(spec.environment.end(), section.environment.begin(),
+                          section.environment.end());
   if (spec.port != 0) spec.environment.push_back(fmt::format("PORT={}", spec.port));
-  spec.watch = watch_of(options, detected);
+  spec.held_requests = section.held_requests;
+  spec.watch = watch_of(options, section, detected, directory);
   spec.timing = *timing;
+  spec.traffic = section.traffic;
   spec.output = output_of(options, user);
   return spec;
 }

@@ -9,12 +9,15 @@
 #include "base/result.h"
 #include "cli/command_detection.h"
 #include "cli/command_line.h"
+#include "cli/service_section.h"
 #include "model/service_spec.h"
 
 namespace livefix::cli {
 
 // As they were typed; empty: not given.
 struct ServiceOptions {
+  std::string config;   // a configuration file
+  std::string service;  // one of its services
   std::string name;
   std::string directory;
   std::string port;
@@ -48,8 +51,9 @@ struct UserInterface {
 // Where the program runs and what is watched: --dir or the current directory, absolute.
 Result<std::string> service_directory(const ServiceOptions& options, const UserInterface& user);
 
-// `words` is what the user typed, `detected` what comes of it. The error is one sentence.
-Result<ServiceSpec> make_spec(const ServiceOptions& options, std::span<const std::string> words,
+// `detected` is what comes of the command, `section` what the configuration file says; what is in
+// `options` wins over it. The title is left to the caller. The error is one sentence.
+Result<ServiceSpec> make_spec(const ServiceOptions& options, const ServiceSection& section,
                               const DetectedCommand& detected, const std::string& directory,
                               const UserInterface& user);
 

@@ -26,7 +26,7 @@ class ServiceOptionsTest : public testing::Test {
   Result<ServiceSpec> make() const {
     const auto directory = service_directory(options_, user_);
     if (!directory) return std::unexpected(directory.error());
-    return make_spec(options_, Words{"server.js", "a b"}, detected_, *directory, user_);
+    return make_spec(options_, section_, detected_, *directory, user_);
   }
   std::string refusal() const {
     const auto spec = make();
@@ -38,6 +38,7 @@ class ServiceOptionsTest : public testing::Test {
 
   TemporaryTree tree_;
   ServiceOptions options_;
+  ServiceSection section_;
   UserInterface user_;
   DetectedCommand detected_;
 };
@@ -46,7 +47,6 @@ TEST_F(ServiceOptionsTest, HaveDefaultsForEverything) {
   const auto spec = make();
   ASSERT_TRUE(spec);
   EXPECT_EQ(spec->name, "my-shop");
-  EXPECT_EQ(spec->title, "server.js 'a b'");
   EXPECT_EQ(spec->directory, user_.current_directory);
   EXPECT_EQ(spec->run_directory, user_.current_directory + "/.livefix/run/my-shop");
   EXPECT_EQ(spec->command, detected_.command);
@@ -157,6 +157,60 @@ TEST_F(ServiceOptionsTest, WatchWhatFitsTheProgram) {
   EXPECT_TRUE(watches("toml"));
   options_.watch_extensions = {"rs,.html", "*.tera"};
   EXPECT_EQ(make()->watch.extensions, (Words{"rs", "html", "tera"}));
+}
+
+TEST_F(ServiceOptionsTest, WinOverTheFile) {
+  section_.name = "cart";
+  section_.port = 3000;
+  section_.timing.drain = 5s;
+  section_.timing.ready = 6s;
+  section_.held_requests = 7;
+  section_.environment = {"A=b"};
+  section_.watch.extensions = {"js"};
+  section_.watch.ignored_files = {"*.tmp"};
+  section_.watch.files = {"/etc/x"};
+  section_.traffic.match.hosts = {"shop.example.com"};
+  detected_.environment = {"A=a"};
+  const auto of_file = make();
+  ASSERT_TRUE(of_file);
+  EXPECT_EQ(of_file->name, "cart");
+  EXPECT_EQ(of_file->port, 3000);
+  EXPECT_EQ(of_file->timing.drain, 5s);
+  EXPECT_EQ(of_file->held_requests, 7U);
+  EXPECT_EQ(of_file->environment, (Words{"A=a", "A=b", "PORT=3000"}));
+  EXPECT_EQ(of_file->watch.extensions, Words{"js"});
+  EXPECT_EQ(of_file->watch.files, Words{"/etc/x"});
+  EXPECT_EQ(of_file->traffic.match.hosts, Words{"shop.example.com"});
+
+  options_.name = "admin";
+  options_.port = "4000";
+  options_.drain = "1s";
+  options_.watch_extensions = {"ts"};
+  options_.ignore = {"data"};
+  const auto both = make();
+  ASSERT_TRUE(both);
+  EXPECT_EQ(both->name, "admin");
+  EXPECT_EQ(both->port, 4000);
+  EXPECT_EQ(both->timing.drain, 1s);
+  EXPECT_EQ(both->timing.ready, 6s);
+  EXPECT_EQ(both->watch.extensions, Words{"ts"});
+  EXPECT_EQ(both->watch.ignored_files, (Words{"*.tmp", "data"}));
+
+  section_.watch.enabled = false;
+  EXPECT_TRUE(make()->watch.enabled) << "the option asks for it";
+  options_.watch_extensions.clear();
+  EXPECT_FALSE(make()->watch.enabled);
+}
+
+TEST_F(ServiceOptionsTest, KeepTheFileOutOfTheProgram) {
+  section_.file = tree_.path("My Shop/livefix.toml");
+  EXPECT_EQ(make()->watch.ignored_files, Words{"livefix.toml"});
+  tree_.directory("My Shop/sub");
+  options_.directory = "sub";
+  EXPECT_TRUE(make()->watch.ignored_files.empty());
+  EXPECT_EQ(make()->run_directory, user_.current_directory + "/.livefix/run/sub");
+  section_.file = "/etc/livefix.toml";
+  EXPECT_EQ(make()->run_directory, user_.current_directory + "/sub/.livefix/run/sub");
 }
 
 TEST(ServiceName, ComesFromTheProject) {

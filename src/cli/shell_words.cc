@@ -70,4 +70,35 @@ std::vector<std::string> shell_split(std::string_view line) {
   return words;
 }
 
+Result<std::vector<std::string>> command_words(std::string_view line) {
+  char quote = 0;
+  bool at_start = true;  // of a word
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    const char c = line[at];
+    const bool was_start = std::exchange(at_start, false);
+    if (c == '\\' && quote != '\'') {
+      if (++at == line.size()) return fail("a backslash ends it; remove it or write it twice");
+    } else if (quote != 0 && c == quote) {
+      quote = 0;
+    } else if (quote == 0 && (c == '\'' || c == '"')) {
+      quote = c;
+    } else if (quote == 0 && (c == ' ' || c == '\t' || c == '\n')) {
+      at_start = true;
+    } else if (std::string_view(quote == 0     ? ";&|<>()*?$`"
+                                : quote == '"' ? "$`"
+                                               : "")
+                       .find(c) != std::string_view::npos ||
+               (was_start && c == '~')) {
+      return fail(
+          "\"{}\" would be for a shell, and none is used; put it in single quotes, or write "
+          "[\"sh\", \"-c\", \"...\"]",
+          c);
+    }
+  }
+  if (quote != 0) return fail("the quote {} does not end; close it", quote);
+  auto words = shell_split(line);
+  if (words.empty()) return fail("it has no words; name a program");
+  return words;
+}
+
 }  // namespace livefix::cli

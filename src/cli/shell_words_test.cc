@@ -20,5 +20,31 @@ TEST(ShellWords, AreSplitAsTheyWereQuoted) {
   EXPECT_EQ(shell_split(""), Words{});
 }
 
+TEST(CommandWords, AreThoseOfAShell) {
+  EXPECT_EQ(command_words("node server.js").value(), (Words{"node", "server.js"}));
+  EXPECT_EQ(command_words(" a  'b c'\td\"e f\" ").value(), (Words{"a", "b c", "de f"}));
+  EXPECT_EQ(command_words(R"(x '$HOME;*' \$y "a'b" "\"" '')").value(),
+            (Words{"x", "$HOME;*", "$y", "a'b", "\"", ""}));
+  EXPECT_EQ(command_words("go build -o {output} a~b").value(),
+            (Words{"go", "build", "-o", "{output}", "a~b"}));
+}
+
+TEST(CommandWords, RefuseWhatNeedsAShell) {
+  const auto error = [](std::string_view line) {
+    const auto words = command_words(line);
+    return words ? std::string("accepted") : words.error().message;
+  };
+  for (const auto* line : {"a && b", "a; b", "a | b", "a > b", "a $B", "a \"$B\"", "a `b`",
+                           "a *.js", "a ~/b", "(a)", "a b?"}) {
+    EXPECT_NE(error(line).find("would be for a shell"), std::string::npos) << line;
+  }
+  EXPECT_EQ(error("a && b"),
+            "\"&\" would be for a shell, and none is used; put it in single quotes, or write "
+            "[\"sh\", \"-c\", \"...\"]");
+  EXPECT_EQ(error("a 'b"), "the quote ' does not end; close it");
+  EXPECT_EQ(error("a \\"), "a backslash ends it; remove it or write it twice");
+  EXPECT_EQ(error("  "), "it has no words; name a program");
+}
+
 }  // namespace
 }  // namespace livefix::cli

@@ -86,6 +86,10 @@ void ServiceWorld::on_message(const link::ToControl& message, std::vector<os::Fd
     output_.finish(gone->unit);
   }
   std::visit(overloaded{[](const link::Welcome&) {},  // only ever the first message
+                        [](const link::TlsInUse&) {},
+                        [this](const link::TlsRefused& refused) {
+                          reporter_.warn(refused.reason + "; what was shown before is shown on");
+                        },
                         [this](const auto& event) { feed(event); }},
              message);
   if (const auto* gone = std::get_if<link::UnitGone>(&message)) {

@@ -87,6 +87,11 @@ TEST(BodyFramer, RefusesMalformedChunks) {
                                "0\r\nContent-Length: 5\r\n\r\n",
                                "0\r\nTransfer-Encoding: chunked\r\n\r\n",
                                "0\r\nhost: a\r\n\r\n",
+                               "0\r\nX-Forwarded-For: a\r\n\r\n",
+                               "0\r\nX-Forwarded-Of-A-Longer-Name: a\r\n\r\n",
+                               "0\r\nForwarded: for=a\r\n\r\n",
+                               "0\r\nX_forwarded_For: a\r\n\r\n",
+                               "0\r\nContent_Length: 5\r\n\r\n",
                                "5;" + std::string(ChunkedFramer::kMaxExtensionBytes + 1, 'x'),
                                "0\r\nA: " + std::string(ChunkedFramer::kMaxTrailerBytes, 'x')};
   for (const auto& input : cases) {

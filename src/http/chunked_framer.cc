@@ -10,10 +10,13 @@ namespace {
 constexpr std::uint64_t kMaxChunk = std::numeric_limits<std::int64_t>::max();
 constexpr int kMaxDigits = 16;
 
-// Fields that a recipient might merge into the head and then read the message differently.
+// Fields that a recipient might merge into the head: then it would read the message differently,
+// or take another client for the real one than X-Forwarded-For in the head says.
 bool is_forbidden_trailer(std::string_view lowercase_name) {
   return lowercase_name == "content-length" || lowercase_name == "transfer-encoding" ||
-         lowercase_name == "host" || lowercase_name == "connection" || lowercase_name == "upgrade";
+         lowercase_name == "host" || lowercase_name == "connection" ||
+         lowercase_name == "upgrade" || lowercase_name == "forwarded" ||
+         lowercase_name.starts_with("x-forwarded-");
 }
 
 }  // namespace
@@ -30,8 +33,9 @@ ChunkedFramer::State ChunkedFramer::in_trailer_name(char c) {
                                                             : State::trailer_value;
   }
   if (!is_token_character(c)) return State::malformed;
-  // A longer name is none of the forbidden ones; the last place then only marks that.
-  name_[name_size_] = lower(c);
+  // A longer name is none of those that are forbidden whole; the last place then only marks that.
+  // CGI and its kin know no difference between `-` and `_`.
+  name_[name_size_] = c == '_' ? '-' : lower(c);
   if (name_size_ < name_.size() - 1) ++name_size_;
   return State::trailer_name;
 }

@@ -6,7 +6,7 @@
 //
 // Strict: CRLF ends every line, a size is at most 16 hexadecimal digits and fits into 63 bits,
 // extensions and trailers are bounded over the whole body and without control bytes, and a
-// trailer must not be a field that frames or routes.
+// trailer must not be a field that frames, routes or says where the request comes from.
 #pragma once
 
 #include <array>

@@ -8,6 +8,16 @@ struct Known {
   FieldId id;
 };
 
+// To CGI and its kin (WSGI, PHP), which know no difference between `-` and `_`, such a field is the
+// one that the proxy understands, or writes itself.
+bool imitates(std::string_view name, std::string_view known) {
+  if (name.size() != known.size()) return false;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if ((name[i] == '_' ? '-' : lower(name[i])) != known[i]) return false;
+  }
+  return true;
+}
+
 // What names a field in Connection must not take away: removal would change the meaning of the
 // message or forge where it came from.
 bool is_protected(std::string_view name) {
@@ -26,7 +36,8 @@ bool is_protected(std::string_view name) {
 FieldId field_id(std::string_view name) {
   const auto either = [name](Known a, Known b = {}) {
     if (equals_lowercase(name, a.name)) return a.id;
-    return equals_lowercase(name, b.name) ? b.id : FieldId::other;
+    if (equals_lowercase(name, b.name)) return b.id;
+    return imitates(name, a.name) || imitates(name, b.name) ? FieldId::lookalike : FieldId::other;
   };
   switch (name.size()) {
     case 2:

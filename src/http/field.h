@@ -21,6 +21,7 @@ enum class FieldId : std::uint8_t {
   host,
   http2_settings,
   keep_alive,
+  lookalike,  // one of the others, with `_` for `-`
   proxy_authorization,
   proxy_connection,
   te,

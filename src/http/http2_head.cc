@@ -148,6 +148,7 @@ std::optional<std::string> Http2ResponseHead::compose(bool ends, Method request)
   const bool bodiless = request == Method::head || is_interim() || status_ == 204 || status_ == 304;
   chunked_ = !bodiless && !has_length;
   if (chunked_) head += "transfer-encoding: chunked\r\n";
+  if (!is_interim()) head += "connection: close\r\n";
   head += "\r\n";
   if (chunked_ && ends) append_last_chunk(head, {});
   return head;

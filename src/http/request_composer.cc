@@ -76,6 +76,7 @@ std::size_t compose_request(const RequestHead& head, const RequestOrigin& origin
         has_proto = true;
         break;
       case FieldId::expect:
+      case FieldId::lookalike:
       case FieldId::other:
         if (head.connection.named_count > 0 && head.connection.names(field.name)) continue;
         break;

@@ -77,6 +77,9 @@ ScanOutcome scan_request_line(std::string_view input, std::size_t at, RequestHea
     ++at;
   }
   if (at == input.size()) return NeedsMore{};
+  if (at != target && (input[at] == '\r' || input[at] == '\n')) {
+    return Refusal{400, "the request line does not end in a version"};
+  }
   if (at == target || input[at] != ' ') return Refusal{400, "the request target is malformed"};
   head.target = input.substr(target, at - target);
   if (const auto refusal = check_target(head)) return *refusal;
@@ -120,6 +123,9 @@ std::optional<Refusal> derive(RequestHead& head) {
         if (++hosts > 1) refusal = Refusal{400, "there is more than one Host"};
         if (!is_valid_authority(field.value)) refusal = Refusal{400, "Host is malformed"};
         if (!head.host_from_target) head.host = field.value;
+        break;
+      case FieldId::lookalike:
+        refusal = Refusal{400, "a field name has an underscore for the hyphen of another one"};
         break;
       case FieldId::te:
         for_each_element(field.value, [&](std::string_view coding) {

@@ -164,11 +164,25 @@ TEST(RequestScanner, RefusesWhatIsMalformed) {
        post + "Transfer-Encoding: \x0b"
               "chunked\r\n\r\n"},
       {"empty coding", 400, post + "Transfer-Encoding: ,\r\n\r\n"},
+      {"underscore for the hyphen of a length", 400, get_with("Content_Length: 5\r\n")},
+      {"underscore for the hyphen of an encoding", 400, get_with("TRANSFER_ENCODING: x\r\n")},
+      {"underscore for the hyphen of an origin", 400, get_with("X-Forwarded_For: 1.2.3.4\r\n")},
       {"malformed Connection", 400, get_with("Connection: a b\r\n")},
       {"two Upgrades", 400, get_with("Upgrade: a\r\nUpgrade: b\r\n")},
   };
   for (const auto& refused : cases)
     EXPECT_EQ(status_of(refused.input), refused.status) << refused.what;
+}
+
+TEST(RequestScanner, TakesUnderscoresThatMeanNothing) {
+  EXPECT_EQ(status_of(get_with("X_Request_Id: 1\r\nContent_Type: a\r\nuser_agent: b\r\n")), 200);
+}
+
+TEST(RequestScanner, SaysThatTheVersionIsMissing) {
+  RequestHead head;
+  for (const char* line : {"GET /a\r\n", "GET /a\n", "GET /a \r\n"}) {
+    EXPECT_EQ(describe(scan_request(line, head)), "400 the request line does not end in a version");
+  }
 }
 
 TEST(RequestScanner, RefusesWhatIsTooMuch) {

@@ -12,6 +12,18 @@ link::ToControl sample() {
   welcome.service.name = "shop";
   welcome.service.command = {"node", "server.js"};
   welcome.service.build = BuildStep{{"go", "build"}};
+  auto& traffic = welcome.service.traffic;
+  traffic.backend = BackendProtocol::http2;
+  traffic.match = {{"*.example.com"}, {"/api"}};
+  traffic.keep_request = 5'000'000'000;
+  traffic.limits.answer = Milliseconds{1500};
+  traffic.generation.cookie = "livefix";
+  auto& proxy = welcome.service.proxy;
+  proxy.listen.push_back({Address::any_ipv6(443), true, false});
+  proxy.trusted.push_back(Network::parse("10.0.0.0/8").value());
+  proxy.access_log = AccessLogSpec{"/var/log/access.log", AccessLogFormat::combined};
+  proxy.limits.connections_per_client = 20;
+  proxy.certificates.push_back({{"shop.example.com"}, "/etc/cert.pem", "/etc/key.pem"});
   welcome.units.push_back({UnitId{7},
                            "dev-7",
                            42,
@@ -34,6 +46,30 @@ TEST(Codec, BringsBackWhatWasSent) {
   EXPECT_EQ(welcome.units.at(0).age, Milliseconds{1500});
   EXPECT_EQ(welcome.units.at(0).listening.at(0).backend.to_string(), "127.64.0.7:3000");
   EXPECT_EQ(welcome.plan.generations.at(0).weight, 100U);
+}
+
+TEST(Codec, BringsBackWhatAConfigurationFileSays) {
+  const auto back = codec::decode<link::ToControl>(codec::encode(sample()));
+  ASSERT_TRUE(back);
+  const auto& traffic = std::get<link::Welcome>(*back).service.traffic;
+  EXPECT_EQ(traffic.protocol, Protocol::http);
+  EXPECT_EQ(traffic.backend, BackendProtocol::http2);
+  EXPECT_EQ(traffic.match.hosts, std::vector<std::string>{"*.example.com"});
+  EXPECT_EQ(traffic.match.paths, std::vector<std::string>{"/api"});
+  EXPECT_EQ(traffic.keep_request, 5'000'000'000U);
+  EXPECT_EQ(traffic.limits.answer, Milliseconds{1500});
+  EXPECT_EQ(traffic.limits.queue, 1000U);
+  EXPECT_EQ(traffic.generation.cookie, "livefix");
+  const auto& proxy = std::get<link::Welcome>(*back).service.proxy;
+  EXPECT_EQ(proxy.listen.at(0).address.to_string(), "[::]:443");
+  EXPECT_TRUE(proxy.listen.at(0).tls);
+  EXPECT_EQ(proxy.trusted.at(0).to_string(), "10.0.0.0/8");
+  EXPECT_EQ(proxy.request_id, "X-Request-Id");
+  EXPECT_EQ(proxy.access_log.value().file, "/var/log/access.log");
+  EXPECT_EQ(proxy.access_log.value().format, AccessLogFormat::combined);
+  EXPECT_EQ(proxy.limits.connections_per_client, 20U);
+  EXPECT_EQ(proxy.certificates.at(0).key, "/etc/key.pem");
+  EXPECT_EQ(proxy.certificates.at(0).names.at(0), "shop.example.com");
 }
 
 TEST(Codec, RefusesEveryTruncation) {

@@ -12,6 +12,7 @@
 
 #include "base/address.h"
 #include "base/ids.h"
+#include "model/door.h"
 #include "model/routing_plan.h"
 #include "model/service_spec.h"
 
@@ -160,15 +161,23 @@ struct UnitGone {
 
 struct PlanApplied {
   PlanVersion version{};
+  std::string service{};
 };
 
 // Generation has nothing in flight under `version`, in which it has weight 0, nor will have.
 struct GenerationDrained {
   UnitId generation{};
   PlanVersion version{};
+  std::string service{};
 };
 
 struct ProxyDrained {};
+
+struct TlsInUse {};
+
+struct TlsRefused {
+  std::string reason;  // "cert.pem: its key belongs to another certificate"
+};
 
 // The proxy died and a new one serves: connections it carried are gone.
 struct ProxyRestarted {
@@ -180,9 +189,10 @@ struct StopRequested {
   std::int32_t signal = 0;
 };
 
-using ToControl = std::variant<Welcome, UnitStarted, UnitNotStarted, UnitListening, PortRefused,
-                               PortNotRedirectable, LeaderExited, UnitGone, PlanApplied,
-                               GenerationDrained, ProxyDrained, ProxyRestarted, StopRequested>;
+using ToControl =
+    std::variant<Welcome, UnitStarted, UnitNotStarted, UnitListening, PortRefused,
+                 PortNotRedirectable, LeaderExited, UnitGone, PlanApplied, GenerationDrained,
+                 ProxyDrained, TlsInUse, TlsRefused, ProxyRestarted, StopRequested>;
 
 // --- keeper to proxy -----------------------------------------------------------------------------
 
@@ -195,7 +205,12 @@ struct ProxyWelcome {
 // Serve a public port. Descriptors: one listening socket for each worker (SO_REUSEPORT).
 struct OpenPort {
   Address address;
+  Door door{};
 };
+
+// Descriptor: memory with the encoded TlsIdentities, which nobody but the proxy reads. Answered by
+// TlsInUse or TlsRefused; what was in use before stays until then.
+struct UseTls {};
 
 // Sent when control closes a port; connections that were accepted stay.
 struct ForgetPort {
@@ -206,10 +221,10 @@ struct ApplyPlan {
   RoutingPlan plan;
 };
 
-using ToProxy = std::variant<ProxyWelcome, OpenPort, ForgetPort, ApplyPlan, DrainProxy>;
+using ToProxy = std::variant<ProxyWelcome, OpenPort, ForgetPort, UseTls, ApplyPlan, DrainProxy>;
 
 // --- proxy to keeper: passed on to control as they are -------------------------------------------
 
-using FromProxy = std::variant<PlanApplied, GenerationDrained, ProxyDrained>;
+using FromProxy = std::variant<PlanApplied, GenerationDrained, ProxyDrained, TlsInUse, TlsRefused>;
 
 }  // namespace livefix::link

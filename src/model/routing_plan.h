@@ -1,17 +1,21 @@
-// Where requests go. Control publishes plans, the keeper remembers the last one, proxy workers
-// read it; nobody changes one. A plan says everything: what it does not name is over.
+// Where requests go. Control publishes a plan for each service, the keeper remembers the last
+// one of each, proxy workers read them; nobody changes one. A plan says everything about its
+// service: what it does not name is over.
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "base/address.h"
 #include "base/clock.h"
 #include "base/ids.h"
+#include "model/traffic_spec.h"
 
 namespace livefix {
 
-// One generation listens at `address` for what arrives at the public port.
+// One generation listens at `address` for what arrives at the public port; the first one of a
+// generation also for what comes by a door of the proxy's own.
 struct Backend {
   std::uint16_t public_port = 0;
   Address address;
@@ -32,9 +36,11 @@ struct HoldPolicy {
 };
 
 struct RoutingPlan {
-  PlanVersion version{};
+  PlanVersion version{};  // of this service's plans
   std::vector<GenerationRoute> generations;
   HoldPolicy hold;
+  std::string service{};
+  TrafficSpec traffic{};
 };
 
 }  // namespace livefix

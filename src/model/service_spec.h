@@ -1,5 +1,5 @@
-// What livefix is asked to run, as the command line found it out. Made once, before the keeper
-// starts; the keeper hands it to each control it starts. Plain values, safe to copy.
+// What livefix is asked to run, as command line and configuration file say it. Made once, before
+// the keeper starts; the keeper hands it to each control it starts. Plain values, safe to copy.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "model/proxy_spec.h"
+#include "model/traffic_spec.h"
 
 namespace livefix {
 
@@ -62,6 +64,8 @@ struct ServiceSpec {
   std::uint16_t workers = 0;             // proxy threads; 0: as many as the machine allows
   WatchSpec watch;
   Timing timing;
+  TrafficSpec traffic;
+  ProxySpec proxy;
   OutputSpec output;
 };
 

@@ -19,6 +19,33 @@ Result<Fd> create_shared_memory(const char* name, std::size_t size) {
   return memory;
 }
 
+Result<Fd> create_sealed_memory(const char* name, std::string_view bytes) {
+  Fd memory(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!memory) return fail_errno("memfd_create");
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(memory.get(), bytes.data(), bytes.size());
+    if (count < 0) return fail_errno("write to memory");
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+  constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL;
+  if (fcntl(memory.get(), F_ADD_SEALS, kSeals) < 0) return fail_errno("seal memory");
+  return memory;
+}
+
+Result<std::string> read_memory(const Fd& memory) {
+  struct stat info{};
+  if (fstat(memory.get(), &info) < 0) return fail_errno("fstat");
+  std::string bytes(static_cast<std::size_t>(info.st_size), '\0');
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    const ssize_t count =
+        ::pread(memory.get(), bytes.data() + done, bytes.size() - done, static_cast<off_t>(done));
+    if (count <= 0) return fail_errno("read memory");
+    done += static_cast<std::size_t>(count);
+  }
+  return bytes;
+}
+
 Result<Mapping> Mapping::of(const Fd& memory, std::size_t size, Access access) {
   struct stat info{};
   if (fstat(memory.get(), &info) < 0) return fail_errno("fstat");

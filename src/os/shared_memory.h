@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "os/fd.h"
@@ -10,6 +12,11 @@ namespace livefix::os {
 
 // All zero, of fixed size: a peer cannot shrink it under a reader.
 Result<Fd> create_shared_memory(const char* name, std::size_t size);
+
+// A copy of `bytes` that nobody can change, to be handed to another process.
+Result<Fd> create_sealed_memory(const char* name, std::string_view bytes);
+// All of it.
+Result<std::string> read_memory(const Fd& memory);
 
 // A shared mapping for as long as the object lives. Fails when the memory is smaller than `size`.
 class Mapping {

@@ -9,6 +9,7 @@
 #include "os/socket_address.h"
 #include "proxy/exchange.h"
 #include "proxy/generation_traffic.h"
+#include "proxy/http2_backend.h"
 #include "proxy/socket_stream.h"
 #include "proxy/worker_context.h"
 
@@ -18,16 +19,32 @@ BackendConnection::BackendConnection(WorkerContext& worker, BackendPort& port, E
                                      std::unique_ptr<Stream> stream)
     : worker_(worker), port_(port), exchange_(&exchange), stream_(std::move(stream)) {}
 
-BackendConnection* BackendConnection::connect(WorkerContext& worker, BackendPort& port,
-                                              Exchange& exchange) {
-  os::Fd fd(::socket(os::domain_of(port.address()), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+std::unique_ptr<Stream> connect_tcp(const Address& address) {
+  os::Fd fd(::socket(os::domain_of(address), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return nullptr;
   const int on = 1;
   setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  const auto address = os::to_socket_address(port.address());
-  if (::connect(fd.get(), address.data(), address.size) < 0 && errno != EINPROGRESS) return nullptr;
-  auto* connection =
-      new BackendConnection(worker, port, exchange, std::make_unique<TcpStream>(std::move(fd)));
+  const auto raw = os::to_socket_address(address);
+  if (::connect(fd.get(), raw.data(), raw.size) < 0 && errno != EINPROGRESS) return nullptr;
+  return std::make_unique<TcpStream>(std::move(fd));
+}
+
+namespace {
+
+std::unique_ptr<Stream> open_http2_stream(WorkerContext& worker, BackendPort& port) {
+  Http2Backend* backend = port.http2().front();
+  while (backend && !backend->has_room()) backend = port.http2().after(*backend);
+  if (!backend) backend = Http2Backend::connect(worker, port);
+  return backend ? backend->open_stream() : nullptr;
+}
+
+}  // namespace
+
+BackendConnection* BackendConnection::connect(WorkerContext& worker, BackendPort& port,
+                                              Exchange& exchange, bool http2) {
+  auto stream = http2 ? open_http2_stream(worker, port) : connect_tcp(port.address());
+  if (!stream) return nullptr;
+  auto* connection = new BackendConnection(worker, port, exchange, std::move(stream));
   if (!connection->stream_->attach(worker.loop, *connection)) {
     connection->close();
     return nullptr;

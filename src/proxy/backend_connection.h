@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "base/address.h"
 #include "os/event_loop.h"
 #include "proxy/deadline_list.h"
 #include "proxy/graveyard.h"
@@ -24,6 +25,9 @@ class WorkerContext;
 
 struct BackendsTag;
 
+// Starts to connect; nullptr when that failed at once.
+std::unique_ptr<Stream> connect_tcp(const Address& address);
+
 class BackendConnection final : public os::EventSink,
                                 public Deadline,
                                 public Mortal,
@@ -33,7 +37,8 @@ class BackendConnection final : public os::EventSink,
 
   // Starts to connect for `exchange`, which hears on_connected or on_connect_failed from the
   // loop. nullptr when that failed at once.
-  static BackendConnection* connect(WorkerContext& worker, BackendPort& port, Exchange& exchange);
+  static BackendConnection* connect(WorkerContext& worker, BackendPort& port, Exchange& exchange,
+                                    bool http2);
 
   Stream& stream() { return *stream_; }
   BackendPort& port() { return port_; }

@@ -127,10 +127,16 @@ bool ClientConnection::take_head(char* bytes, std::size_t size, bool in_scratch)
     return true;
   }
   if (const auto* refusal = std::get_if<http::Refusal>(&outcome)) {
-    if (!served_ && std::string_view(bytes, size).starts_with(kHttp2Preface)) {
-      Http2Client::accept(worker_, std::move(stream_), origin_, {bytes, size});
+    const std::string_view input(bytes, size);
+    if (!served_ && input.starts_with(kHttp2Preface)) {
+      Http2Client::accept(worker_, std::move(stream_), origin_, input);
       close();
       return false;
+    }
+    if (!served_ && kHttp2Preface.starts_with(input)) {  // what HTTP/1 refuses may come in pieces
+      head_incomplete_ = true;
+      if (in_scratch) input_.assign(input);
+      return true;
     }
     refuse(*refusal);
     return false;
@@ -147,7 +153,8 @@ bool ClientConnection::take_head(char* bytes, std::size_t size, bool in_scratch)
   exchange_ = worker_.exchanges.take();
   const std::size_t taken =
       head_size + exchange_->begin(*this, head, bytes + head_size, size - head_size, in_scratch);
-  if (state_ == State::closed) return false;
+  // A refused body has been answered already, and what was left went with the connection.
+  if (state_ != State::exchanging && state_ != State::reading) return false;
   if (in_scratch) {
     input_.assign({bytes + taken, size - taken});
   } else {

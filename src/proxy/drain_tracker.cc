@@ -25,7 +25,7 @@ std::vector<link::FromProxy> DrainTracker::on_applied(std::size_t worker, PlanVe
   const PlanVersion by_all = *std::ranges::min_element(applied_);
   if (by_all > applied_by_all_) {
     applied_by_all_ = by_all;
-    told.push_back(link::PlanApplied{by_all});
+    told.push_back(link::PlanApplied{by_all, service_});
     tell_drained(told);
   }
   return told;
@@ -46,15 +46,9 @@ void DrainTracker::tell_drained(std::vector<link::FromProxy>& told) {
   if (applied_by_all_ != latest_) return;
   std::erase_if(draining_, [&](const auto& entry) {
     if (!all_of(entry.second)) return false;
-    told.push_back(link::GenerationDrained{entry.first, latest_});
+    told.push_back(link::GenerationDrained{entry.first, latest_, service_});
     return true;
   });
-}
-
-std::vector<link::FromProxy> DrainTracker::on_drained(std::size_t worker) {
-  drained_[worker] = true;
-  if (!all_of(drained_) || std::exchange(drain_told_, true)) return {};
-  return {link::ProxyDrained{}};
 }
 
 }  // namespace livefix::proxy

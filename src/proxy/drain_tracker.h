@@ -1,9 +1,9 @@
-// When all workers have applied a plan, and when a generation has nothing left: what the workers
-// report, added up. Pure: no thread, no socket.
+// When all workers have applied a plan of a service, and when a generation has nothing left: what
+// the workers report, added up. Pure: no thread, no socket.
 #pragma once
 
 #include <map>
-#include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -13,26 +13,25 @@ namespace livefix::proxy {
 
 class DrainTracker {
  public:
-  explicit DrainTracker(std::size_t workers) : applied_(workers), drained_(workers) {}
+  DrainTracker(std::string service, std::size_t workers)
+      : service_(std::move(service)), applied_(workers) {}
 
   void publish(const RoutingPlan& plan);
 
   // Each returns what is to be told to the keeper now, in order.
   std::vector<link::FromProxy> on_applied(std::size_t worker, PlanVersion version);
   std::vector<link::FromProxy> on_quiet(std::size_t worker, UnitId generation, PlanVersion version);
-  std::vector<link::FromProxy> on_drained(std::size_t worker);
 
  private:
   void tell_drained(std::vector<link::FromProxy>& told);
 
+  std::string service_;
   std::vector<PlanVersion> applied_;  // by worker
   PlanVersion applied_by_all_{};
   PlanVersion latest_{};
   // Of the latest plan: for each generation with weight 0, the workers that have nothing of it.
   // Taken out once it was told.
   std::map<UnitId, std::vector<bool>> draining_;
-  std::vector<bool> drained_;  // by worker
-  bool drain_told_ = false;
 };
 
 }  // namespace livefix::proxy

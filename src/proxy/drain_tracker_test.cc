@@ -10,7 +10,7 @@ RoutingPlan plan(std::uint64_t version, std::uint32_t weight) {
 }
 
 TEST(DrainTracker, TellsAPlanWhenAllWorkersHaveIt) {
-  DrainTracker tracker(2);
+  DrainTracker tracker("shop", 2);
   tracker.publish(plan(1, 100));
   EXPECT_TRUE(tracker.on_applied(0, PlanVersion{1}).empty());
   const auto told = tracker.on_applied(1, PlanVersion{1});
@@ -19,7 +19,7 @@ TEST(DrainTracker, TellsAPlanWhenAllWorkersHaveIt) {
 }
 
 TEST(DrainTracker, TellsADrainedGenerationOnceAndNotBeforeThePlan) {
-  DrainTracker tracker(2);
+  DrainTracker tracker("shop", 2);
   tracker.publish(plan(1, 0));
   EXPECT_TRUE(tracker.on_applied(0, PlanVersion{1}).empty());
   EXPECT_TRUE(tracker.on_quiet(0, UnitId{7}, PlanVersion{1}).empty());
@@ -31,20 +31,13 @@ TEST(DrainTracker, TellsADrainedGenerationOnceAndNotBeforeThePlan) {
 }
 
 TEST(DrainTracker, PassesOverReportsAboutEarlierPlans) {
-  DrainTracker tracker(1);
+  DrainTracker tracker("shop", 1);
   tracker.publish(plan(1, 0));
   tracker.on_applied(0, PlanVersion{1});
   tracker.publish(plan(2, 0));
   EXPECT_TRUE(tracker.on_quiet(0, UnitId{7}, PlanVersion{1}).empty());
   tracker.on_applied(0, PlanVersion{2});
   EXPECT_EQ(tracker.on_quiet(0, UnitId{7}, PlanVersion{2}).size(), 1U);
-}
-
-TEST(DrainTracker, TellsOnceThatAllWorkersAreDrained) {
-  DrainTracker tracker(2);
-  EXPECT_TRUE(tracker.on_drained(0).empty());
-  EXPECT_EQ(tracker.on_drained(1).size(), 1U);
-  EXPECT_TRUE(tracker.on_drained(1).empty());
 }
 
 }  // namespace

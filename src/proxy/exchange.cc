@@ -2,9 +2,11 @@
 // when a backend fails in exchange_failure.cc.
 #include "proxy/exchange.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "http/request_composer.h"
+#include "http/request_scanner.h"
 #include "proxy/answers.h"
 #include "proxy/client_connection.h"
 #include "proxy/worker_context.h"
@@ -28,6 +30,8 @@ std::size_t Exchange::begin(ClientConnection& client, const http::RequestHead& h
   answer_begun_ = head_passed_ = false;
   partial_head_.clear();
 
+  if (!find_service(head)) return 0;
+  to_http2_ = wants_http2(head);
   const ClientOrigin& origin = client.origin();
   const auto composed = worker_.scratch.head();
   const std::size_t head_size = http::compose_request(
@@ -70,8 +74,37 @@ std::size_t Exchange::begin(ClientConnection& client, const http::RequestHead& h
 
 // --- finding a backend ---------------------------------------------------------------------------
 
+bool Exchange::find_service(const http::RequestHead& head) {
+  service_ = worker_.router.route(client_->origin().public_port, head.host, head.target);
+  if (service_) return true;
+  phase_ = Phase::idle;
+  answer(404, "no service is for this host and path");
+  return false;
+}
+
+// gRPC is HTTP/2 at both ends or nothing. All other programs speak HTTP/1.1 as well, mostly, and
+// an upgrade is a thing of HTTP/1.1.
+bool Exchange::wants_http2(const http::RequestHead& head) const {
+  if (upgrade_offered_) return false;
+  switch (service_->spec().backend) {
+    case BackendProtocol::http1:
+      return false;
+    case BackendProtocol::http2:
+      return true;
+    case BackendProtocol::automatic:
+      break;
+  }
+  if (!client_->origin().multiplexed) return false;
+  return std::ranges::any_of(head.fields, [](const http::Field& field) {
+    constexpr std::string_view kGrpc = "application/grpc";
+    return http::equals_lowercase(field.name, "content-type") &&
+           http::equals_lowercase(field.value.substr(0, kGrpc.size()), kGrpc);
+  });
+}
+
 BackendConnection* Exchange::take_pooled() {
-  BackendPort* port = worker_.board.choose(client_->origin().public_port, nullptr);
+  if (to_http2_) return nullptr;
+  BackendPort* port = service_->choose(client_->origin().public_port, nullptr);
   if (!port || port->refusing) return nullptr;
   // A pooled connection may have been closed this moment. What is not idempotent could not be
   // sent again, so a look is worth its system call.
@@ -79,16 +112,16 @@ BackendConnection* Exchange::take_pooled() {
 }
 
 void Exchange::acquire(const GenerationTraffic* avoid, bool may_probe) {
-  BackendPort* port = worker_.board.choose(client_->origin().public_port, avoid);
+  BackendPort* port = service_->choose(client_->origin().public_port, avoid);
   if (!port || (port->refusing && (!may_probe || port->probing))) return hold();
-  if (!fresh_only_ && !port->refusing) {
+  if (!fresh_only_ && !port->refusing && !to_http2_) {
     if (auto* pooled = port->pool().take(!http::is_idempotent(method_))) {
       attach(*pooled, Phase::carried);
       if (!pooled->stream().send(kept_)) pooled->yield();
       return pump_request();
     }
   }
-  auto* connection = BackendConnection::connect(worker_, *port, *this);
+  auto* connection = BackendConnection::connect(worker_, *port, *this, to_http2_);
   if (!connection) {
     port->refusing = true;
     return hold();
@@ -139,12 +172,16 @@ void Exchange::hold() {
   phase_ = Phase::held;
   const auto now = worker_.loop.now();
   if (held_since_ == TimePoint{}) held_since_ = now;
-  const auto& policy = worker_.board.hold_policy();
+  const auto& policy = service_->hold_policy();
   if (!worker_.hold.enter(*this, held_since_ + policy.max_wait, policy)) shed();
 }
 
 void Exchange::try_again(bool may_probe) {
   phase_ = Phase::idle;
+  // A plan may have come since that knows more. What is kept is the whole head.
+  http::RequestHead& head = worker_.request_head;
+  http::scan_request(kept_, head);
+  if (!find_service(head)) return;
   acquire(nullptr, may_probe);
 }
 

@@ -30,6 +30,7 @@ namespace livefix::proxy {
 class BackendConnection;
 class ClientConnection;
 class GenerationTraffic;
+class ServiceTraffic;
 class WorkerContext;
 struct Answer;
 
@@ -66,6 +67,8 @@ class Exchange final : public Deadline {
   enum class Phase : std::uint8_t { idle, held, connecting, carried, tunnelled };
 
   // Finding a backend.
+  bool find_service(const http::RequestHead& head);
+  bool wants_http2(const http::RequestHead& head) const;
   void acquire(const GenerationTraffic* avoid, bool may_probe);
   BackendConnection* take_pooled();
   void attach(BackendConnection& backend, Phase phase);
@@ -103,12 +106,14 @@ class Exchange final : public Deadline {
   Phase phase_ = Phase::idle;
   BackendConnection* backend_ = nullptr;
   GenerationTraffic* generation_ = nullptr;
+  ServiceTraffic* service_ = nullptr;  // nullptr: to be found once more
 
   // Of the request.
   http::Method method_ = http::Method::other;
   bool old_client_ = false;    // HTTP/1.0
   bool client_stays_ = false;  // asked for and, once the answer has begun, granted
   bool upgrade_offered_ = false;
+  bool to_http2_ = false;  // the program speaks it
   http::BodyFramer request_body_;
   // Everything of the request that was read, while it can be sent again.
   std::string kept_;

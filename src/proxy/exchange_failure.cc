@@ -29,7 +29,7 @@ void Exchange::on_backend_end() {
 
 bool Exchange::provably_undelivered(bool backend_is_dead) const {
   const Stream& stream = backend_->stream();
-  if (stream.sent() == backend_->sent_before()) return true;
+  if (stream.sent() == backend_->sent_before() || stream.was_refused()) return true;
   // Closing a connection that lives does not take back what is on its way.
   if (!backend_is_dead) return false;
   if (!stream.ended_in_order() && backend_->is_reused()) return false;

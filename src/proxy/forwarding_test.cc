@@ -293,6 +293,38 @@ TEST(Forwarding, RefusesWhatIsNotHttp) {
   EXPECT_EQ(proxy.sum(&WorkerCounters::refused), 5U);
 }
 
+TEST(Forwarding, DoesNotCareWhereThePrefaceOfHttp2IsSplit) {
+  ScriptedBackend backend(always("x"));
+  ProxyHarness proxy;
+  proxy.use(backend);
+  const std::string preface =
+      "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + std::string("\0\0\0\4\0\0\0\0\0", 9);
+  for (std::size_t split = 1; split < preface.size(); ++split) {
+    Peer client = proxy.connect();
+    client.send(preface.substr(0, split));
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+    client.send(preface.substr(split));
+    const std::string settings = client.read(9);
+    ASSERT_EQ(settings.substr(0, 2) + settings.substr(3, 6), std::string("\0\0\4\0\0\0\0\0", 8))
+        << split;
+  }
+}
+
+// Its bytes wait with those of the first one, and go when the connection does.
+TEST(Forwarding, RefusesABadBodyBehindAGoodRequest) {
+  ScriptedBackend backend(always("x"));
+  ProxyHarness proxy;
+  proxy.use(backend);
+  Peer client = proxy.connect();
+  client.send(get() + "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n" +
+              get());
+  EXPECT_EQ(client.read_message(), ok("x"));
+  EXPECT_EQ(client.read_all().substr(0, 12), "HTTP/1.1 400");
+  Peer other = proxy.connect();
+  other.send(get());
+  EXPECT_EQ(other.read_message(), ok("x"));
+}
+
 TEST(Forwarding, RefusesAnAnswerThatIsNotHttp) {
   ScriptedBackend backend([](Peer& peer) {
     peer.read_head();

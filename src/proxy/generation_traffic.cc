@@ -2,9 +2,27 @@
 
 #include <algorithm>
 
+#include "proxy/http2_backend.h"
+
 namespace livefix::proxy {
 
+void BackendPort::retire() {
+  pool_.clear();
+  // Each call may take its own off the list, and none other.
+  IntrusiveList<Http2Backend, Http2BackendTag> all;
+  all.take_all(http2_);
+  while (Http2Backend* backend = all.front()) {
+    http2_.push_back(*backend);
+    backend->retire();
+  }
+}
+
+void BackendPort::close_all_http2() {
+  while (Http2Backend* backend = http2_.front()) backend->close();
+}
+
 BackendPort* GenerationTraffic::port(std::uint16_t public_port) {
+  if (public_port == 0) return ports_.empty() ? nullptr : ports_.front().get();
   for (const auto& port : ports_) {
     if (port->public_port() == public_port) return port.get();
   }
@@ -21,13 +39,13 @@ void GenerationTraffic::apply(const GenerationRoute& route) {
   }
   for (const auto& port : ports_) {
     port->refusing = false;
-    if (weight_ == 0) port->pool().clear();
+    if (weight_ == 0) port->retire();
   }
 }
 
 // What it carries goes on; new requests go to the address that took its place.
 void GenerationTraffic::retire(BackendPort& port) {
-  port.pool().clear();
+  port.retire();
   const auto place = std::ranges::find(ports_, &port, &std::unique_ptr<BackendPort>::get);
   retired_ports_.push_back(std::move(*place));
   ports_.erase(place);

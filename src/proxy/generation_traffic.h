@@ -1,5 +1,5 @@
 // What one worker has to do with one generation: its addresses, its connections, its counts.
-// Owned by the PlanBoard; connections and exchanges point into it, so a generation that is cut
+// Owned by its service; connections and exchanges point into it, so a generation that is cut
 // loses them all before it goes.
 #pragma once
 
@@ -18,6 +18,8 @@
 namespace livefix::proxy {
 
 class GenerationTraffic;
+class Http2Backend;
+struct Http2BackendTag;
 
 // Where a generation takes what arrives at one public port.
 class BackendPort {
@@ -31,6 +33,10 @@ class BackendPort {
   BackendPool& pool() { return pool_; }
   // Those that connect or carry.
   IntrusiveList<BackendConnection, BackendsTag>& connections() { return connections_; }
+  IntrusiveList<Http2Backend, Http2BackendTag>& http2() { return http2_; }
+  // What is idle goes, and nothing new comes on what is not.
+  void retire();
+  void close_all_http2();
   void drop(BackendConnection& connection) { connection.close(); }
 
   // Connections are refused: one exchange at a time tries, the others wait for it.
@@ -42,6 +48,7 @@ class BackendPort {
   Backend backend_;
   BackendPool pool_;
   IntrusiveList<BackendConnection, BackendsTag> connections_;
+  IntrusiveList<Http2Backend, Http2BackendTag> http2_;
 };
 
 class GenerationTraffic final : public Mortal {
@@ -53,7 +60,7 @@ class GenerationTraffic final : public Mortal {
   std::uint32_t weight() const { return weight_; }
   // Requests and tunnels that it has.
   std::uint32_t in_flight() const { return in_flight_; }
-  // nullptr when it does not serve that port.
+  // nullptr when it does not serve that port. 0 is the proxy's own door, see model/routing_plan.h.
   BackendPort* port(std::uint16_t public_port);
   // Also those whose address a later plan has replaced.
   void for_each_port(const std::function<void(BackendPort&)>& visit);

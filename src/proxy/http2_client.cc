@@ -42,7 +42,7 @@ void Http2Client::accept(WorkerContext& worker, std::unique_ptr<Stream> stream,
   if (!client->start(Side::client, settings)) return client->close();
   client->settle_deadline();
   client->take_input(first_bytes);
-  client->schedule();
+  if (!client->is_closed()) client->on_events(0);  // more may have been read already
   if (worker.draining && !client->is_closed()) client->drain();
 }
 

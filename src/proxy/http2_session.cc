@@ -280,6 +280,16 @@ bool Http2Session::flush() {
   return size == 0 || stream_->send({output, size});
 }
 
+void Http2Session::for_each_stream(const std::function<void(Http2Stream&)>& visit) {
+  for (Http2Stream* stream = live_.front(); stream; stream = live_.after(*stream)) visit(*stream);
+}
+
+std::size_t Http2Session::count_streams() {
+  std::size_t count = 0;
+  for_each_stream([&count](Http2Stream&) { ++count; });
+  return count;
+}
+
 void Http2Session::end_streams() {
   while (Http2Stream* stream = live_.front()) {
     stream->on_closed(NGHTTP2_CANCEL);

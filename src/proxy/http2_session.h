@@ -11,8 +11,12 @@
 
 #include <nghttp2/nghttp2.h>
 
+#include <functional>
 #include <memory>
+#include <span>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "proxy/deadline_list.h"
 #include "proxy/graveyard.h"
@@ -58,6 +62,9 @@ class Http2Session : public os::EventSink,
   // Answers are on their way of which nobody has anything more to say.
   bool has_kept_output() const { return !kept_.empty(); }
   void enlist(Http2Stream& stream) { live_.push_back(stream); }
+  // `visit` must close none.
+  void for_each_stream(const std::function<void(Http2Stream&)>& visit);
+  std::size_t count_streams();
 
   // --- hooks: called from inside of nghttp2, so they must not send ---
   // False when the peer may not use `id` for fields: the connection ends.

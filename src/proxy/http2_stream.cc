@@ -60,7 +60,7 @@ void Http2Stream::close() {
   sink_ = nullptr;
   ListHook<Http2ReadyTag>::unlink();
   if (!session_) return;
-  if (!output_->ended()) return abort(NGHTTP2_CANCEL);
+  if (!needs_nobody()) return abort(NGHTTP2_CANCEL);
   Http2Session& session = *session_;
   detach();
   session.keep(id_, std::move(output_));
@@ -80,7 +80,8 @@ void Http2Stream::on_data(std::string_view bytes) {
   add_input(framed);
 }
 
-void Http2Stream::on_closed(std::uint32_t) {
+void Http2Stream::on_closed(std::uint32_t error) {
+  refused_ = error == NGHTTP2_REFUSED_STREAM;
   if (!is_complete()) {
     reset_seen_ = broken_ = true;
     wake(EPOLLIN | EPOLLHUP);
@@ -94,9 +95,10 @@ void Http2Stream::abort(std::uint32_t error) {
   wake(EPOLLIN | EPOLLHUP);
   Http2Session& session = *session_;
   detach();
-  nghttp2_submit_rst_stream(session.handle(), NGHTTP2_FLAG_NONE, id_, error);
-  session.keep(id_, std::move(output_));
   session.schedule();
+  if (id_ <= 0) return;  // the peer has not heard of it
+  nghttp2_submit_rst_stream(session.handle(), NGHTTP2_FLAG_NONE, id_, error);
+  session.keep(id_, std::exchange(output_, std::make_unique<Http2Output>()));
 }
 
 void Http2Stream::detach() {

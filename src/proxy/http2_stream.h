@@ -28,6 +28,7 @@ class Http2Stream : public Stream, public ListHook<Http2LiveTag>, public ListHoo
   Received receive(std::span<char> into) override;
   std::uint64_t acknowledged() const override { return sent(); }
   bool is_quiet() override { return input_.empty() && !reset_seen_; }
+  bool was_refused() const override { return refused_; }
   void reset() override;
   void close() override;
 
@@ -65,6 +66,8 @@ class Http2Stream : public Stream, public ListHook<Http2LiveTag>, public ListHoo
   virtual bool input_ended() const = 0;
   // Both sides have said all they had to.
   virtual bool is_complete() const = 0;
+  // What the owner has said is to be sent though he has gone.
+  virtual bool needs_nobody() const { return output().ended(); }
 
  private:
   void detach();
@@ -74,6 +77,7 @@ class Http2Stream : public Stream, public ListHook<Http2LiveTag>, public ListHoo
   std::int32_t id_;
   os::EventSink* sink_ = nullptr;
   std::uint32_t pending_ = 0;
+  bool refused_ = false;
   Spill input_;
   std::size_t unconsumed_ = 0;  // payload that the peer's window does not have back yet
   std::unique_ptr<Http2Output> output_ = std::make_unique<Http2Output>();

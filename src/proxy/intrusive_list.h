@@ -52,6 +52,8 @@ class IntrusiveList {
   // nullptr when empty.
   T* front() const { return element(end_.next_); }
   T* back() const { return element(end_.previous_); }
+  // The one behind, nullptr for the last.
+  T* after(T& value) const { return element(static_cast<Hook&>(value).next_); }
   // The one before, nullptr for the first.
   T* before(T& value) const { return element(static_cast<Hook&>(value).previous_); }
 

@@ -13,6 +13,7 @@ struct Limits {
   Milliseconds linger{2'000};         // from our FIN to the client's
   Milliseconds connect{5'000};
   Milliseconds idle_backend{1'000};  // or earlier, see BackendPool
+  Milliseconds idle_http2_backend{30'000};  // it says beforehand that it goes
   Milliseconds retry_interval{25};   // while a generation refuses connections
   Milliseconds accept_pause{50};     // after EMFILE
 };

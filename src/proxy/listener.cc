@@ -6,8 +6,7 @@
 #include <cerrno>
 
 #include "os/socket_address.h"
-#include "proxy/client_connection.h"
-#include "proxy/socket_stream.h"
+#include "proxy/arrival.h"
 
 namespace livefix::proxy {
 namespace {
@@ -17,8 +16,12 @@ constexpr int kLongestQueue = 65'536;  // of what the kernel allows: bounds the 
 
 }  // namespace
 
-Listener::Listener(WorkerContext& worker, const Address& address, os::Fd socket)
-    : worker_(worker), address_(address), socket_(std::move(socket)), pause_(worker.loop, [this] {
+Listener::Listener(WorkerContext& worker, const Address& address, const Door& door, os::Fd socket)
+    : worker_(worker),
+      address_(address),
+      door_(door),
+      socket_(std::move(socket)),
+      pause_(worker.loop, [this] {
         [[maybe_unused]] const auto on = worker_.loop.modify(socket_.get(), EPOLLIN, *this);
       }) {
   [[maybe_unused]] const auto added = worker_.loop.add(socket_.get(), EPOLLIN, *this);
@@ -44,8 +47,7 @@ bool Listener::accept_one() {
   os::Fd client(::accept4(socket_.get(), peer.data(), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (client) {
     const auto address = os::to_address(peer.storage, peer.size);
-    ClientConnection::accept(worker_, std::make_unique<TcpStream>(std::move(client)),
-                             {address.value_or(Address{}), address_.port});
+    Arrival::begin(worker_, std::move(client), {address.value_or(Address{}), address_.port}, door_);
     return true;
   }
   switch (errno) {

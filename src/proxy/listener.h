@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/address.h"
+#include "model/door.h"
 #include "os/event_loop.h"
 #include "proxy/graveyard.h"
 #include "proxy/worker_context.h"
@@ -11,7 +12,7 @@ namespace livefix::proxy {
 
 class Listener final : public os::EventSink, public Mortal {
  public:
-  Listener(WorkerContext& worker, const Address& address, os::Fd socket);
+  Listener(WorkerContext& worker, const Address& address, const Door& door, os::Fd socket);
   ~Listener() override;
 
   const Address& address() const { return address_; }
@@ -27,6 +28,7 @@ class Listener final : public os::EventSink, public Mortal {
 
   WorkerContext& worker_;
   const Address address_;
+  const Door door_;
   os::Fd socket_;
   os::Timer pause_;
 };

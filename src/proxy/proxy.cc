@@ -6,7 +6,11 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
 #include <memory>
+#include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "model/codec.h"
@@ -71,7 +75,6 @@ class Proxy {
     auto& stats = *static_cast<TrafficStats*>(stats_->data());
     settle_gauges(stats);
     const std::size_t count = std::clamp<std::size_t>(welcome.workers, 1, kMaxWorkers);
-    tracker_ = DrainTracker(count);
     for (std::size_t i = 0; i < count; ++i) {
       auto worker = Worker::start(i, stats.workers[i], held_total_, limits_, reports_);
       if (!worker) return std::unexpected(worker.error());
@@ -85,7 +88,7 @@ class Proxy {
       return fail("{} listening sockets for {} workers", fds.size(), workers_.size());
     }
     for (std::size_t i = 0; i < workers_.size(); ++i) {
-      workers_[i]->post(ListenOn{order.address, std::move(fds[i])});
+      workers_[i]->post(ListenOn{order.address, order.door, std::move(fds[i])});
     }
     return {};
   }
@@ -95,9 +98,35 @@ class Proxy {
     return {};
   }
 
+  // A certificate that cannot be used is the user's to mend: what was shown before is shown on.
+  Status obey(const link::UseTls&, std::vector<os::Fd>& fds) {
+    if (fds.size() != 1) return fail("the certificates are missing");
+    auto contexts = read_certificates(fds.front());
+    if (!contexts) {
+      tell(link::TlsRefused{contexts.error().message});
+      return {};
+    }
+    for (const auto& worker : workers_) worker->post(UseCertificates{*contexts});
+    tell(link::TlsInUse{});
+    return {};
+  }
+
+  Result<std::shared_ptr<const TlsContexts>> read_certificates(const os::Fd& memory) {
+    const auto bytes = os::read_memory(memory);
+    if (!bytes) return std::unexpected(bytes.error());
+    const auto identities = codec::decode<TlsIdentities>(*bytes);
+    if (!identities) return std::unexpected(identities.error());
+    if (!ticket_key_) {
+      auto key = make_ticket_key();
+      if (!key) return std::unexpected(key.error());
+      ticket_key_ = *key;
+    }
+    return TlsContexts::make(*identities, *ticket_key_);
+  }
+
   Status obey(link::ApplyPlan& order, std::vector<os::Fd>&) {
     const auto plan = std::make_shared<const RoutingPlan>(std::move(order.plan));
-    tracker_.publish(*plan);
+    tracker_of(plan->service).publish(*plan);
     for (const auto& worker : workers_) worker->post(UsePlan{plan});
     return {};
   }
@@ -110,20 +139,28 @@ class Proxy {
   void on_reports() {
     for (const WorkerReport& report : reports_.take()) {
       const auto messages = std::visit([this](const auto& one) { return add(one); }, report);
-      for (const auto& message : messages) {
-        if (!link_.send(codec::encode(message))) return loop_.stop();
-      }
+      for (const auto& message : messages) tell(message);
     }
   }
 
   std::vector<link::FromProxy> add(const PlanInUse& report) {
-    return tracker_.on_applied(report.worker, report.version);
+    return tracker_of(report.service).on_applied(report.worker, report.version);
   }
   std::vector<link::FromProxy> add(const GenerationQuiet& report) {
-    return tracker_.on_quiet(report.worker, report.generation, report.version);
+    return tracker_of(report.service).on_quiet(report.worker, report.generation, report.version);
   }
   std::vector<link::FromProxy> add(const WorkerDrained& report) {
-    return tracker_.on_drained(report.worker);
+    drained_workers_.insert(report.worker);
+    if (drained_workers_.size() < workers_.size()) return {};
+    return {link::ProxyDrained{}};
+  }
+
+  DrainTracker& tracker_of(const std::string& service) {
+    return trackers_.try_emplace(service, service, workers_.size()).first->second;
+  }
+
+  void tell(const link::FromProxy& message) {
+    if (!link_.send(codec::encode(message))) loop_.stop();
   }
 
   void give_up(const Error& error) {
@@ -138,7 +175,9 @@ class Proxy {
   const Limits limits_;
   std::unique_ptr<os::Mapping> stats_;
   std::atomic<std::uint32_t> held_total_{0};
-  DrainTracker tracker_{0};
+  std::map<std::string, DrainTracker> trackers_;  // by service
+  std::set<std::size_t> drained_workers_;
+  std::optional<TicketKey> ticket_key_;
   int exit_status_ = 0;
   std::vector<std::unique_ptr<Worker>> workers_;  // they use what is above
   os::Watch link_watch_;

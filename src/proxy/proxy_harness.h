@@ -205,20 +205,26 @@ class ProxyHarness {
     const int memory_fd = memory->get();
     tell(link::ProxyWelcome{link::kLinkVersion, workers}, {&memory_fd, 1});
 
+    workers_ = workers;
+    address_ = open({});
+  }
+  ~ProxyHarness() { stop(); }
+
+  // One more public port.
+  Address open(const Door& door) {
     Address wanted = Address::ipv4(127, 0, 0, 1, 0);
-    for (int i = 0; i < workers; ++i) {
+    std::vector<os::Fd> listeners;
+    std::vector<int> fds;
+    for (int i = 0; i < workers_; ++i) {
       auto listener = os::listen_tcp(wanted, {});
       EXPECT_TRUE(listener) << listener.error().message;
       wanted = *os::local_address(listener->get());
-      listeners_.push_back(std::move(*listener));
+      fds.push_back(listener->get());
+      listeners.push_back(std::move(*listener));
     }
-    address_ = wanted;
-    std::vector<int> fds;
-    for (const auto& listener : listeners_) fds.push_back(listener.get());
-    tell(link::OpenPort{address_}, fds);
-    listeners_.clear();
+    tell(link::OpenPort{wanted, door}, fds);
+    return wanted;
   }
-  ~ProxyHarness() { stop(); }
 
   void stop() {
     link_.reset();
@@ -300,9 +306,9 @@ class ProxyHarness {
 
   std::unique_ptr<os::LinkSocket> link_;
   std::unique_ptr<os::Mapping> stats_;
-  std::vector<os::Fd> listeners_;
   Address address_;
   std::uint64_t version_ = 0;
+  int workers_ = 1;
   std::vector<link::FromProxy> kept_;
   std::thread thread_;
 };

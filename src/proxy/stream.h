@@ -57,6 +57,8 @@ class Stream {
   // Bytes that were taken off our hands, ever, and those of them that the peer may have.
   std::uint64_t sent() const { return sent_; }
   virtual std::uint64_t acknowledged() const = 0;
+  // The peer has said that it did nothing with what was sent, and never will.
+  virtual bool was_refused() const { return false; }
   // The peer closed its side in order, and did not reset: see exchange.cc for what that proves.
   bool ended_in_order() const { return end_seen_ && !reset_seen_; }
   // Looks for an end or for bytes nobody asked for, without taking anything.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "proxy/arrival.h"
 #include "proxy/client_connection.h"
 #include "proxy/http2_client.h"
 
@@ -84,11 +85,13 @@ void Worker::settle() {
   }
   context_.graveyard.sweep();
   context_.exchanges.trim();
-  for (const UnitId generation : context_.board.take_quiet()) {
-    reports_.post(GenerationQuiet{index_, generation, context_.board.version()});
+  for (const auto& service : context_.router.services()) {
+    for (const UnitId generation : service->take_quiet()) {
+      reports_.post(GenerationQuiet{index_, service->name(), generation, service->version()});
+    }
   }
   if (context_.draining && context_.clients.empty() && context_.http2_clients.empty() &&
-      !std::exchange(drain_reported_, true)) {
+      context_.arrivals.empty() && !std::exchange(drain_reported_, true)) {
     reports_.post(WorkerDrained{index_});
   }
 }
@@ -98,7 +101,7 @@ void Worker::settle() {
 void Worker::obey(ListenOn& order) {
   if (context_.draining) return;
   listeners_.push_back(
-      std::make_unique<Listener>(context_, order.address, std::move(order.socket)));
+      std::make_unique<Listener>(context_, order.address, order.door, std::move(order.socket)));
 }
 
 void Worker::obey(StopListening& order) {
@@ -111,14 +114,19 @@ void Worker::obey(StopListening& order) {
 }
 
 void Worker::obey(UsePlan& order) {
-  context_.board.apply(*order.plan, [](GenerationTraffic& generation) {
+  const auto& service = context_.router.apply(*order.plan, [](GenerationTraffic& generation) {
     generation.for_each_port([](BackendPort& port) {
       port.pool().clear();
       while (auto* connection = port.connections().front()) connection->exchange()->cut();
+      port.close_all_http2();
     });
   });
-  reports_.post(PlanInUse{index_, context_.board.version()});
+  reports_.post(PlanInUse{index_, service.name(), service.version()});
   context_.hold.release(false);
+}
+
+void Worker::obey(UseCertificates& order) {
+  context_.tls = std::move(order.contexts);
 }
 
 void Worker::obey(DrainWorker&) {
@@ -154,8 +162,14 @@ void Worker::close_everything() {
     while (ClientConnection* client = list->front()) client->close();
   }
   while (Http2Client* client = context_.http2_clients.front()) client->close();
-  for (const auto& generation : context_.board.generations()) {
-    generation->for_each_port([](BackendPort& port) { port.pool().clear(); });
+  while (Arrival* arrival = context_.arrivals.front()) arrival->close();
+  for (const auto& service : context_.router.services()) {
+    for (const auto& generation : service->generations()) {
+      generation->for_each_port([](BackendPort& port) {
+        port.pool().clear();
+        port.close_all_http2();
+      });
+    }
   }
   listeners_.clear();
   context_.graveyard.sweep();

@@ -12,6 +12,7 @@
 #include "model/traffic_stats.h"
 #include "proxy/listener.h"
 #include "proxy/mailbox.h"
+#include "proxy/tls_contexts.h"
 #include "proxy/worker_context.h"
 
 namespace livefix::proxy {
@@ -20,6 +21,7 @@ namespace livefix::proxy {
 
 struct ListenOn {
   Address address;
+  Door door;
   os::Fd socket;
 };
 struct StopListening {
@@ -28,19 +30,25 @@ struct StopListening {
 struct UsePlan {
   std::shared_ptr<const RoutingPlan> plan;
 };
+struct UseCertificates {
+  std::shared_ptr<const TlsContexts> contexts;
+};
 struct DrainWorker {};
 struct StopWorker {};
-using WorkerOrder = std::variant<ListenOn, StopListening, UsePlan, DrainWorker, StopWorker>;
+using WorkerOrder =
+    std::variant<ListenOn, StopListening, UsePlan, UseCertificates, DrainWorker, StopWorker>;
 
 // --- what a worker reports -----------------------------------------------------------------------
 
 struct PlanInUse {
   std::size_t worker = 0;
+  std::string service;
   PlanVersion version{};
 };
 // The worker has nothing of the generation, which has weight 0 in this version, nor will have.
 struct GenerationQuiet {
   std::size_t worker = 0;
+  std::string service;
   UnitId generation{};
   PlanVersion version{};
 };
@@ -76,6 +84,7 @@ class Worker {
   void obey(ListenOn& order);
   void obey(StopListening& order);
   void obey(UsePlan& order);
+  void obey(UseCertificates& order);
   void obey(DrainWorker& order);
   void obey(StopWorker& order);
   void close_everything();

@@ -18,13 +18,16 @@
 #include "proxy/hold_queue.h"
 #include "proxy/intrusive_list.h"
 #include "proxy/limits.h"
-#include "proxy/plan_board.h"
+#include "proxy/service_router.h"
 
 namespace livefix::proxy {
 
+class Arrival;
 class ClientConnection;
 class Http2Client;
 class Http2Session;
+class TlsContexts;
+struct ArrivalsTag;
 struct ClientsTag;
 struct Http2ClientTag;
 struct Http2PumpTag;
@@ -55,7 +58,7 @@ class WorkerContext {
       : loop(std::move(event_loop)),
         limits(all_limits),
         counters(worker_counters),
-        board(counters, graveyard, seed),
+        router(counters, graveyard, seed),
         hold(loop, counters, held_total, limits.retry_interval),
         exchanges(*this) {}
 
@@ -63,16 +66,18 @@ class WorkerContext {
   const Limits limits;
   WorkerCounters& counters;
   Graveyard graveyard;
-  PlanBoard board;
+  ServiceRouter router;
   HoldQueue hold;
   ExchangePool exchanges;
   IntrusiveList<ClientConnection, ClientsTag> clients;
   // They have all that was for them; nobody needs to wait for these.
   IntrusiveList<ClientConnection, ClientsTag> lingering;
   IntrusiveList<Http2Client, Http2ClientTag> http2_clients;
+  IntrusiveList<Arrival, ArrivalsTag> arrivals;
   // HTTP/2 connections that have something to do after the batch.
   IntrusiveList<Http2Session, Http2PumpTag> http2_pumps;
   bool draining = false;
+  std::shared_ptr<const TlsContexts> tls;  // null while there is no certificate
 
   DeadlineList head_deadlines;
   DeadlineList idle_clients;

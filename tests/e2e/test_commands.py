@@ -187,3 +187,43 @@ def test_port_that_is_not_heeded_is_said(node, start):
     livefix = start(node, options=["--port", str(node.port % 60000 + 1024)])
     assert "is not heeded" in livefix.wait("warning")["message"]
     serving(node.port, "release one")
+
+
+@pytest.mark.short
+def test_a_configuration_file_is_the_service(node, place, start):
+    configuration = f"""
+[service.cart]
+command = "node server.js"
+directory = "shop"
+environment = {{ COLOUR = "green" }}
+stop_grace = "5s"
+[proxy]
+threads = 1
+"""
+    (place / "livefix.toml").write_text(configuration)
+    livefix = start([], place)
+    assert get(node.port).text == "release one"
+    status = livefix.status()
+    assert status["service"] == "cart" and status["title"] == "node server.js", status
+    assert status["directory"] == str(node.directory)
+    assert (place / ".livefix/run/cart/control.sock").exists()
+    node.save("two")
+    serving(node.port, "release two")
+    assert run("status", cwd=place).returncode == 0
+    assert run("stop", cwd=place).returncode == 0
+    wait_until(lambda: livefix.process.poll() is not None, "livefix to end")
+    assert not (place / ".livefix").exists()
+
+
+def test_a_broken_configuration_file_starts_nothing(place):
+    (place / "livefix.toml").write_text('[service.shop]\ncomand = "node"\nport = "80"\ndrain = "5"\n')
+    for arguments in ([], ["run"], ["node", "server.js"], ["--config", "livefix.toml", "--drain", "1s"]):
+        done = run(*arguments, cwd=place)
+        assert done.returncode == 2 and not done.stdout, done
+        assert done.stderr.splitlines() == [
+            "livefix.toml:2: service.shop.comand: there is no such key; did you mean command?",
+            'livefix.toml:3: service.shop.port: "80" is text; write a number from 1 to 65535',
+            'livefix.toml:4: service.shop.drain: "5" has no unit; write "5s" or "500ms"']
+    (place / "livefix.toml").write_text("[service.shop]\n[service.cart]\n")
+    one_clear_sentence(run(cwd=place), "several services", "cart, shop", "--service")
+    assert not (place / ".livefix").exists()

@@ -1,14 +1,14 @@
-#include "proxy/plan_board.h"
+#include "proxy/service_traffic.h"
 
 #include <algorithm>
 
 namespace livefix::proxy {
 
-PlanBoard::PlanBoard(WorkerCounters& counters, Graveyard& graveyard, std::uint32_t seed)
-    : counters_(counters), graveyard_(graveyard), random_(seed) {}
-
-void PlanBoard::apply(const RoutingPlan& plan, const std::function<void(GenerationTraffic&)>& cut) {
+void ServiceTraffic::apply(const RoutingPlan& plan,
+                           const std::function<void(GenerationTraffic&)>& cut) {
+  name_ = plan.service;
   version_ = plan.version;
+  spec_ = plan.traffic;
   hold_ = plan.hold;
   Generations before = std::exchange(generations_, {});
   for (const GenerationRoute& route : plan.generations) {
@@ -26,8 +26,14 @@ void PlanBoard::apply(const RoutingPlan& plan, const std::function<void(Generati
   }
 }
 
-BackendPort* PlanBoard::choose_if(std::uint16_t public_port,
-                                  const std::function<bool(const BackendPort&)>& admits) {
+bool ServiceTraffic::serves(std::uint16_t public_port) const {
+  return std::ranges::any_of(generations_, [public_port](const auto& generation) {
+    return generation->weight() > 0 && generation->port(public_port);
+  });
+}
+
+BackendPort* ServiceTraffic::choose_if(std::uint16_t public_port,
+                                       const std::function<bool(const BackendPort&)>& admits) {
   std::uint64_t total = 0;
   BackendPort* chosen = nullptr;
   for (const auto& generation : generations_) {
@@ -44,14 +50,14 @@ BackendPort* PlanBoard::choose_if(std::uint16_t public_port,
   return chosen;
 }
 
-BackendPort* PlanBoard::choose(std::uint16_t public_port, const GenerationTraffic* avoid) {
+BackendPort* ServiceTraffic::choose(std::uint16_t public_port, const GenerationTraffic* avoid) {
   BackendPort* best = choose_if(public_port, [avoid](const BackendPort& port) {
     return !port.refusing && &port.generation() != avoid;
   });
   return best ? best : choose_if(public_port, [](const BackendPort&) { return true; });
 }
 
-std::vector<UnitId> PlanBoard::take_quiet() {
+std::vector<UnitId> ServiceTraffic::take_quiet() {
   std::vector<UnitId> quiet;
   for (const auto& generation : generations_) {
     if (generation->weight() > 0 || generation->in_flight() > 0) continue;

@@ -1,9 +1,11 @@
-// What a worker knows of the routing plan: the generations in it, and which one gets a request.
+// What a worker knows of one service: its plan, the generations in it, and which one gets a
+// request. The worker's.
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "model/routing_plan.h"
@@ -12,21 +14,26 @@
 
 namespace livefix::proxy {
 
-class PlanBoard {
+class ServiceTraffic {
  public:
   using Generations = std::vector<std::unique_ptr<GenerationTraffic>>;
 
-  // Both must outlive the board.
-  PlanBoard(WorkerCounters& counters, Graveyard& graveyard, std::uint32_t seed);
+  // All must outlive this.
+  ServiceTraffic(WorkerCounters& counters, Graveyard& graveyard, std::minstd_rand& random)
+      : counters_(counters), graveyard_(graveyard), random_(random) {}
 
   // `cut` must take everything away from a generation that the plan does not name any more; by
-  // then the board has the new plan.
+  // then the plan is in use.
   void apply(const RoutingPlan& plan, const std::function<void(GenerationTraffic&)>& cut);
 
+  const std::string& name() const { return name_; }
   PlanVersion version() const { return version_; }
+  const TrafficSpec& spec() const { return spec_; }
   const HoldPolicy& hold_policy() const { return hold_; }
   const Generations& generations() const { return generations_; }
 
+  // Whether a generation with weight listens for that port.
+  bool serves(std::uint16_t public_port) const;
   // By weight, at random. Generations that refuse connections and `avoid` get it only when there
   // is no other; nullptr when there is none at all.
   BackendPort* choose(std::uint16_t public_port, const GenerationTraffic* avoid);
@@ -40,8 +47,10 @@ class PlanBoard {
 
   WorkerCounters& counters_;
   Graveyard& graveyard_;
-  std::minstd_rand random_;
+  std::minstd_rand& random_;
+  std::string name_;
   PlanVersion version_{};
+  TrafficSpec spec_;
   HoldPolicy hold_;
   Generations generations_;
 };

@@ -1,0 +1,171 @@
+#include "cli/config_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <ranges>
+
+#include "cli/config_reader.h"
+#include "cli/nearest_name.h"
+#include "cli/surroundings.h"
+#include "cli/toml_library.h"
+#include "os/fd.h"
+
+namespace livefix::cli {
+namespace {
+
+constexpr std::size_t kLargestFile = 1 << 20;
+constexpr auto kNoUtf8 = "it is no text in UTF-8; save it as such";
+
+Result<std::string> contents_of(const std::string& path, const std::string& shown) {
+  const os::Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!file && errno == ENOENT) {
+    const auto parent = std::filesystem::path(path).parent_path().string();
+    const auto nearest = nearest_name(base_name(path), names_in(parent));
+    if (!nearest) return fail("{}: no such file", shown);
+    return fail("{}: no such file; did you mean {}?", shown,
+                shown.substr(0, shown.size() - base_name(shown).size()) + *nearest);
+  }
+  if (!file) return fail_errno("{}: it cannot be read", shown);
+  struct stat status{};
+  if (fstat(file.get(), &status) < 0) return fail_errno("{}: it cannot be read", shown);
+  if (S_ISDIR(status.st_mode)) return fail("{}: it is a directory; name a file", shown);
+  if (!S_ISREG(status.st_mode)) return fail("{}: it is no regular file; name one", shown);
+  std::string text(kLargestFile + 1, '\0');
+  std::size_t filled = 0;
+  while (filled < text.size()) {
+    const ssize_t count = read(file.get(), text.data() + filled, text.size() - filled);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return fail_errno("{}: it cannot be read", shown);
+    if (count == 0) break;
+    filled += static_cast<std::size_t>(count);
+  }
+  if (filled > kLargestFile) return fail("{}: it is larger than 1 MiB; name the right file", shown);
+  text.resize(filled);
+  return text;
+}
+
+std::string names_of(const ConfigFile& config) {
+  return fmt::format(
+      "{}", fmt::join(config.services | std::views::transform(&ServiceSection::name), ", "));
+}
+
+// The line with the first byte that cannot be UTF-8; 0: there is none. The parser finds what is
+// finer than that (overlong forms, surrogates), but knows the place of neither to the line.
+std::uint32_t line_that_is_no_utf8(std::string_view text) {
+  std::uint32_t line = 1;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    if (byte == '\n') ++line;
+    if (byte < 0x80) continue;
+    const auto leading = std::countl_one(byte);
+    if (leading < 2 || leading > 4) return line;
+    for (int more = 1; more < leading; ++more) {
+      ++at;
+      if (at == text.size() || (static_cast<unsigned char>(text[at]) & 0xc0U) != 0x80U) return line;
+    }
+  }
+  return 0;
+}
+
+// What is right after the "=" in a line of the text; empty: there is none.
+std::string_view value_in_line(std::string_view text, std::size_t line) {
+  for (; line > 1 && !text.empty(); --line) {
+    text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+  }
+  text = text.substr(0, text.find('\n'));
+  const auto equals = text.find('=');
+  if (equals == std::string_view::npos) return {};
+  const auto value = text.find_first_not_of(" \t", equals + 1);
+  return value == std::string_view::npos ? std::string_view{} : text.substr(value);
+}
+
+// The parser's own words, and what to do where those do not lead there.
+std::string describe(const toml::parse_error& error, std::string_view text) {
+  const auto description = error.description();
+  const auto [line, column] = error.source().begin;
+  if (description.find("utf-8") != std::string_view::npos) return kNoUtf8;
+  auto sentence = fmt::format("it is no TOML at column {}: {}", column, description);
+  const auto value = value_in_line(text, line);
+  const bool is_word = !value.empty() && std::string_view("\"'[{+-0123456789#").find(value[0]) ==
+                                             std::string_view::npos;
+  if (is_word) sentence += "; text needs quotes";
+  return sentence;
+}
+
+}  // namespace
+
+std::expected<ConfigFile, ConfigErrors> parse_config(std::string_view text, const std::string& path,
+                                                     const std::string& shown) {
+  ConfigProblems problems(shown);
+  if (const auto line = line_that_is_no_utf8(text); line != 0) {
+    problems.add(line, "", kNoUtf8);
+    return std::unexpected(problems.sentences());
+  }
+  const auto parsed = toml::parse(text);
+  if (!parsed) {
+    const auto& error = parsed.error();
+    problems.add(error.source().begin.line, "", describe(error, text));
+    return std::unexpected(problems.sentences());
+  }
+  const auto directory = std::filesystem::path(path).parent_path().string();
+  ConfigFile config;
+  config.shown = shown;
+  ConfigTable table(parsed.table(), "", problems);
+  if (const auto services = table.read_table("service", "[service.NAME]")) {
+    for (const auto& [name, value] : services->entries()) {
+      auto section = value.table(fmt::format("[{}]", value.key()));
+      if (!section) continue;
+      config.services.push_back(read_service_section(std::move(*section), name, directory));
+      config.services.back().file = path;
+    }
+  }
+  if (auto proxy = table.read_table("proxy", "[proxy]")) {
+    config.proxy = read_proxy_section(std::move(*proxy), directory);
+  }
+  table.refuse_unknown_keys();
+  if (!problems.empty()) return std::unexpected(problems.sentences());
+  return config;
+}
+
+std::expected<ConfigFile, ConfigErrors> read_config(const std::string& path,
+                                                    const std::string& shown) {
+  const auto text = contents_of(path, shown);
+  if (!text) return std::unexpected(ConfigErrors{text.error().message});
+  return parse_config(*text, path, shown);
+}
+
+bool has_config(const std::string& directory) {
+  struct stat status{};
+  return lstat(resolved_path(directory, std::string(kConfigName)).c_str(), &status) == 0;
+}
+
+Result<const ServiceSection*> choose_service(const ConfigFile& config, const std::string& wanted) {
+  if (!wanted.empty()) {
+    std::vector<std::string> names;
+    for (const auto& service : config.services) {
+      if (service.name == wanted) return &service;
+      names.push_back(service.name);
+    }
+    if (names.empty()) {
+      return fail("--service: {} describes no service; add [service.{}]", config.shown, wanted);
+    }
+    const auto nearest = nearest_name(wanted, names);
+    return fail("--service: {} has no service {}; {}", config.shown, wanted,
+                nearest ? fmt::format("did you mean {}?", *nearest)
+                        : fmt::format("it has {}", names_of(config)));
+  }
+  if (config.services.size() > 1) {
+    return fail("{} has several services: {}; choose one: livefix --service {}", config.shown,
+                names_of(config), config.services[0].name);
+  }
+  return config.services.empty() ? nullptr : &config.services[0];
+}
+
+}  // namespace livefix::cli

@@ -1,0 +1,43 @@
+// livefix.toml: the optional file that describes services and the proxy. Without it the command
+// line is the service. Read once, before the keeper starts.
+#pragma once
+
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/proxy_section.h"
+#include "cli/service_section.h"
+
+namespace livefix::cli {
+
+inline constexpr std::string_view kConfigName = "livefix.toml";
+
+struct ConfigFile {
+  std::string shown;                     // how the user would name it: "livefix.toml"
+  std::vector<ServiceSection> services;  // by their names
+  ProxySection proxy;
+};
+
+// Everything that is wrong with a file: a sentence each, which begins with the file.
+using ConfigErrors = std::vector<std::string>;
+
+// `path` is absolute. What is no file, cannot be read or is larger than a megabyte is refused.
+std::expected<ConfigFile, ConfigErrors> read_config(const std::string& path,
+                                                    const std::string& shown);
+
+// As read_config(), of a text; `path` is where it would lie.
+std::expected<ConfigFile, ConfigErrors> parse_config(std::string_view text, const std::string& path,
+                                                     const std::string& shown);
+
+// There is something of the file's name in `directory`, be it readable or not.
+bool has_config(const std::string& directory);
+
+// The service that --service names ("": none), else the only one. nullptr: the file has none. The
+// error is one sentence.
+Result<const ServiceSection*> choose_service(const ConfigFile& config, const std::string& wanted);
+
+}  // namespace livefix::cli

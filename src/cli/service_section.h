@@ -1,0 +1,37 @@
+// [service.NAME] of a configuration file. docs/configuration.md tells users what each key means.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/service_spec.h"
+
+namespace livefix::cli {
+
+class ConfigTable;
+
+// The defaults are those without a file, so that a service without one is ServiceSection{}.
+struct ServiceSection {
+  std::string file;                               // absolute path of the file; empty: there is none
+  std::string name;                               // empty: found as without a file
+  std::vector<std::string> command;               // empty: not given
+  std::string directory;                          // absolute; empty: not given
+  std::optional<std::vector<std::string>> build;  // as in BuildStep
+  std::uint16_t port = 0;                         // 0: the program's own
+  std::vector<std::string> environment;           // "NAME=value"
+  WatchSpec watch;                                // no extensions: those of the runtime
+  Timing timing;
+  std::uint32_t held_requests = 10'000;
+  TrafficSpec traffic;
+};
+
+// What is wrong becomes a problem of the table. Paths of the file are relative to `directory`.
+ServiceSection read_service_section(ConfigTable table, const std::string& name,
+                                    const std::string& directory);
+
+// `path` of a configuration file in `directory`, absolute and without "." and "..".
+std::string resolved_path(const std::string& directory, const std::string& path);
+
+}  // namespace livefix::cli

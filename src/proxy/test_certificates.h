@@ -1,0 +1,46 @@
+// Self-signed certificates for tests, valid for a hundred years and trusted by nobody.
+#pragma once
+
+namespace livefix::proxy::testing {
+
+// for shop.test
+inline constexpr char kShopCertificate[] = R"(-----BEGIN CERTIFICATE-----
+MIIBjDCCATGgAwIBAgIUSZvbfVf61ZzV9Vvr1OLF3njVDeYwCgYIKoZIzj0EAwIw
+DzENMAsGA1UEAwwEc2hvcDAgFw0yNjExMjQyMTU5MjRaGA8yMTI2MTAzMTIxNTky
+NFowDzENMAsGA1UEAwwEc2hvcDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABFqW
+pJrPTBzgtI4Qta9XiB9j31hmHbnvYW+bORPO+yNiPo2J0cFy/M0BLkbzDMqFrh5A
+FrNYybzoVhNWu8v3T6GjaTBnMB0GA1UdDgQWBBTCrN3VUe+BNQFC/l+b1Z7SbzV9
+hjAfBgNVHSMEGDAWgBTCrN3VUe+BNQFC/l+b1Z7SbzV9hjAPBgNVHRMBAf8EBTAD
+AQH/MBQGA1UdEQQNMAuCCXNob3AudGVzdDAKBggqhkjOPQQDAgNJADBGAiEA5o0b
+d8/bqb1xwfyNE6cKa9w7exmtIw6IL1m7JFLqN+ECIQCsewHMe9DMr28EJdvYLNJv
+29ci+1r6tAxDOob4K2YZ7Q==
+-----END CERTIFICATE-----
+)";
+inline constexpr char kShopKey[] = R"(-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgqZPhswuaBqGSIB+G
+AQYIvL3fPDCnZOd+sB088bGywRWhRANCAARalqSaz0wc4LSOELWvV4gfY99YZh25
+72FvmzkTzvsjYj6NidHBcvzNAS5G8wzKha4eQBazWMm86FYTVrvL90+h
+-----END PRIVATE KEY-----
+)";
+
+// for *.wild.test
+inline constexpr char kWildCertificate[] = R"(-----BEGIN CERTIFICATE-----
+MIIBjjCCATOgAwIBAgIUZdaO7uDuXYA7x/E2A4jg2qIGKj0wCgYIKoZIzj0EAwIw
+DzENMAsGA1UEAwwEd2lsZDAgFw0yNjExMjQyMTU5MjRaGA8yMTI2MTAzMTIxNTky
+NFowDzENMAsGA1UEAwwEd2lsZDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABAHY
+bxzt2qbxNQDua4Xr+wRKHFx3IOlcG3kr9fSEA1onfg2u71hN7Do1ahWcQfPey9Oi
+ltMoIbKiqjP2kMXwWBGjazBpMB0GA1UdDgQWBBRAEC4kTcJg3alxJPR5p31winuZ
+CjAfBgNVHSMEGDAWgBRAEC4kTcJg3alxJPR5p31winuZCjAPBgNVHRMBAf8EBTAD
+AQH/MBYGA1UdEQQPMA2CCyoud2lsZC50ZXN0MAoGCCqGSM49BAMCA0kAMEYCIQDt
+PKkjivjbqct4WQoGkGCFoVH1jtn6+QHrez2czlsSswIhAOiGhktjPub9JMu7AKNB
+hCC4Kv7oR3JiGgAtRWinzFGv
+-----END CERTIFICATE-----
+)";
+inline constexpr char kWildKey[] = R"(-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg4L2lflVUfvd3Y/hf
+Jj0PDfaFdklsBrV6pbPhmMF78VuhRANCAAQB2G8c7dqm8TUA7muF6/sEShxcdyDp
+XBt5K/X0hANaJ34Nru9YTew6NWoVnEHz3svTopbTKCGyoqoz9pDF8FgR
+-----END PRIVATE KEY-----
+)";
+
+}  // namespace livefix::proxy::testing
