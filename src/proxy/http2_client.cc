@@ -51,7 +51,7 @@ void Http2Client::accept(WorkerContext& worker, std::unique_ptr<Stream> stream,
 // RFC 9113 section 5.1.1: a new id closes the lower ones that were not used. nghttp2 passes over
 // what comes on these.
 bool Http2Client::may_use(std::int32_t id) {
-  if (id > last_id_ + 2) {
+  if (id - 2 > last_id_) {
     skipped_from_ = last_id_ + 2;
     skipped_to_ = id;
   }

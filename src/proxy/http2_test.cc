@@ -53,6 +53,21 @@ TEST(Http2, DoesNotCareWhereFramesAreSplit) {
   EXPECT_EQ(client.answer(1), "x");
 }
 
+TEST(Http2, ServesTheLastStreamThatThereCanBe) {
+  ScriptedBackend backend([](Peer& peer) {
+    peer.read_until("\r\n0\r\n\r\n");
+    peer.send(ok("x"));
+  });
+  ProxyHarness proxy;
+  proxy.use(backend);
+  Http2Peer client(proxy);
+  constexpr int kLast = 0x7fffffff;
+  client.send(frame(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS, kLast, head("POST", "/")) +
+              frame(NGHTTP2_DATA, 0, kLast, "body") +
+              frame(NGHTTP2_HEADERS, Http2Peer::kWhole, kLast, field("x-trailer", "y")));
+  EXPECT_EQ(client.answer(kLast), "x");
+}
+
 TEST(Http2, EndsAConnectionWhoseHeadDoesNotCome) {
   ScriptedBackend backend(always("x"));
   ProxyHarness proxy(1, {.request_head = Milliseconds{50}});
