@@ -202,15 +202,16 @@ std::optional<std::string> response(const Fields& fields, bool ends, Method meth
 
 TEST(Http2ResponseHead, BecomesAResponseOfEveryFraming) {
   EXPECT_EQ(response({{":status", "200"}}, false),
-            "HTTP/1.1 200 \r\ntransfer-encoding: chunked\r\n\r\n");
+            "HTTP/1.1 200 \r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n");
   EXPECT_EQ(response({{":status", "200"}}, true),
-            "HTTP/1.1 200 \r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n");
+            "HTTP/1.1 200 \r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n0\r\n\r\n");
   EXPECT_EQ(response({{":status", "200"}, {"content-length", "5"}}, false),
-            "HTTP/1.1 200 \r\ncontent-length: 5\r\n\r\n");
-  EXPECT_EQ(response({{":status", "200"}}, true, Method::head), "HTTP/1.1 200 \r\n\r\n");
-  EXPECT_EQ(response({{":status", "204"}}, true), "HTTP/1.1 204 \r\n\r\n");
+            "HTTP/1.1 200 \r\ncontent-length: 5\r\nconnection: close\r\n\r\n");
+  EXPECT_EQ(response({{":status", "200"}}, true, Method::head),
+            "HTTP/1.1 200 \r\nconnection: close\r\n\r\n");
+  EXPECT_EQ(response({{":status", "204"}}, true), "HTTP/1.1 204 \r\nconnection: close\r\n\r\n");
   EXPECT_EQ(response({{":status", "304"}, {"content-length", "9"}}, true),
-            "HTTP/1.1 304 \r\ncontent-length: 9\r\n\r\n");
+            "HTTP/1.1 304 \r\ncontent-length: 9\r\nconnection: close\r\n\r\n");
   EXPECT_EQ(response({{":status", "103"}, {"link", "</a>"}}, false),
             "HTTP/1.1 103 \r\nlink: </a>\r\n\r\n");
   for (const int status : {103, 200, 204, 304, 599}) {
