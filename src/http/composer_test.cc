@@ -10,11 +10,12 @@
 namespace livefix::http {
 namespace {
 
-std::string request(const std::string& input, std::string_view ip = "192.0.2.1") {
+std::string request(const std::string& input, std::string_view ip = "192.0.2.1",
+                    bool is_trusted = true) {
   RequestHead head;
   EXPECT_TRUE(std::holds_alternative<Complete>(scan_request(input, head))) << input;
   std::string out(input.size() + kMaxRequestGrowth, '\0');
-  out.resize(compose_request(head, {ip, "http", "localhost:3000"}, out));
+  out.resize(compose_request(head, {ip, "http", "localhost:3000", is_trusted}, out));
   EXPECT_FALSE(out.empty());
   return out;
 }
@@ -44,6 +45,31 @@ TEST(RequestComposer, AppendsToWhatProxiesInFrontSaid) {
       "GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-Proto: https\r\n"
       "X-Forwarded-For: 198.51.100.1, 198.51.100.2, 2001:db8::1\r\n"
       "Forwarded: for=198.51.100.1, for=\"[2001:db8::1]\";proto=http\r\n\r\n");
+}
+
+TEST(RequestComposer, DropsWhatSomebodyElseSaid) {
+  const std::string said =
+      "X-Forwarded-For: 1\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: a\r\nX-Real-IP: 2\r\n"
+      "X-Forwarded-Port: 3\r\nX-Forwarded-Prefix: /x\r\nX-Forwarded-Server: b\r\n"
+      "X-Forwarded-Ssl: on\r\nForwarded: for=1\r\n";
+  EXPECT_EQ(request("GET / HTTP/1.1\r\nHost: x\r\n" + said + "\r\n", "192.0.2.1", false),
+            std::string("GET / HTTP/1.1\r\nHost: x\r\n") + kOrigin);
+}
+
+TEST(RequestComposer, PutsTheIdInPlaceOfTheClients) {
+  RequestHead head;
+  const std::string input = "GET / HTTP/1.1\r\nHost: x\r\nx-request-id: theirs\r\n\r\n";
+  ASSERT_TRUE(std::holds_alternative<Complete>(scan_request(input, head)));
+  std::string out(input.size() + kMaxRequestGrowth, '\0');
+  out.resize(compose_request(head,
+                             {.client_ip = "192.0.2.1",
+                              .scheme = "http",
+                              .default_host = "x",
+                              .is_trusted = false,
+                              .id_field = "X-Request-Id",
+                              .id = "ours"},
+                             out));
+  EXPECT_EQ(out, std::string("GET / HTTP/1.1\r\nHost: x\r\nX-Request-Id: ours\r\n") + kOrigin);
 }
 
 TEST(RequestComposer, AnOpenQuoteDoesNotSwallowWhatWeAdd) {

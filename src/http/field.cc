@@ -1,5 +1,8 @@
 #include "http/field.h"
 
+#include <algorithm>
+#include <initializer_list>
+
 namespace livefix::http {
 namespace {
 
@@ -34,38 +37,49 @@ bool is_protected(std::string_view name) {
 }  // namespace
 
 FieldId field_id(std::string_view name) {
-  const auto either = [name](Known a, Known b = {}) {
-    if (equals_lowercase(name, a.name)) return a.id;
-    if (equals_lowercase(name, b.name)) return b.id;
-    return imitates(name, a.name) || imitates(name, b.name) ? FieldId::lookalike : FieldId::other;
+  const auto any = [name](std::initializer_list<Known> candidates) {
+    for (const Known& known : candidates) {
+      if (equals_lowercase(name, known.name)) return known.id;
+    }
+    const bool imitation = std::ranges::any_of(
+        candidates, [name](const Known& known) { return imitates(name, known.name); });
+    return imitation ? FieldId::lookalike : FieldId::other;
   };
+  using enum FieldId;
   switch (name.size()) {
     case 2:
-      return either({"te", FieldId::te});
+      return any({{"te", te}});
     case 4:
-      return either({"host", FieldId::host});
+      return any({{"host", host}});
     case 6:
-      return either({"expect", FieldId::expect});
+      return any({{"expect", expect}});
     case 7:
-      return either({"upgrade", FieldId::upgrade});
+      return any({{"upgrade", upgrade}});
     case 9:
-      return either({"forwarded", FieldId::forwarded});
+      return any({{"forwarded", forwarded}, {"x-real-ip", x_forwarded_other}});
     case 10:
-      return either({"connection", FieldId::connection}, {"keep-alive", FieldId::keep_alive});
+      return any({{"connection", connection}, {"keep-alive", keep_alive}});
     case 14:
-      return either({"content-length", FieldId::content_length},
-                    {"http2-settings", FieldId::http2_settings});
+      return any({{"content-length", content_length},
+                  {"http2-settings", http2_settings},
+                  {"x-forwarded-by", x_forwarded_other}});
     case 15:
-      return either({"x-forwarded-for", FieldId::x_forwarded_for});
+      return any({{"x-forwarded-for", x_forwarded_for}, {"x-forwarded-ssl", x_forwarded_other}});
     case 16:
-      return either({"proxy-connection", FieldId::proxy_connection});
+      return any({{"proxy-connection", proxy_connection},
+                  {"x-forwarded-host", x_forwarded_other},
+                  {"x-forwarded-port", x_forwarded_other}});
     case 17:
-      return either({"transfer-encoding", FieldId::transfer_encoding},
-                    {"x-forwarded-proto", FieldId::x_forwarded_proto});
+      return any(
+          {{"transfer-encoding", transfer_encoding}, {"x-forwarded-proto", x_forwarded_proto}});
+    case 18:
+      return any({{"x-forwarded-prefix", x_forwarded_other},
+                  {"x-forwarded-scheme", x_forwarded_other},
+                  {"x-forwarded-server", x_forwarded_other}});
     case 19:
-      return either({"proxy-authorization", FieldId::proxy_authorization});
+      return any({{"proxy-authorization", proxy_authorization}});
     default:
-      return FieldId::other;
+      return other;
   }
 }
 

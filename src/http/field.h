@@ -29,6 +29,7 @@ enum class FieldId : std::uint8_t {
   upgrade,
   x_forwarded_for,
   x_forwarded_proto,
+  x_forwarded_other,  // -Host, -Port, -Server ..., and X-Real-IP, which says the same as -For
 };
 
 FieldId field_id(std::string_view name);

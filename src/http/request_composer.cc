@@ -17,8 +17,10 @@ bool quotes_end(std::string_view value) {
 }
 
 // A list field that may have come in several lines, in one, with a member of ours at the end.
-void open_list(HeadWriter& out, const RequestHead& head, FieldId id, std::string_view name) {
+void open_list(HeadWriter& out, const RequestHead& head, FieldId id, std::string_view name,
+               bool is_trusted) {
   out << name << ": ";
+  if (!is_trusted) return;
   for (const Field& field : head.fields) {
     if (field.id == id && !field.value.empty() && quotes_end(field.value)) {
       out << field.value << ", ";
@@ -28,14 +30,19 @@ void open_list(HeadWriter& out, const RequestHead& head, FieldId id, std::string
 
 void write_origin(HeadWriter& out, const RequestHead& head, const RequestOrigin& origin,
                   bool has_proto) {
-  open_list(out, head, FieldId::x_forwarded_for, "X-Forwarded-For");
+  open_list(out, head, FieldId::x_forwarded_for, "X-Forwarded-For", origin.is_trusted);
   out << origin.client_ip << "\r\n";
   if (!has_proto) out.field("X-Forwarded-Proto", origin.scheme);
-  open_list(out, head, FieldId::forwarded, "Forwarded");
+  open_list(out, head, FieldId::forwarded, "Forwarded", origin.is_trusted);
   // RFC 7239 section 6: an IPv6 address is bracketed and, as it has colons, quoted.
   const bool ipv6 = origin.client_ip.find(':') != std::string_view::npos;
   out << "for=" << (ipv6 ? "\"[" : "") << origin.client_ip << (ipv6 ? "]\"" : "")
       << ";proto=" << origin.scheme << "\r\n";
+}
+
+bool is_id_field(const Field& field, const RequestOrigin& origin) {
+  return field.name.size() == origin.id_field.size() &&
+         equals_ignoring_case(field.name, origin.id_field);
 }
 
 }  // namespace
@@ -73,12 +80,17 @@ std::size_t compose_request(const RequestHead& head, const RequestOrigin& origin
         has_host = true;
         continue;
       case FieldId::x_forwarded_proto:
+        if (!origin.is_trusted) continue;
         has_proto = true;
+        break;
+      case FieldId::x_forwarded_other:
+        if (!origin.is_trusted) continue;
         break;
       case FieldId::expect:
       case FieldId::lookalike:
       case FieldId::other:
         if (head.connection.named_count > 0 && head.connection.names(field.name)) continue;
+        if (is_id_field(field, origin)) continue;
         break;
     }
     out.field(field.name, field.value);
@@ -93,6 +105,7 @@ std::size_t compose_request(const RequestHead& head, const RequestOrigin& origin
     out.field("Connection", "TE");
   }
   if (head.accepts_trailers) out.field("TE", "trailers");
+  if (!origin.id_field.empty()) out.field(origin.id_field, origin.id);
   write_origin(out, head, origin, has_proto);
   out << "\r\n";
   return out.size();

@@ -17,6 +17,12 @@ struct RequestOrigin {
   std::string_view client_ip;     // "1.2.3.4" or "2001:db8::1"
   std::string_view scheme;        // "http"
   std::string_view default_host;  // for an HTTP/1.0 request that names none
+  // Whether what the client says of those before it is kept: X-Forwarded-*, X-Real-IP, Forwarded.
+  bool is_trusted = false;
+  // The field that carries the request's id, and the id; empty: none. A field of that name which
+  // the client sent is replaced.
+  std::string_view id_field{};
+  std::string_view id{};
 };
 
 // Returns the size, or 0 when `out` is too small. `head` must not lie in `out`.

@@ -313,7 +313,7 @@ void Keeper::welcome_control() {
 }
 
 void Keeper::welcome_proxy() {
-  tell_proxy(link::ProxyWelcome{link::kLinkVersion, ports_.workers()},
+  tell_proxy(link::ProxyWelcome{link::kLinkVersion, ports_.workers(), service_.proxy},
              std::array{base_.statistics.get()});
   for (const auto& port : ports_.all()) open_in_proxy(port);
   if (number(plan_.version) > 0) tell_proxy(link::ApplyPlan{plan_});

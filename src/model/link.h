@@ -200,6 +200,7 @@ using ToControl =
 struct ProxyWelcome {
   std::uint16_t version = kLinkVersion;
   std::uint16_t workers = 1;
+  ProxySpec settings{};
 };
 
 // Serve a public port. Descriptors: one listening socket for each worker (SO_REUSEPORT).

@@ -30,7 +30,7 @@ struct AccessLogSpec {
 
 struct ProxyLimits {
   std::uint32_t head = 64 << 10;             // bytes of a request's head
-  std::uint32_t fields = 100;                // in a request's head
+  std::uint32_t fields = 128;                // in a request's head
   std::uint64_t body = 0;                    // bytes of a request's body; 0: any size
   std::uint32_t connections = 0;             // of clients; 0: what the descriptors allow
   std::uint32_t connections_per_client = 0;  // 0: no limit

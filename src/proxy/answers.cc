@@ -13,6 +13,8 @@ std::string_view reason_phrase(int status) {
       return "Not Found";
     case 408:
       return "Request Timeout";
+    case 413:
+      return "Content Too Large";
     case 431:
       return "Request Header Fields Too Large";
     case 501:

@@ -40,7 +40,7 @@ void Arrival::begin(WorkerContext& worker, os::Fd fd, const ClientOrigin& origin
   auto* arrival = new Arrival(worker, std::move(fd), origin, door);
   worker.arrivals.push_back(*arrival);
   raise(worker.counters.connections);
-  worker.head_deadlines.add(*arrival, worker.loop.now() + worker.limits.request_head);
+  worker.head_deadlines.add(*arrival, worker.loop.now() + worker.settings.limits.head_time);
   if (!arrival->stream_->attach(worker.loop, *arrival)) arrival->close();
 }
 

@@ -44,7 +44,7 @@ void ClientConnection::on_events(std::uint32_t events) noexcept {
       return proceed();
     case State::exchanging:
       if (stream_->peer_is_leaving() && !exchange_->is_tunnel()) return close();
-      return exchange_->on_client_ready();
+      return on_exchange_ready(sent_before);
     case State::closing:
       if (!stream_->blocked()) return linger();
       // Slow is not gone; of many answers on one connection each gets its turn only now and then.
@@ -57,7 +57,29 @@ void ClientConnection::on_events(std::uint32_t events) noexcept {
   }
 }
 
+void ClientConnection::on_exchange_ready(std::uint64_t sent_before) {
+  const std::uint64_t seen_before = exchange_->request_seen();
+  exchange_->on_client_ready();
+  if (state_ != State::exchanging) return;
+  if (stream_->sent() != sent_before || exchange_->request_seen() != seen_before) {
+    Deadline::unlink();
+  }
+  watch_progress();
+}
+
+void ClientConnection::watch_progress() {
+  const bool waits =
+      exchange_->waits_for_client() || (stream_->blocked() && !exchange_->is_tunnel());
+  if (!waits) return Deadline::unlink();
+  if (Deadline::linked()) return;
+  worker_.slow_clients.add(*this, worker_.loop.now() + worker_.settings.limits.body_time);
+}
+
 void ClientConnection::on_deadline() noexcept {
+  if (state_ == State::exchanging) {
+    exchange_->on_client_slow();
+    return;
+  }
   if (state_ == State::reading && head_timer_ && !input_.empty()) {
     raise(worker_.counters.refused);
     return answer({.status = 408, .sentence = "the request took too long to arrive"});
@@ -70,9 +92,9 @@ void ClientConnection::wait_for_head() {
   if (begun && head_timer_ && Deadline::linked()) return;  // each byte does not give more time
   head_timer_ = begun;
   if (begun) {
-    worker_.head_deadlines.add(*this, worker_.loop.now() + worker_.limits.request_head);
+    worker_.head_deadlines.add(*this, worker_.loop.now() + worker_.settings.limits.head_time);
   } else {
-    worker_.idle_clients.add(*this, worker_.loop.now() + worker_.limits.idle_client);
+    worker_.idle_clients.add(*this, worker_.loop.now() + worker_.settings.limits.idle);
   }
 }
 
@@ -122,7 +144,12 @@ bool ClientConnection::take_head(char* bytes, std::size_t size, bool in_scratch)
   http::RequestHead& head = worker_.request_head;
   const auto outcome = http::scan_request({bytes, size}, head);
   head_incomplete_ = std::holds_alternative<http::NeedsMore>(outcome);
+  const auto& limits = worker_.settings.limits;
   if (head_incomplete_) {
+    if (size >= limits.head) {
+      refuse({431, "the request head is too large"});
+      return false;
+    }
     if (in_scratch) input_.assign({bytes, size});
     return true;
   }
@@ -145,11 +172,16 @@ bool ClientConnection::take_head(char* bytes, std::size_t size, bool in_scratch)
     refuse({501, "CONNECT is not served here"});
     return false;
   }
+  const std::size_t head_size = std::get<http::Complete>(outcome).size;
+  if (head_size > limits.head || head.fields.size() > limits.fields) {
+    refuse({431, head_size > limits.head ? "the request head is too large"
+                                         : "there are too many fields"});
+    return false;
+  }
   Deadline::unlink();
   head_timer_ = false;
   served_ = true;
   state_ = State::exchanging;
-  const std::size_t head_size = std::get<http::Complete>(outcome).size;
   exchange_ = worker_.exchanges.take();
   const std::size_t taken =
       head_size + exchange_->begin(*this, head, bytes + head_size, size - head_size, in_scratch);
@@ -166,6 +198,7 @@ bool ClientConnection::take_head(char* bytes, std::size_t size, bool in_scratch)
     return false;
   }
   exchange_->pump_request();
+  if (state_ == State::exchanging) watch_progress();
   return true;
 }
 
@@ -222,7 +255,7 @@ void ClientConnection::start_closing() {
 }
 
 void ClientConnection::wait_for_room() {
-  worker_.head_deadlines.add(*this, worker_.loop.now() + worker_.limits.request_head);
+  worker_.head_deadlines.add(*this, worker_.loop.now() + worker_.settings.limits.head_time);
 }
 
 void ClientConnection::linger() {

@@ -67,6 +67,8 @@ class ClientConnection final : public os::EventSink,
   void abort();
   void close();
   void yield();
+  // Something is waited for that the client has to send, or to take.
+  void watch_progress();
 
   // The proxy drains: an idle client goes now, any other after its answer.
   void drain();
@@ -89,6 +91,7 @@ class ClientConnection final : public os::EventSink,
   void linger();
   void discard_input();
   void wait_for_head();
+  void on_exchange_ready(std::uint64_t sent_before);
 
   WorkerContext& worker_;
   std::unique_ptr<Stream> stream_;

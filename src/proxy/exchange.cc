@@ -9,18 +9,24 @@
 #include "http/request_scanner.h"
 #include "proxy/answers.h"
 #include "proxy/client_connection.h"
+#include "proxy/request_identity.h"
 #include "proxy/worker_context.h"
 
 namespace livefix::proxy {
+namespace {
 
-std::size_t Exchange::begin(ClientConnection& client, const http::RequestHead& head, char* rest,
-                            std::size_t size, bool in_scratch) {
+constexpr std::string_view kBodyTooLarge = "the body is larger than is allowed here";
+
+}  // namespace
+
+void Exchange::reset(ClientConnection& client, const http::RequestHead& head) {
   client_ = &client;
   method_ = head.method;
   old_client_ = head.version == http::Version::http10;
   client_stays_ = head.keep_alive;
   upgrade_offered_ = !head.upgrade.empty();
   request_body_ = http::BodyFramer(head.body);
+  request_seen_ = 0;
   keeping_ = true;
   kept_.clear();
   fresh_only_ = retried_delivered_ = false;
@@ -29,27 +35,32 @@ std::size_t Exchange::begin(ClientConnection& client, const http::RequestHead& h
   held_since_ = {};
   answer_begun_ = head_passed_ = false;
   partial_head_.clear();
+}
 
+std::size_t Exchange::begin(ClientConnection& client, const http::RequestHead& head, char* rest,
+                            std::size_t size, bool in_scratch) {
+  reset(client, head);
   if (!find_service(head)) return 0;
   to_http2_ = wants_http2(head);
-  const ClientOrigin& origin = client.origin();
+  if (is_too_large(head.content_length.value_or(0))) {
+    reject_request(413, kBodyTooLarge);
+    return 0;
+  }
   const auto composed = worker_.scratch.head();
-  const std::size_t head_size = http::compose_request(
-      head, {origin.peer.ip(), origin.secure ? "https" : "http", "localhost"}, composed);
+  const std::size_t head_size = compose(head, composed);
   if (head_size == 0) {
-    raise(worker_.counters.refused);
-    answer(431, "the request head is too large");
+    reject_request(431, "the request head is too large");
     return 0;
   }
 
   // Without a connection only as much is taken as can be kept.
   BackendConnection* const pooled = take_pooled();
   const std::size_t room =
-      pooled ? size : std::min(size, kMaxKeptRequest - std::min(kMaxKeptRequest, head_size));
-  const auto body = request_body_.advance({rest, room});
-  if (body.state == http::BodyState::malformed) {
+      pooled ? size : std::min(size, keep_limit() - std::min(keep_limit(), head_size));
+  const auto body = take_body({rest, room});
+  if (refuses_body(body)) {
     if (pooled) pooled->close();
-    reject_request();
+    reject_body(body);
     return body.bytes;
   }
   if (!pooled) {
@@ -69,7 +80,30 @@ std::size_t Exchange::begin(ClientConnection& client, const http::RequestHead& h
     if (!pooled->stream().send(kept_, body.bytes > 0)) pooled->yield();
     forward({rest, body.bytes});
   }
+  watch_for_answer();
   return body.bytes;
+}
+
+std::size_t Exchange::compose(const http::RequestHead& head, std::span<char> out) {
+  const ClientOrigin& origin = client_->origin();
+  const RequestIdentity identity(worker_.settings, origin, head, worker_.request_ids);
+  return http::compose_request(head,
+                               {.client_ip = identity.peer_ip(),
+                                .scheme = origin.secure ? "https" : "http",
+                                .default_host = "localhost",
+                                .is_trusted = identity.is_trusted(),
+                                .id_field = worker_.settings.request_id,
+                                .id = identity.id()},
+                               out);
+}
+
+bool Exchange::is_too_large(std::uint64_t body) const {
+  const std::uint64_t most = worker_.settings.limits.body;
+  return most > 0 && body > most;
+}
+
+std::size_t Exchange::keep_limit() const {
+  return static_cast<std::size_t>(service_->spec().keep_request);
 }
 
 // --- finding a backend ---------------------------------------------------------------------------
@@ -145,6 +179,7 @@ void Exchange::attach(BackendConnection& backend, Phase phase) {
 }
 
 void Exchange::detach() {
+  Deadline::unlink();
   if (phase_ == Phase::tunnelled) generation_->end_tunnel();
   generation_->end();
   generation_ = nullptr;
@@ -186,6 +221,7 @@ void Exchange::try_again(bool may_probe) {
 }
 
 void Exchange::on_deadline() noexcept {
+  if (phase_ != Phase::held) return on_answer_late();
   worker_.hold.leave(*this);
   shed();
 }
@@ -206,7 +242,7 @@ void Exchange::pump_request() {
       // connection, is on its way.
       if (backend_->stream().blocked() || backend_->stream().broken()) return;
     } else {
-      room = kMaxKeptRequest - std::min(kMaxKeptRequest, kept_.size());
+      room = keep_limit() - std::min(keep_limit(), kept_.size());
       if (room == 0) return;
     }
     if (reads == kReadsInARow) return client_->yield();
@@ -214,16 +250,45 @@ void Exchange::pump_request() {
     const auto received = client_->more_input(room, bytes);
     if (received.kind == Stream::Read::nothing) return;
     if (received.kind != Stream::Read::data) return client_->close();
-    const auto body = request_body_.advance({bytes, received.bytes});
-    if (body.state == http::BodyState::malformed) return reject_request();
+    const auto body = take_body({bytes, received.bytes});
+    if (refuses_body(body)) return reject_body(body);
     forward({bytes, body.bytes});
     client_->use_input(bytes, received.bytes, body.bytes);
   }
+  watch_for_answer();
+}
+
+http::BodyProgress Exchange::take_body(std::string_view bytes) {
+  const auto body = request_body_.advance(bytes);
+  request_seen_ += body.bytes;
+  return body;
+}
+
+bool Exchange::refuses_body(const http::BodyProgress& body) const {
+  return body.state == http::BodyState::malformed || is_too_large(request_seen_);
+}
+
+void Exchange::reject_body(const http::BodyProgress& body) {
+  if (body.state != http::BodyState::malformed) return reject_request(413, kBodyTooLarge);
+  reject_request(400, "the body is not chunked as it should be");
+}
+
+bool Exchange::waits_for_client() const {
+  if (phase_ == Phase::tunnelled || request_body_.done()) return false;
+  if (phase_ == Phase::carried) return !backend_->stream().blocked();
+  return phase_ != Phase::idle && kept_.size() < keep_limit();
+}
+
+void Exchange::on_client_slow() {
+  if (waits_for_client() && !head_passed_) {
+    return reject_request(408, "the body took too long to arrive");
+  }
+  client_->abort();
 }
 
 void Exchange::forward(std::string_view bytes) {
   if (keeping_) {
-    if (kept_.size() + bytes.size() <= kMaxKeptRequest) {
+    if (kept_.size() + bytes.size() <= keep_limit()) {
       kept_.append(bytes);
     } else {
       forget_kept();
@@ -244,7 +309,7 @@ void Exchange::forget_kept() {
   }
 }
 
-void Exchange::reject_request() {
+void Exchange::reject_request(int status, std::string_view sentence) {
   raise(worker_.counters.refused);
   if (backend_) {
     backend_->close();
@@ -254,7 +319,7 @@ void Exchange::reject_request() {
   }
   phase_ = Phase::idle;
   if (head_passed_) return client_->abort();
-  answer(400, "the body is not chunked as it should be");
+  answer(status, sentence);
 }
 
 void Exchange::on_client_ready() {

@@ -17,6 +17,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -48,6 +49,12 @@ class Exchange final : public Deadline {
   void pump_request();
   // Something came from the client, or there is room to send to it.
   void on_client_ready();
+  // The client neither sends nor takes what is waited for.
+  void on_client_slow();
+  // More of the request has to come, so that somebody has to look at the clock.
+  bool waits_for_client() const;
+  // Bytes of its body so far.
+  std::uint64_t request_seen() const { return request_seen_; }
   // The client is gone. Idempotent.
   void abandon();
   bool is_tunnel() const { return phase_ == Phase::tunnelled; }
@@ -66,6 +73,12 @@ class Exchange final : public Deadline {
  private:
   enum class Phase : std::uint8_t { idle, held, connecting, carried, tunnelled };
 
+  // The beginning.
+  void reset(ClientConnection& client, const http::RequestHead& head);
+  std::size_t compose(const http::RequestHead& head, std::span<char> out);
+  bool is_too_large(std::uint64_t body) const;
+  std::size_t keep_limit() const;
+
   // Finding a backend.
   bool find_service(const http::RequestHead& head);
   bool wants_http2(const http::RequestHead& head) const;
@@ -79,10 +92,14 @@ class Exchange final : public Deadline {
   // The request.
   void forward(std::string_view bytes);
   void forget_kept();
-  void reject_request();
+  void reject_request(int status, std::string_view sentence);
+  http::BodyProgress take_body(std::string_view bytes);
+  bool refuses_body(const http::BodyProgress& body) const;
+  void reject_body(const http::BodyProgress& body);
 
   // The answer.
   void pump_response();
+  void watch_for_answer();
   bool take_response(char* bytes, std::size_t size);
   bool pass_interim(std::size_t head_size);
   bool pass_head(char* bytes, std::size_t head_size, std::size_t size);
@@ -92,6 +109,7 @@ class Exchange final : public Deadline {
   bool finish(std::size_t left_over);
 
   // Failures.
+  void on_answer_late();
   void on_backend_end();
   void fail_before_answer(bool backend_is_dead);
   bool may_retry(bool delivered) const;
@@ -115,6 +133,7 @@ class Exchange final : public Deadline {
   bool upgrade_offered_ = false;
   bool to_http2_ = false;  // the program speaks it
   http::BodyFramer request_body_;
+  std::uint64_t request_seen_ = 0;
   // Everything of the request that was read, while it can be sent again.
   std::string kept_;
   bool keeping_ = false;

@@ -38,7 +38,8 @@ bool Exchange::provably_undelivered(bool backend_is_dead) const {
 
 bool Exchange::may_retry(bool delivered) const {
   if (answer_begun_ || !keeping_) return false;
-  return !delivered || (http::is_idempotent(method_) && !retried_delivered_);
+  const bool repeatable = http::is_idempotent(method_) || service_->spec().replay_posts;
+  return !delivered || (repeatable && !retried_delivered_);
 }
 
 void Exchange::fail_before_answer(bool backend_is_dead) {
@@ -58,6 +59,17 @@ void Exchange::fail_before_answer(bool backend_is_dead) {
   constexpr int kAtOnce = 3;
   if (++attempts_ > kAtOnce) return hold();
   acquire(&generation, false);
+}
+
+void Exchange::on_answer_late() {
+  if (head_passed_) {
+    break_off();
+    return;
+  }
+  generation_->count(&GenerationCounters::failed);
+  backend_->close();
+  detach();
+  answer(504, "the program took too long to answer");
 }
 
 // The answer is no HTTP, or too much of it.

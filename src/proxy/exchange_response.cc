@@ -24,7 +24,7 @@ void Exchange::on_backend_ready() {
 void Exchange::pump_response() {
   BackendConnection& backend = *backend_;
   for (int reads = 0; backend.stream().readable(); ++reads) {
-    if (client_->stream().blocked()) return;
+    if (client_->stream().blocked()) return client_->watch_progress();
     if (reads == kReadsInARow) return backend.yield();
     char* const input = worker_.scratch.input();
     const std::size_t before = partial_head_.size();
@@ -33,8 +33,21 @@ void Exchange::pump_response() {
     if (received.kind == Stream::Read::nothing) return;
     if (received.kind != Stream::Read::data) return on_backend_end();
     partial_head_.clear();
+    if (const auto& limits = service_->spec().limits; limits.idle_answer > Milliseconds{0}) {
+      worker_.late_answers.add(*this, worker_.loop.now() + limits.idle_answer);
+    } else if (Deadline::linked()) {
+      Deadline::unlink();
+    }
     if (!take_response(input, before + received.bytes)) return;
   }
+}
+
+// From the end of the request on, the program has so much time to begin its answer.
+void Exchange::watch_for_answer() {
+  if (phase_ != Phase::carried || answer_begun_ || !request_body_.done()) return;
+  const Milliseconds most = service_->spec().limits.answer;
+  if (most == Milliseconds{0} || Deadline::linked()) return;
+  worker_.late_answers.add(*this, worker_.loop.now() + most);
 }
 
 // These return false when the exchange is not carried any more. It may be the next one by then.
@@ -78,7 +91,10 @@ bool Exchange::pass_head(char* bytes, std::size_t head_size, std::size_t size) {
   status_ = head.status;
   unchunk_ = old_client_ && std::holds_alternative<http::ChunkedBody>(head.body);
   const bool until_close = std::holds_alternative<http::CloseBody>(body);
-  backend_stays_ = head.keep_alive && !until_close;
+  // What follows an answer that has no body, though it says so, could be taken for the next one.
+  const bool lies = head.status == 204 && !std::holds_alternative<http::CloseBody>(head.body) &&
+                    head.content_length != 0;
+  backend_stays_ = head.keep_alive && !until_close && !lies;
   backend_rest_ = worker_.limits.idle_backend;
   if (head.keep_alive_seconds) {
     // The program's own clock runs, too; half a second is for the way.

@@ -15,7 +15,9 @@ TEST(Forwarding, SendsARequestOnAndItsAnswerBack) {
     peer.send(ok("hello"));
     peer.read_head();
   });
-  ProxyHarness proxy;
+  ProxySpec settings;
+  settings.request_id = "";
+  ProxyHarness proxy(1, settings);
   proxy.use(backend);
   Peer client = proxy.connect();
   client.send("GET /a HTTP/1.1\r\nHost: shop\r\nConnection: keep-alive\r\n\r\n");
@@ -377,7 +379,7 @@ TEST(Forwarding, TellsTheProgramThatAClientHasLeft) {
 
 TEST(Forwarding, ClosesClientsThatTakeTooLong) {
   ScriptedBackend backend(always("x"));
-  ProxyHarness proxy(1, {.request_head = Milliseconds{50}, .idle_client = Milliseconds{50}});
+  ProxyHarness proxy(1, with({.head_time = Milliseconds{50}, .idle = Milliseconds{50}}));
   proxy.use(backend);
   Peer slow = proxy.connect();
   slow.send("GET / HT");
@@ -397,7 +399,7 @@ TEST(Forwarding, ClosesIdleBackendConnections) {
     peer.send("HTTP/1.1 200 OK\r\nKeep-Alive: timeout=5\r\nContent-Length: 0\r\n\r\n");
     closed += peer.is_closed() ? 1 : 0;
   });
-  ProxyHarness proxy(1, {.idle_backend = Milliseconds{30}});
+  ProxyHarness proxy(1, {}, {.idle_backend = Milliseconds{30}});
   proxy.use(backend);
   Peer client = proxy.connect();
   client.send(get());

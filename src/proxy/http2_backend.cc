@@ -39,8 +39,8 @@ Http2Backend* Http2Backend::connect(WorkerContext& worker, BackendPort& port) {
 // --- streams -------------------------------------------------------------------------------------
 
 bool Http2Backend::has_room() {
-  const auto most = nghttp2_session_get_remote_settings(
-      handle(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
+  const auto most =
+      nghttp2_session_get_remote_settings(handle(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
   return state_ != State::leaving && !is_closed() && count_streams() < most &&
          nghttp2_session_check_request_allowed(handle()) != 0;
 }
@@ -60,9 +60,8 @@ void Http2Backend::on_events(std::uint32_t events) noexcept {
     if (stream_->connect_error() != 0) return close();
     Deadline::unlink();
     state_ = State::serving;
-    for_each_stream([](Http2Stream& stream) {
-      static_cast<Http2BackendStream&>(stream).on_session_made();
-    });
+    for_each_stream(
+        [](Http2Stream& stream) { static_cast<Http2BackendStream&>(stream).on_session_made(); });
   }
   Http2Session::on_events(events);
 }

@@ -10,8 +10,7 @@ namespace livefix::proxy {
 
 class Http2Backend;
 
-class Http2BackendStream final : public Http2Stream,
-                                 private http::MessageSink<http::RequestHead> {
+class Http2BackendStream final : public Http2Stream, private http::MessageSink<http::RequestHead> {
  public:
   explicit Http2BackendStream(Http2Backend& backend);
 

@@ -148,7 +148,7 @@ void Http2Client::settle_deadline() {
 
 void Http2Client::on_said_all() {
   state_ = State::leaving;
-  lingers_until_ = worker_.loop.now() + worker_.limits.request_head;
+  lingers_until_ = worker_.loop.now() + worker_.settings.limits.head_time;
   wait(Wait::linger);
 }
 
@@ -158,12 +158,14 @@ void Http2Client::wait(Wait wait) {
     case Wait::none:
       return Deadline::unlink();
     case Wait::fields:
-      return worker_.head_deadlines.add(*this, worker_.loop.now() + worker_.limits.request_head);
+      return worker_.head_deadlines.add(*this,
+                                        worker_.loop.now() + worker_.settings.limits.head_time);
     case Wait::sending:
       sent_before_ = stream_->sent();
-      return worker_.head_deadlines.add(*this, worker_.loop.now() + worker_.limits.request_head);
+      return worker_.head_deadlines.add(*this,
+                                        worker_.loop.now() + worker_.settings.limits.head_time);
     case Wait::idle:
-      return worker_.idle_clients.add(*this, worker_.loop.now() + worker_.limits.idle_client);
+      return worker_.idle_clients.add(*this, worker_.loop.now() + worker_.settings.limits.idle);
     case Wait::drain:
     case Wait::linger:
       return worker_.lingering_clients.add(*this, worker_.loop.now() + worker_.limits.linger);

@@ -1,4 +1,5 @@
-// Times and sizes of the data plane. Tests shorten the times; docs/proxy.md lists them.
+// Times and sizes of the data plane that nobody sets (those that users set are in
+// model/proxy_spec.h and model/traffic_spec.h). Tests shorten the times; docs/proxy.md lists them.
 #pragma once
 
 #include <cstddef>
@@ -8,17 +9,14 @@
 namespace livefix::proxy {
 
 struct Limits {
-  Milliseconds request_head{30'000};  // from its first byte, or from accept; then 408
-  Milliseconds idle_client{75'000};   // between requests
-  Milliseconds linger{2'000};         // from our FIN to the client's
+  Milliseconds linger{2'000};  // from our FIN to the client's
   Milliseconds connect{5'000};
-  Milliseconds idle_backend{1'000};  // or earlier, see BackendPool
+  Milliseconds idle_backend{1'000};         // or earlier, see BackendPool
   Milliseconds idle_http2_backend{30'000};  // it says beforehand that it goes
-  Milliseconds retry_interval{25};   // while a generation refuses connections
-  Milliseconds accept_pause{50};     // after EMFILE
+  Milliseconds retry_interval{25};          // while a generation refuses connections
+  Milliseconds accept_pause{50};            // after EMFILE
 };
 
-inline constexpr std::size_t kMaxKeptRequest = 64 * 1024;
 inline constexpr std::size_t kReadSize = 256 * 1024;
 // A socket that never runs dry gives way to others after this many reads.
 inline constexpr int kReadsInARow = 8;

@@ -97,7 +97,7 @@ TEST(Plan, ClosesIdleConnectionsOfADrainingGeneration) {
     peer.send(ok("x"));
     closed += peer.is_closed() ? 1 : 0;
   });
-  ProxyHarness proxy(1, {.idle_backend = Milliseconds{60'000}});
+  ProxyHarness proxy(1, {}, {.idle_backend = Milliseconds{60'000}});
   proxy.use(backend);
   Peer client = proxy.connect();
   client.send(get());

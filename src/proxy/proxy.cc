@@ -76,7 +76,8 @@ class Proxy {
     settle_gauges(stats);
     const std::size_t count = std::clamp<std::size_t>(welcome.workers, 1, kMaxWorkers);
     for (std::size_t i = 0; i < count; ++i) {
-      auto worker = Worker::start(i, stats.workers[i], held_total_, limits_, reports_);
+      auto worker =
+          Worker::start(i, stats.workers[i], held_total_, welcome.settings, limits_, reports_);
       if (!worker) return std::unexpected(worker.error());
       workers_.push_back(std::move(*worker));
     }

@@ -189,10 +189,16 @@ inline GenerationRoute route(std::uint32_t id, std::uint32_t weight, std::uint16
   return {UnitId{id}, weight, {Backend{port, backend}}};
 }
 
+inline ProxySpec with(const ProxyLimits& limits) {
+  ProxySpec settings;
+  settings.limits = limits;
+  return settings;
+}
+
 // The proxy with the test as its keeper. One public port, one worker unless said.
 class ProxyHarness {
  public:
-  explicit ProxyHarness(std::uint16_t workers = 1, Limits limits = {}) {
+  explicit ProxyHarness(std::uint16_t workers = 1, ProxySpec settings = {}, Limits limits = {}) {
     auto ends = os::LinkSocket::pair();
     EXPECT_TRUE(ends);
     link_ = std::make_unique<os::LinkSocket>(std::move(ends->first));
@@ -203,7 +209,7 @@ class ProxyHarness {
     thread_ = std::thread(
         [limits, end = std::move(ends->second)]() mutable { run(std::move(end), limits); });
     const int memory_fd = memory->get();
-    tell(link::ProxyWelcome{link::kLinkVersion, workers}, {&memory_fd, 1});
+    tell(link::ProxyWelcome{link::kLinkVersion, workers, settings}, {&memory_fd, 1});
 
     workers_ = workers;
     address_ = open({});

@@ -302,8 +302,8 @@ TEST_F(Tls, NoTlsIsNoCrash) {
 }
 
 TEST_F(Tls, WhoIsSilentIsSentAway) {
-  Limits hasty;
-  hasty.request_head = Milliseconds{20};
+  ProxySpec hasty;
+  hasty.limits.head_time = Milliseconds{20};
   ProxyHarness proxy(1, hasty);
   auto memory = os::create_sealed_memory("tls", codec::encode(TlsIdentities{{kShop}}));
   const int fd = memory->get();

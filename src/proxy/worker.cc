@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "os/random_seed.h"
 #include "proxy/arrival.h"
 #include "proxy/client_connection.h"
 #include "proxy/http2_client.h"
@@ -13,25 +14,29 @@ namespace livefix::proxy {
 
 Result<std::unique_ptr<Worker>> Worker::start(std::size_t index, WorkerCounters& counters,
                                               std::atomic<std::uint32_t>& held_total,
-                                              const Limits& limits,
+                                              const ProxySpec& settings, const Limits& limits,
                                               Mailbox<WorkerReport>& reports) {
   auto loop = os::EventLoop::create();
   if (!loop) return std::unexpected(loop.error());
   auto wake = Mailbox<WorkerOrder>::make_wake();
   if (!wake) return std::unexpected(wake.error());
-  auto worker = std::unique_ptr<Worker>(
-      new Worker(index, std::move(*loop), std::move(*wake), counters, held_total, limits, reports));
+  const auto id_seed = os::random_seed();
+  if (!id_seed) return std::unexpected(id_seed.error());
+  auto worker =
+      std::unique_ptr<Worker>(new Worker(index, std::move(*loop), std::move(*wake), counters,
+                                         held_total, settings, limits, *id_seed, reports));
   worker->thread_ = std::thread([&self = *worker] { self.run(); });
   return worker;
 }
 
 Worker::Worker(std::size_t index, os::EventLoop loop, os::Fd wake, WorkerCounters& counters,
-               std::atomic<std::uint32_t>& held_total, const Limits& limits,
+               std::atomic<std::uint32_t>& held_total, const ProxySpec& settings,
+               const Limits& limits, const http::RequestIdSource::Seed& id_seed,
                Mailbox<WorkerReport>& reports)
     : index_(index),
       reports_(reports),
       orders_(std::move(wake)),
-      context_(std::move(loop), counters, held_total, limits,
+      context_(std::move(loop), counters, held_total, settings, limits, id_seed,
                static_cast<std::uint32_t>(index) * 7919 + 1) {}
 
 Worker::~Worker() {
@@ -56,9 +61,7 @@ void Worker::run() {
 std::optional<Milliseconds> Worker::until_next_deadline() {
   if (!context_.http2_pumps.empty()) return Milliseconds{0};
   std::optional<TimePoint> next;
-  for (const auto* list :
-       {&context_.head_deadlines, &context_.idle_clients, &context_.lingering_clients,
-        &context_.connect_deadlines, &context_.idle_backends, &context_.hold.deadlines()}) {
+  for (const auto* list : context_.deadlines()) {
     if (const auto due = list->next(); due && (!next || *due < *next)) next = due;
   }
   if (!next) return std::nullopt;
@@ -68,11 +71,7 @@ std::optional<Milliseconds> Worker::until_next_deadline() {
 
 void Worker::expire_deadlines() {
   const auto now = context_.loop.now();
-  for (auto* list :
-       {&context_.head_deadlines, &context_.idle_clients, &context_.lingering_clients,
-        &context_.connect_deadlines, &context_.idle_backends, &context_.hold.deadlines()}) {
-    list->expire(now);
-  }
+  for (auto* list : context_.deadlines()) list->expire(now);
 }
 
 // After each batch: nothing is on the stack any more.

@@ -2,6 +2,7 @@
 // what its type says is shared.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <span>
@@ -9,7 +10,9 @@
 
 #include "http/head.h"
 #include "http/request_composer.h"
+#include "http/request_id.h"
 #include "http/response_composer.h"
+#include "model/proxy_spec.h"
 #include "model/traffic_stats.h"
 #include "os/event_loop.h"
 #include "proxy/deadline_list.h"
@@ -53,17 +56,22 @@ class Scratch {
 class WorkerContext {
  public:
   WorkerContext(os::EventLoop event_loop, WorkerCounters& worker_counters,
-                std::atomic<std::uint32_t>& held_total, const Limits& all_limits,
+                std::atomic<std::uint32_t>& held_total, const ProxySpec& spec,
+                const Limits& all_limits, const http::RequestIdSource::Seed& id_seed,
                 std::uint32_t seed)
       : loop(std::move(event_loop)),
+        settings(spec),
         limits(all_limits),
+        request_ids(id_seed),
         counters(worker_counters),
         router(counters, graveyard, seed),
         hold(loop, counters, held_total, limits.retry_interval),
         exchanges(*this) {}
 
   os::EventLoop loop;
+  const ProxySpec settings;
   const Limits limits;
+  http::RequestIdSource request_ids;
   WorkerCounters& counters;
   Graveyard graveyard;
   ServiceRouter router;
@@ -81,9 +89,16 @@ class WorkerContext {
 
   DeadlineList head_deadlines;
   DeadlineList idle_clients;
+  DeadlineList slow_clients;  // that send or take a body
+  DeadlineList late_answers;
   DeadlineList lingering_clients;
   DeadlineList connect_deadlines;
   DeadlineList idle_backends;
+
+  std::array<DeadlineList*, 8> deadlines() {
+    return {&head_deadlines,    &idle_clients, &slow_clients,  &lingering_clients,
+            &connect_deadlines, &late_answers, &idle_backends, &hold.deadlines()};
+  }
 
   Scratch scratch;
   // Scanned into; 5 KiB each, so not on every stack frame. Valid until the next scan.

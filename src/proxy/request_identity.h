@@ -1,0 +1,37 @@
+// Who sends a request, and what it is called: whether the peer is believed, the client's address,
+// the request's id. Views of the head, which has to stay.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "http/head.h"
+#include "http/request_id.h"
+#include "model/proxy_spec.h"
+
+namespace livefix::proxy {
+
+struct ClientOrigin;
+
+class RequestIdentity {
+ public:
+  RequestIdentity(const ProxySpec& settings, const ClientOrigin& origin,
+                  const http::RequestHead& head, http::RequestIdSource& ids);
+
+  // The peer is one whose word counts: a proxy of the user's own.
+  bool is_trusted() const { return trusted_; }
+  std::string_view peer_ip() const { return peer_ip_; }
+  // Empty where ids are switched off.
+  std::string_view id() const { return made_ ? made_->view() : given_; }
+
+ private:
+  bool trusted_ = false;
+  std::string peer_ip_;
+  std::string_view given_;
+  std::optional<http::RequestId> made_;
+};
+
+bool is_trusted(const ProxySpec& settings, const Address& peer);
+
+}  // namespace livefix::proxy
