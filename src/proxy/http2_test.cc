@@ -70,7 +70,7 @@ TEST(Http2, ServesTheLastStreamThatThereCanBe) {
 
 TEST(Http2, EndsAConnectionWhoseHeadDoesNotCome) {
   ScriptedBackend backend(always("x"));
-  ProxyHarness proxy(1, {.request_head = Milliseconds{50}});
+  ProxyHarness proxy(1, with({.head_time = Milliseconds{50}}));
   proxy.use(backend);
   Http2Peer silent(proxy);
   EXPECT_TRUE(silent.is_closed());
@@ -89,7 +89,7 @@ TEST(Http2, AMalformedHeadEndsNoOtherRequest) {
     peer.send(ok("late"));
     peer.read_all();
   });
-  ProxyHarness proxy(1, {.request_head = Milliseconds{50}});
+  ProxyHarness proxy(1, with({.head_time = Milliseconds{50}}));
   proxy.use(backend);
   Http2Peer client(proxy);
   const int good = client.get();
@@ -105,7 +105,7 @@ TEST(Http2, AMalformedHeadEndsNoOtherRequest) {
 
 TEST(Http2, ClosesAnIdleConnectionWithAGoaway) {
   ScriptedBackend backend(always("x"));
-  ProxyHarness proxy(1, {.idle_client = Milliseconds{50}});
+  ProxyHarness proxy(1, with({.idle = Milliseconds{50}}));
   proxy.use(backend);
   Http2Peer client(proxy);
   EXPECT_EQ(client.answer(client.get()), "x");
@@ -117,7 +117,7 @@ TEST(Http2, ClosesAnIdleConnectionWithAGoaway) {
 
 TEST(Http2, LetsGoOfAClientThatTakesNothingOfItsAnswer) {
   ScriptedBackend backend(sized());
-  ProxyHarness proxy(1, {.request_head = Milliseconds{50}, .idle_client = Milliseconds{50}});
+  ProxyHarness proxy(1, with({.head_time = Milliseconds{50}, .idle = Milliseconds{50}}));
   proxy.use(backend);
   Http2Peer client(proxy, 0);
   client.get("/100000");  // the proxy has all of both, and the program is free
@@ -128,7 +128,7 @@ TEST(Http2, LetsGoOfAClientThatTakesNothingOfItsAnswer) {
 
 TEST(Http2, WaitsForAClientThatTakesItsAnswerSlowly) {
   ScriptedBackend backend(sized());
-  ProxyHarness proxy(1, {.request_head = Milliseconds{400}, .idle_client = Milliseconds{400}});
+  ProxyHarness proxy(1, with({.head_time = Milliseconds{400}, .idle = Milliseconds{400}}));
   proxy.use(backend);
   for (const std::size_t size : {100'000, 300'000}) {
     Http2Peer client(proxy, 0);
@@ -154,7 +154,7 @@ TEST(Http2, ADrainSaysGoawayTwiceAlsoToAClientThatDoesNotAnswer) {
     peer.read_until("\r\n0\r\n\r\n");
     peer.send(ok("x"));
   });
-  ProxyHarness proxy(1, {.linger = Milliseconds{50}});
+  ProxyHarness proxy(1, {}, {.linger = Milliseconds{50}});
   proxy.use(backend);
   Http2Peer client(proxy);
   const int stream = client.ask(NGHTTP2_FLAG_END_HEADERS, head("POST", "/"));
