@@ -122,7 +122,7 @@ bool ClientConnection::read_head() {
   if (!stream_->readable()) return false;
   char* const input = worker_.scratch.input();
   const std::size_t before = input_.view().size();
-  std::memcpy(input, input_.view().data(), before);
+  std::ranges::copy(input_.view(), input);
   const auto received = stream_->receive({input + before, kReadSize});
   if (received.kind == Stream::Read::nothing) return false;
   if (received.kind != Stream::Read::data) {

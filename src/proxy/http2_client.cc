@@ -51,7 +51,7 @@ void Http2Client::accept(WorkerContext& worker, std::unique_ptr<Stream> stream,
 // RFC 9113 section 5.1.1: a new id closes the lower ones that were not used. nghttp2 passes over
 // what comes on these.
 bool Http2Client::may_use(std::int32_t id) {
-  if (id > last_id_ + 2) {
+  if (id - 2 > last_id_) {
     skipped_from_ = last_id_ + 2;
     skipped_to_ = id;
   }
@@ -72,7 +72,6 @@ void Http2Client::on_pumped() {
   for (auto& stream : std::exchange(arrived_, {})) {
     if (stream->is_open()) ClientConnection::accept(worker_, std::move(stream), origin_);
   }
-  if (!is_closed()) settle_deadline();
 }
 
 void Http2Client::on_peer_reset() {

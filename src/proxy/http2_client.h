@@ -47,6 +47,7 @@ class Http2Client final : public Http2Session, public ListHook<Http2ClientTag> {
   void on_peer_reset() override;
   void on_ping_answered() override;
   void on_pumped() override;
+  void on_flushed() override { settle_deadline(); }
   void on_said_all() override;
   void on_closed() override;
 

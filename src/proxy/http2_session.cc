@@ -231,6 +231,7 @@ void Http2Session::pump() {
     if (ready_.empty()) break;
   }
   if (closed_) return;
+  on_flushed();
   if (!ready_.empty()) return schedule();
   ListHook<Http2PumpTag>::unlink();
   if (!nghttp2_session_want_read(session_.get()) && !nghttp2_session_want_write(session_.get()) &&

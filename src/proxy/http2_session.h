@@ -80,6 +80,7 @@ class Http2Session : public os::EventSink,
   virtual void on_goaway(std::int32_t /*last_stream*/) {}
   // --- hooks: called from pump ---
   virtual void on_pumped() {}
+  virtual void on_flushed() {}
   // The last byte has been sent; what comes is thrown away until the peer's end.
   virtual void on_said_all() = 0;
   virtual void on_closed() = 0;

@@ -11,7 +11,7 @@ import pytest
 import programs
 from support import ports, processes
 from support.http2 import (CONTINUATION, DATA, END_HEADERS, END_STREAM, ENHANCE_YOUR_CALM, HEADERS, PING, PRIORITY,
-                           RST_STREAM, SETTINGS, WINDOW_UPDATE, Http2, frame)
+                           PROTOCOL_ERROR, RST_STREAM, SETTINGS, WINDOW_UPDATE, Http2, frame)
 from support.livefix import BINARY, Livefix
 from support.waiting import wait_until
 
@@ -100,7 +100,8 @@ def test_requests_that_are_reset_at_once_end_the_connection(served, grown, provo
             block = frame(HEADERS, END_HEADERS | END_STREAM, stream, head(client, "/hang"))
             if not client.raw(block + provoke(stream)):
                 break
-        assert ended_with(client, ENHANCE_YOUR_CALM)
+        # Streams that have still to be reset count as open, and there may be too many of these.
+        assert ended_with(client, ENHANCE_YOUR_CALM) or client.goaways[-1][1] == PROTOCOL_ERROR
 
 
 def test_some_resets_are_nothing_bad(served):
