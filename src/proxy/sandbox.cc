@@ -3,8 +3,8 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/crypto.h>
 #include <openssl/rand.h>
-#include <openssl/ssl.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -14,7 +14,6 @@
 
 #include <cstdlib>
 #include <ctime>
-#include <memory>
 #include <string_view>
 
 #include "os/privileges.h"
@@ -39,14 +38,11 @@ constexpr std::uint32_t kThread = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SYSV
                                   CLONE_SIGHAND | CLONE_THREAD | CLONE_SETTLS |
                                   CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
 
-// Libraries read files when they are first used: OpenSSL its configuration, modules and numbers,
-// the C library the time zone.
+// Libraries read files when they are first used: OpenSSL its configuration, the modules named there
+// and, where getrandom is not compiled in, a device; the C library the time zone. All of OpenSSL
+// (SSL_CTX_new) would cost everybody 1 MiB, and reads nothing more.
 void load_libraries() {
-  OPENSSL_init_ssl(
-      OPENSSL_INIT_LOAD_CONFIG | OPENSSL_INIT_LOAD_SSL_STRINGS | OPENSSL_INIT_LOAD_CRYPTO_STRINGS,
-      nullptr);
-  const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> first(SSL_CTX_new(TLS_server_method()),
-                                                                SSL_CTX_free);
+  OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, nullptr);
   unsigned char byte = 0;
   RAND_bytes(&byte, 1);  // when it fails, it fails again where it matters
   tzset();
