@@ -13,6 +13,7 @@ if(LIVEFIX_SANITIZE)
   target_compile_options(livefix_options INTERFACE
     -fsanitize=${LIVEFIX_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(livefix_options INTERFACE -fsanitize=${LIVEFIX_SANITIZE})
+  target_compile_definitions(livefix_options INTERFACE LIVEFIX_SANITIZED)
 endif()
 
 function(livefix_library name)

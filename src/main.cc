@@ -13,6 +13,7 @@
 #include "keeper/keeper.h"
 #include "os/fd.h"
 #include "proxy/proxy.h"
+#include "proxy/sandbox.h"
 
 namespace {
 
@@ -25,6 +26,14 @@ bool has_link(std::string_view role) {
   return false;
 }
 
+int run_proxy(livefix::os::Fd link) {
+  if (const auto entered = livefix::proxy::enter_sandbox(); !entered) {
+    fmt::print(stderr, "livefix: the proxy runs without its whole sandbox: {}\n",
+               entered.error().message);
+  }
+  return livefix::proxy::run(std::move(link));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -32,8 +41,7 @@ int main(int argc, char** argv) {
   if (role == "@proxy" || role == "@control") {
     if (!has_link(role)) return 2;
     livefix::os::Fd link(kLink);
-    return role == "@proxy" ? livefix::proxy::run(std::move(link))
-                            : livefix::control::run(std::move(link));
+    return role == "@proxy" ? run_proxy(std::move(link)) : livefix::control::run(std::move(link));
   }
 
   auto outcome = livefix::cli::run(argc, argv);

@@ -1,8 +1,6 @@
 #include "os/port_filter.h"
 
 #include <fcntl.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -10,57 +8,33 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstddef>
+
+#include "os/bpf.h"
 
 namespace livefix::os {
 namespace {
-
-#if defined(__x86_64__)
-constexpr std::uint32_t kArchitecture = AUDIT_ARCH_X86_64;
-#elif defined(__aarch64__)
-constexpr std::uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
-#else
-#error "port_filter.cc knows x86-64 and arm64"
-#endif
 
 // Kernel 6.6; Debian 12's headers are older. seccomp_unotify(2) does not describe it yet.
 constexpr unsigned long kSetFlags = SECCOMP_IOW(4, __u64);
 constexpr __u64 kSynchronousWakeUp = 1;
 
-constexpr std::uint32_t kX32Bit = 0x40000000;  // system calls of the x32 ABI start here
-
-constexpr std::uint32_t low_word_of_argument(std::size_t index) {
-  return static_cast<std::uint32_t>(offsetof(seccomp_data, args) + 8 * index);
-}
-
-constexpr sock_filter load(std::size_t offset) {
-  return BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(offset));
-}
-constexpr sock_filter jump_if(std::uint16_t comparison, std::uint32_t value, std::uint8_t yes,
-                              std::uint8_t no) {
-  return BPF_JUMP(static_cast<std::uint16_t>(BPF_JMP | comparison | BPF_K), value, yes, no);
-}
-constexpr sock_filter verdict(std::uint32_t value) {
-  return BPF_STMT(BPF_RET | BPF_K, value);
-}
-
 // Programs for another architecture (32-bit) pass unfiltered: their ports are not taken over.
 // All but the last block decide on the call's number alone, which the kernel caches as "allow".
 constexpr std::array kProgram{
-    load(offsetof(seccomp_data, arch)),       // 0
-    jump_if(BPF_JEQ, kArchitecture, 0, 10),   // 1: else allow
-    load(offsetof(seccomp_data, nr)),         // 2
-    jump_if(BPF_JGE, kX32Bit, 8, 0),          // 3: allow
-    jump_if(BPF_JEQ, __NR_bind, 8, 0),        // 4: notify
-    jump_if(BPF_JEQ, __NR_listen, 7, 0),      // 5: notify
-    jump_if(BPF_JEQ, __NR_setsid, 6, 0),      // 6: notify
-    jump_if(BPF_JEQ, __NR_setsockopt, 0, 4),  // 7: else allow
-    load(low_word_of_argument(1)),            // 8
-    jump_if(BPF_JEQ, SOL_SOCKET, 0, 2),       // 9: else allow
-    load(low_word_of_argument(2)),            // 10
-    jump_if(BPF_JEQ, SO_REUSEPORT, 1, 0),     // 11: notify
-    verdict(SECCOMP_RET_ALLOW),               // 12
-    verdict(SECCOMP_RET_USER_NOTIF),          // 13
+    bpf::load(bpf::kCallArchitecture),                 // 0
+    bpf::jump_if(BPF_JEQ, bpf::kArchitecture, 0, 10),  // 1: else allow
+    bpf::load(bpf::kCallNumber),                       // 2
+    bpf::jump_if(BPF_JGE, bpf::kX32Bit, 8, 0),         // 3: allow
+    bpf::jump_if(BPF_JEQ, __NR_bind, 8, 0),            // 4: notify
+    bpf::jump_if(BPF_JEQ, __NR_listen, 7, 0),          // 5: notify
+    bpf::jump_if(BPF_JEQ, __NR_setsid, 6, 0),          // 6: notify
+    bpf::jump_if(BPF_JEQ, __NR_setsockopt, 0, 4),      // 7: else allow
+    bpf::load(bpf::low_word_of_argument(1)),           // 8
+    bpf::jump_if(BPF_JEQ, SOL_SOCKET, 0, 2),           // 9: else allow
+    bpf::load(bpf::low_word_of_argument(2)),           // 10
+    bpf::jump_if(BPF_JEQ, SO_REUSEPORT, 1, 0),         // 11: notify
+    bpf::verdict(SECCOMP_RET_ALLOW),                   // 12
+    bpf::verdict(SECCOMP_RET_USER_NOTIF),              // 13
 };
 
 int seccomp_listener(unsigned long flags) {

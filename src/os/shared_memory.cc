@@ -2,12 +2,21 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <utility>
 
 namespace livefix::os {
+namespace {
+
+// Not fstat(): C libraries make of it a call that takes a path, which the proxy's sandbox refuses.
+Result<std::size_t> size_of(const Fd& memory) {
+  const off_t size = lseek(memory.get(), 0, SEEK_END);
+  if (size < 0) return fail_errno("lseek");
+  return static_cast<std::size_t>(size);
+}
+
+}  // namespace
 
 Result<Fd> create_shared_memory(const char* name, std::size_t size) {
   Fd memory(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
@@ -33,9 +42,9 @@ Result<Fd> create_sealed_memory(const char* name, std::string_view bytes) {
 }
 
 Result<std::string> read_memory(const Fd& memory) {
-  struct stat info{};
-  if (fstat(memory.get(), &info) < 0) return fail_errno("fstat");
-  std::string bytes(static_cast<std::size_t>(info.st_size), '\0');
+  const auto size = size_of(memory);
+  if (!size) return std::unexpected(size.error());
+  std::string bytes(*size, '\0');
   std::size_t done = 0;
   while (done < bytes.size()) {
     const ssize_t count =
@@ -47,11 +56,9 @@ Result<std::string> read_memory(const Fd& memory) {
 }
 
 Result<Mapping> Mapping::of(const Fd& memory, std::size_t size, Access access) {
-  struct stat info{};
-  if (fstat(memory.get(), &info) < 0) return fail_errno("fstat");
-  if (info.st_size < static_cast<off_t>(size)) {
-    return fail("shared memory has {} bytes, {} are needed", info.st_size, size);
-  }
+  const auto there = size_of(memory);
+  if (!there) return std::unexpected(there.error());
+  if (*there < size) return fail("shared memory has {} bytes, {} are needed", *there, size);
   const int protection = access == Access::read ? PROT_READ : PROT_READ | PROT_WRITE;
   void* data = mmap(nullptr, size, protection, MAP_SHARED, memory.get(), 0);
   if (data == MAP_FAILED) return fail_errno("mmap");

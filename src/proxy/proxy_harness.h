@@ -1,5 +1,6 @@
-// For tests: a proxy in this process whose keeper is the test, scripted backends, and clients that
-// block with a time limit.
+// For tests: a proxy whose keeper is the test, scripted backends, and clients that block with a
+// time limit. The proxy is a thread of the test's process; with LIVEFIX_TEST_SANDBOXED in the
+// environment it is a process of its own in its sandbox, as in production.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -7,8 +8,10 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -24,6 +27,7 @@
 #include "os/socket_address.h"
 #include "os/tcp_listener.h"
 #include "proxy/proxy.h"
+#include "proxy/sandbox.h"
 
 namespace livefix::proxy::testing {
 
@@ -206,8 +210,12 @@ class ProxyHarness {
     EXPECT_TRUE(memory);
     stats_ = std::make_unique<os::Mapping>(std::move(
         *os::Mapping::of(*memory, sizeof(TrafficStats), os::Mapping::Access::read_write)));
-    thread_ = std::thread(
-        [limits, end = std::move(ends->second)]() mutable { run(std::move(end), limits); });
+    if (std::getenv("LIVEFIX_TEST_SANDBOXED")) {
+      process_ = start_process(std::move(ends->second), limits);
+    } else {
+      thread_ = std::thread(
+          [limits, end = std::move(ends->second)]() mutable { run(std::move(end), limits); });
+    }
     const int memory_fd = memory->get();
     tell(link::ProxyWelcome{link::kLinkVersion, workers, settings}, {&memory_fd, 1});
 
@@ -235,6 +243,9 @@ class ProxyHarness {
   void stop() {
     link_.reset();
     if (thread_.joinable()) thread_.join();
+    if (process_ == 0) return;
+    int status = 0;
+    EXPECT_EQ(::waitpid(std::exchange(process_, 0), &status, 0) > 0 ? status : -1, 0);
   }
 
   const Address& address() const { return address_; }
@@ -301,6 +312,19 @@ class ProxyHarness {
   }
 
  private:
+  // What else the test has open is none of its business: a copy would keep it open.
+  static pid_t start_process(os::Fd link, const Limits& limits) {
+    const pid_t child = ::fork();
+    if (child != 0) return child;
+    constexpr int kLink = 3;
+    if (link.get() != kLink) ::dup2(link.get(), kLink);
+    [[maybe_unused]] const int kept = link.release();
+    ::close_range(kLink + 1, ~0U, 0);
+    const auto entered = enter_sandbox();
+    if (!entered) fmt::print(stderr, "{}\n", entered.error().message);
+    ::_exit(entered ? run(os::Fd(kLink), limits) : 1);
+  }
+
   std::optional<link::FromProxy> receive(int patience_ms = kPatienceSeconds * 1000) {
     pollfd ready{link_->fd(), POLLIN, 0};
     if (::poll(&ready, 1, patience_ms) != 1) return std::nullopt;
@@ -317,6 +341,7 @@ class ProxyHarness {
   int workers_ = 1;
   std::vector<link::FromProxy> kept_;
   std::thread thread_;
+  pid_t process_ = 0;
 };
 
 }  // namespace livefix::proxy::testing
