@@ -67,10 +67,12 @@ def memory(pids):
 
 
 def line_with(pair, begins):
+    others = []
     for line in pair.stdout:
         if line.startswith(begins):
             return line
-    raise SystemExit(f"the load ended before it said {begins}")
+        others.append(line)
+    raise SystemExit(f"the load ended before it said {begins}: {''.join(others)}")
 
 
 def end(started):
