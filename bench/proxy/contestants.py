@@ -95,7 +95,7 @@ http {{
 
 
 class HAProxy(Contestant):
-    name, program, how_it_switches = "haproxy", "/usr/sbin/haproxy", "set server ... addr, by its socket"
+    name, program, how_it_switches = "haproxy", "/usr/sbin/haproxy", "set server ... state, by its socket"
 
     def configuration(self, backend, public, home):
         return f"""
@@ -115,18 +115,21 @@ frontend shop
   default_backend shop
 backend shop
   server one 127.0.0.1:{backend}
+  server two 127.0.0.1:{backend} disabled
 """
 
     def command(self, configuration):
         return [self.program, "-db", "-q", "-f", str(configuration)]
 
     def switch(self, proxy, backend, public, home):
-        with socket.socket(socket.AF_UNIX) as control:
-            control.connect(f"{home}/socket")
-            control.sendall(f"set server shop/one addr 127.0.0.1 port {backend}\n".encode())
-            answer = control.recv(4096).decode()
-        if "changed" not in answer:
-            raise SystemExit(f"haproxy: {answer.strip()}")
+        # Another address for `one` would leave the connections that are kept where they are.
+        for command in (f"shop/two addr 127.0.0.1 port {backend}", "shop/two state ready", "shop/one state drain"):
+            with socket.socket(socket.AF_UNIX) as control:
+                control.connect(f"{home}/socket")
+                control.sendall(f"set server {command}\n".encode())
+                answer = control.recv(4096).decode().strip()
+            if answer and "changed" not in answer:
+                raise SystemExit(f"haproxy: {answer}")
 
 
 class HAProxyReload(HAProxy):

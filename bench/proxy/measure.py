@@ -37,6 +37,10 @@ FULL = CASES[2]
 BESIDE_IDLE = CASES[-1]
 
 
+class NotCarried(RuntimeError):
+    """The requests did not go through the proxy: livefix, say, could not take the port over."""
+
+
 def tree(pid):
     return [pid, *(below for child in processes.children(pid) for below in tree(child))]
 
@@ -67,12 +71,13 @@ def memory(pids):
 
 
 def line_with(pair, begins):
-    others = []
+    """The first such line; those before it are in `pair.before`."""
+    pair.before = ""
     for line in pair.stdout:
         if line.startswith(begins):
             return line
-        others.append(line)
-    raise SystemExit(f"the load ended before it said {begins}: {''.join(others)}")
+        pair.before += line
+    raise SystemExit(f"the load ended before it said {begins}: {pair.before}")
 
 
 def end(started):
@@ -101,13 +106,13 @@ def loaded(contestant, load):
 def measure(contestant, case, seconds, rate=0):
     load = [*case.load, "--seconds", seconds, *(("--rate", rate) if rate else ())]
     with loaded(contestant, load) as (pids, pair):
-        before = spent(pids)
+        said, before = pair.before, spent(pids)
         line_with(pair, "end")
         cpu = spent(pids) - before
         held = memory(pids)
         result = json.loads(line_with(pair, "{"))
     if cpu < 1e-6 * result["requests"]:
-        raise SystemExit(f"{contestant.name} did not carry these requests: {cpu * 1e3:.1f} ms of processor for {result}")
+        raise NotCarried(f"{contestant.name}: {cpu * 1e3:.1f} ms of processor for {result['requests']} requests. {said}")
     return {"rate": result["requests"] / result["seconds"], "cpu": cpu / max(1, result["requests"]) * 1e6,
             "p50": result["p50_us"], "p99": result["p99_us"], "errors": result["errors"], "memory": held,
             "bytes": result["bytes"] / result["seconds"]}

@@ -23,16 +23,16 @@ def p99(slots):
     return latencies[min(len(latencies) - 1, int(len(latencies) * 0.99))] if latencies else float("inf")
 
 
-def around(result):
+def around(name, result):
     """The figures of one switch, from what the load saw."""
     moment = result["switched_unix"] - result["begin_unix"]
     if moment < 0:
-        raise SystemExit("the new backend never answered")
+        raise SystemExit(f"{name}: the new backend never answered")
     slots = result["slots"]
     middle = int(moment * 10)
     first = middle - SLOTS // 2
     if first < SLOTS or first + SLOTS > len(slots):
-        raise SystemExit(f"the switch was {moment:.1f} s after the load began: too far from the middle")
+        raise SystemExit(f"{name}: the switch was {moment:.1f} s after the load began: too far from the middle")
     before, at = slots[first - SLOTS:first], slots[first:first + SLOTS]
     return {"before": p99(before), "at": p99(at), "ratio": p99(at) / p99(before),
             "worst": max(p99([slot]) for slot in at if slot) / p99(before),
@@ -55,7 +55,7 @@ def measure_switch(contestant, rate=0):
             measure.end([pair])
         if contestant.name == "livefix":
             compare(result["switched_unix"], running.proxy)
-    return around(result)
+    return around(contestant.name, result)
 
 
 def compare(seen, livefix):
