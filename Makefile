@@ -25,12 +25,15 @@ test: ## everything that CI runs; one step: tools/run_tests unit
 	@tools/bootstrap build test
 	@tools/run_tests
 
-bench: ## save to serving beside nodemon, air, pm2 and others; the proxy beside nginx, HAProxy, Caddy
+bench: ## save to serving beside nodemon, air, pm2 and others; the proxy beside nginx, HAProxy, Caddy, Traefik
 	@tools/bootstrap bench
 	@$(MAKE) --no-print-directory build
 	@cmake --build --preset release --target loadpair
 	@bench/handover/run
 	@bench/proxy/run
+	@bench/proxy/run --wrk
+	@bench/proxy/run --handover
+	@bench/proxy/profile
 
 soak: ## 1,000 handovers of each service under load, 100 with kills and crashes, the fuzzers for an hour
 	@tools/bootstrap build test

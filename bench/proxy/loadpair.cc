@@ -1,13 +1,14 @@
-// Load generator and backend in one thread, for bench/proxy/run: what is left of two processors is
-// the proxy's, so that the proxy is what is measured.
+// Load generator and backend in one thread, for bench/proxy: what is left of two processors is the
+// proxy's, so that the proxy is what is measured.
 //
 //   loadpair --backend 127.0.0.1:9000 --target 127.0.0.1:8080 --connections 64 --seconds 3 ...
+//   loadpair --role backend --backend 127.0.0.1:9000       serves until it is ended
+//   loadpair --role load --target 127.0.0.1:8080           the load alone
 //
 // Closed loop: each connection sends its next request when it has the whole answer. With --rate R
 // open loop: R requests a second are due whether or not answers come, and a latency counts from
 // the moment at which its request was due. Prints "begin" and "end" around the measured time, so
 // that the caller can look at the processor time of the proxy, then one line of JSON.
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -22,7 +23,6 @@
 #include <charconv>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <deque>
 #include <memory>
@@ -30,46 +30,21 @@
 #include <string_view>
 #include <vector>
 
+#include "latencies.h"
+#include "options.h"
+
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using Microseconds = std::chrono::duration<double, std::micro>;
 
-struct Options {
-  std::string backend = "127.0.0.1:9000";
-  std::string target = "127.0.0.1:8080";
-  int connections = 64;
-  int idle = 0;             // connections more, that send one request and then nothing
-  std::size_t body = 1024;  // of an answer
-  std::size_t post = 0;     // of a request; 0: GET
-  double seconds = 3;
-  double warm_up = 0.5;
-  double rate = 0;
-  bool close = false;
-  int cpu = -1;
+struct Message {
+  std::size_t size = 0;  // of head and body together; 0: the head is not there yet
+  bool last = false;     // nothing comes after it on this connection
 };
 
-[[noreturn]] void die(const std::string& what) {
-  std::fprintf(stderr, "loadpair: %s\n", what.c_str());
-  std::exit(1);
-}
-
-sockaddr_in address_of(const std::string& text) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  const auto colon = text.rfind(':');
-  if (colon == std::string::npos ||
-      inet_pton(AF_INET, text.substr(0, colon).c_str(), &address.sin_addr) != 1) {
-    die("no address: " + text);
-  }
-  address.sin_port = htons(static_cast<std::uint16_t>(std::atoi(text.c_str() + colon + 1)));
-  return address;
-}
-
-// The size of head and body together, once the head is there; 0 before that.
-std::size_t message_size(std::string_view text) {
+Message message_of(std::string_view text) {
   const auto end = text.find("\r\n\r\n");
-  if (end == std::string_view::npos) return 0;
+  if (end == std::string_view::npos) return {};
   constexpr std::string_view kName = "\r\ncontent-length:";
   const auto head = text.substr(0, end);
   const auto same = [](char a, char b) { return (a | 0x20) == (b | 0x20); };
@@ -80,12 +55,14 @@ std::size_t message_size(std::string_view text) {
     while (*value == ' ') ++value;
     std::from_chars(value, head.data() + head.size(), length);
   }
-  return end + 4 + length;
+  return {end + 4 + length, head.find("onnection: close") != head.npos};
 }
 
 struct Connection {
   int fd = -1;
   bool client = false;
+  bool idle = false;         // a client that sends one request only
+  bool last = false;         // the message that arrives is the last one of this connection
   bool waiting = false;      // a client: its request is on the way
   std::string head;          // of the message that arrives, until it is whole
   std::size_t expected = 0;  // of that message, once known
@@ -111,8 +88,11 @@ class LoadPair {
   void ask(Connection& connection, Clock::time_point due);
   void fail(Connection& connection);
   void keep_rate(Clock::time_point now);
+  void open_clients();
+  void open_idle_client();
   void wait_for_target();
-  void report(double seconds);
+  void handle_events(Clock::time_point until);
+  void load();
 
   const Options options_;
   const int epoll_ = epoll_create1(EPOLL_CLOEXEC);
@@ -124,10 +104,11 @@ class LoadPair {
   std::vector<std::unique_ptr<Connection>> backends_;
   std::deque<Connection*> free_;  // clients without a request, where a rate is kept
   Clock::time_point next_due_;
+  int idle_opened_ = 0;
+  int idle_answered_ = 0;
   bool measuring_ = false;
-  std::vector<float> latencies_;  // microseconds
-  std::uint64_t errors_ = 0;
-  std::uint64_t bytes_ = 0;
+  Latencies latencies_;
+  std::vector<epoll_event> events_ = std::vector<epoll_event>(512);
 };
 
 LoadPair::LoadPair(const Options& options) : options_(options) {
@@ -137,8 +118,7 @@ LoadPair::LoadPair(const Options& options) : options_(options) {
   if (options_.post > 0) request_ += "Content-Length: " + std::to_string(options_.post) + "\r\n";
   request_ += "\r\n" + std::string(options_.post, 'p');
   answer_ = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: " +
-            std::to_string(options_.body) + "\r\n\r\n" + std::string(options_.body, 'a');
-  latencies_.reserve(4'000'000);
+            std::to_string(options_.body) + "\r\n\r\n" + std::string(options_.body, options_.mark);
 }
 
 void LoadPair::listen_as_backend() {
@@ -180,7 +160,7 @@ void LoadPair::open_client(Connection& connection) {
   if (connection.fd < 0) die(std::string("socket: ") + std::strerror(errno));
   if (connect(connection.fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0 &&
       errno != EINPROGRESS) {
-    ++errors_;
+    latencies_.fail();
   }
   add(connection);
 }
@@ -199,14 +179,17 @@ void LoadPair::receive(Connection& connection) {
     if (size < 0 && errno == EAGAIN) return;
     if (size <= 0) return fail(connection);
     std::string_view part(scratch_.data(), static_cast<std::size_t>(size));
-    if (connection.client) bytes_ += part.size();
+    if (connection.client) latencies_.received(part.size());
     if (connection.expected == 0) {
       connection.head.append(part.substr(0, std::min<std::size_t>(part.size(), 65536)));
-      connection.expected = message_size(connection.head);
+      const auto message = message_of(connection.head);
+      connection.expected = message.size;
+      connection.last = message.last;
       if (connection.expected == 0 && connection.head.size() > 65536) return fail(connection);
     }
     connection.received += part.size();
     if (connection.expected > 0 && connection.received >= connection.expected) {
+      if (connection.client && options_.slots) latencies_.saw(part.back());
       on_message(connection);
       if (connection.fd < 0) return;
     }
@@ -224,11 +207,13 @@ void LoadPair::on_message(Connection& connection) {
   }
   const auto now = Clock::now();
   connection.waiting = false;
-  if (!good) ++errors_;
-  if (measuring_ && good) {
-    latencies_.push_back(static_cast<float>(Microseconds(now - connection.due).count()));
+  if (!good) latencies_.fail();
+  if (connection.idle) {
+    ++idle_answered_;
+    return open_idle_client();
   }
-  if (options_.close) {
+  if (measuring_ && good) latencies_.add(connection.due, now);
+  if (options_.close || connection.last) {
     close(connection.fd);
     open_client(connection);
   }
@@ -260,7 +245,7 @@ void LoadPair::fail(Connection& connection) {
   close(connection.fd);
   connection.fd = -1;
   if (!connection.client) return;
-  if (connection.waiting) ++errors_;
+  if (connection.waiting) latencies_.fail();
   connection.head.clear();
   connection.expected = connection.received = 0;
   const bool again = connection.waiting;
@@ -295,113 +280,91 @@ void LoadPair::wait_for_target() {
   }
 }
 
-int LoadPair::run() {
-  listen_as_backend();
-  wait_for_target();
-  for (int i = 0; i < options_.connections + options_.idle; ++i) {
+void LoadPair::open_clients() {
+  for (int i = 0; i < options_.connections; ++i) {
     clients_.push_back(std::make_unique<Connection>());
     open_client(*clients_.back());
-    if (i >= options_.connections) continue;
     if (options_.rate > 0) {
       free_.push_back(clients_.back().get());
     } else {
       ask(*clients_.back(), Clock::now());
     }
   }
+  constexpr int kAtOnce = 32;  // so that no proxy needs more connections to the backend for them
+  for (int i = 0; i < kAtOnce; ++i) open_idle_client();
+}
+
+void LoadPair::open_idle_client() {
+  if (idle_opened_ == options_.idle) return;
+  ++idle_opened_;
+  clients_.push_back(std::make_unique<Connection>());
+  clients_.back()->idle = true;
+  open_client(*clients_.back());
+  ask(*clients_.back(), Clock::now());
+}
+
+void LoadPair::handle_events(Clock::time_point until) {
+  const auto left =
+      std::max(std::chrono::nanoseconds(until - Clock::now()), std::chrono::nanoseconds(0));
+  const timespec wait{left.count() / 1'000'000'000, left.count() % 1'000'000'000};
+  const int count =
+      epoll_pwait2(epoll_, events_.data(), static_cast<int>(events_.size()), &wait, nullptr);
+  for (int i = 0; i < count; ++i) {
+    const auto& event = events_[static_cast<std::size_t>(i)];
+    if (!event.data.ptr) {
+      accept_backends();
+    } else {
+      on_event(*static_cast<Connection*>(event.data.ptr), event.events);
+    }
+  }
+  std::erase_if(backends_, [](const auto& one) { return one->fd < 0; });
+}
+
+void LoadPair::load() {
   const auto seconds = [](double value) {
     return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(value));
   };
+  wait_for_target();
+  open_clients();
   auto now = Clock::now();
-  auto begin = now + seconds(options_.warm_up);
-  auto end = begin + seconds(options_.seconds);
+  const auto begin = now + seconds(options_.warm_up);
+  const auto give_up = begin + seconds(30);
+  auto end = give_up;
   next_due_ = now;
-  std::vector<epoll_event> events(512);
   while (now < end) {
-    auto until = measuring_ ? end : begin;
+    auto until = measuring_ ? end : std::max(begin, now + seconds(0.01));
     if (options_.rate > 0 && !free_.empty()) until = std::min(until, next_due_);
-    const auto left = std::max(std::chrono::nanoseconds(until - now), std::chrono::nanoseconds(0));
-    const timespec wait{left.count() / 1'000'000'000, left.count() % 1'000'000'000};
-    const int count =
-        epoll_pwait2(epoll_, events.data(), static_cast<int>(events.size()), &wait, nullptr);
-    for (int i = 0; i < count; ++i) {
-      const auto& event = events[static_cast<std::size_t>(i)];
-      if (!event.data.ptr) {
-        accept_backends();
-      } else {
-        on_event(*static_cast<Connection*>(event.data.ptr), event.events);
-      }
-    }
-    std::erase_if(backends_, [](const auto& one) { return one->fd < 0; });
+    handle_events(until);
     now = Clock::now();
     if (options_.rate > 0) keep_rate(now);
-    if (!measuring_ && now >= begin) {
+    if (!measuring_ && now >= begin && idle_answered_ == options_.idle) {
       std::puts("begin");
       std::fflush(stdout);
       measuring_ = true;
-      errors_ = bytes_ = 0;
-      begin = Clock::now();
-      end = begin + seconds(options_.seconds);
+      now = Clock::now();
+      latencies_.begin(now);
+      end = now + seconds(options_.seconds);
     }
   }
+  if (!measuring_) die("the idle connections have no answer yet");
+  measuring_ = false;
   std::puts("end");
-  report(std::chrono::duration<double>(now - begin).count());
+  std::fflush(stdout);
+  latencies_.print(now, options_.slots);
+}
+
+int LoadPair::run() {
+  if (options_.serves()) listen_as_backend();
+  if (options_.loads()) load();
+  while (!options_.loads()) handle_events(Clock::now() + std::chrono::hours(1));
+  while (options_.stay) pause();
   return 0;
-}
-
-void LoadPair::report(double seconds) {
-  std::ranges::sort(latencies_);
-  const auto at = [this](double share) {
-    if (latencies_.empty()) return 0.0;
-    const auto index = static_cast<std::size_t>(share * static_cast<double>(latencies_.size()));
-    return static_cast<double>(latencies_[std::min(index, latencies_.size() - 1)]);
-  };
-  std::printf(
-      "{\"seconds\":%.3f,\"requests\":%zu,\"errors\":%llu,\"bytes\":%llu,\"p50_us\":%.1f,"
-      "\"p99_us\":%.1f,\"max_us\":%.1f}\n",
-      seconds, latencies_.size(), static_cast<unsigned long long>(errors_),
-      static_cast<unsigned long long>(bytes_), at(0.5), at(0.99), at(1.0));
-}
-
-Options parse(int count, char** words) {
-  Options options;
-  for (int i = 1; i < count; ++i) {
-    const std::string_view name = words[i];
-    if (name == "--close") {
-      options.close = true;
-      continue;
-    }
-    if (i + 1 >= count) die("a value is missing for " + std::string(name));
-    const char* value = words[++i];
-    if (name == "--backend")
-      options.backend = value;
-    else if (name == "--target")
-      options.target = value;
-    else if (name == "--connections")
-      options.connections = std::atoi(value);
-    else if (name == "--idle")
-      options.idle = std::atoi(value);
-    else if (name == "--body")
-      options.body = std::strtoull(value, nullptr, 10);
-    else if (name == "--post")
-      options.post = std::strtoull(value, nullptr, 10);
-    else if (name == "--seconds")
-      options.seconds = std::atof(value);
-    else if (name == "--warm-up")
-      options.warm_up = std::atof(value);
-    else if (name == "--rate")
-      options.rate = std::atof(value);
-    else if (name == "--cpu")
-      options.cpu = std::atoi(value);
-    else
-      die("unknown option " + std::string(name));
-  }
-  return options;
 }
 
 }  // namespace
 
 int main(int count, char** words) {
-  const Options options = parse(count, words);
+  const Options options = parse_options(count, words);
   signal(SIGPIPE, SIG_IGN);
   rlimit files{};
   getrlimit(RLIMIT_NOFILE, &files);

@@ -255,7 +255,7 @@ void ClientConnection::start_closing() {
 }
 
 void ClientConnection::wait_for_room() {
-  worker_.head_deadlines.add(*this, worker_.loop.now() + worker_.settings.limits.head_time);
+  worker_.slow_clients.add(*this, worker_.loop.now() + worker_.settings.limits.body_time);
 }
 
 void ClientConnection::linger() {

@@ -117,7 +117,9 @@ TEST(Http2, ClosesAnIdleConnectionWithAGoaway) {
 
 TEST(Http2, LetsGoOfAClientThatTakesNothingOfItsAnswer) {
   ScriptedBackend backend(sized());
-  ProxyHarness proxy(1, with({.head_time = Milliseconds{50}, .idle = Milliseconds{50}}));
+  ProxyHarness proxy(1, with({.head_time = Milliseconds{50},
+                              .body_time = Milliseconds{50},
+                              .idle = Milliseconds{50}}));
   proxy.use(backend);
   Http2Peer client(proxy, 0);
   client.get("/100000");  // the proxy has all of both, and the program is free
@@ -128,7 +130,9 @@ TEST(Http2, LetsGoOfAClientThatTakesNothingOfItsAnswer) {
 
 TEST(Http2, WaitsForAClientThatTakesItsAnswerSlowly) {
   ScriptedBackend backend(sized());
-  ProxyHarness proxy(1, with({.head_time = Milliseconds{400}, .idle = Milliseconds{400}}));
+  ProxyHarness proxy(1, with({.head_time = Milliseconds{400},
+                              .body_time = Milliseconds{400},
+                              .idle = Milliseconds{400}}));
   proxy.use(backend);
   for (const std::size_t size : {100'000, 300'000}) {
     Http2Peer client(proxy, 0);
