@@ -98,7 +98,7 @@ struct Proxy {
   std::atomic<std::uint32_t> held{0};
   WorkerContext worker;
 
-  Proxy() : worker(*os::EventLoop::create(), counters, held, Limits{}, 1) {
+  Proxy() : worker(*os::EventLoop::create(), counters, held, ProxySpec{}, Limits{}, {}, 1) {
     RoutingPlan plan;
     plan.version = PlanVersion{1};
     plan.hold = {.max_requests = 0};
