@@ -174,7 +174,7 @@ http://127.0.0.1:{public} http://shop.example:{public} {{
 
 
 class Traefik(Contestant):
-    name, program, version_option = "traefik", str(install.TRAEFIK), "version"
+    name, program = "traefik", str(install.TRAEFIK)
     how_it_switches = "its file of services is written anew"
 
     def configuration(self, backend, public, home):
@@ -203,6 +203,9 @@ class Traefik(Contestant):
 
     def switch(self, proxy, backend, public, home):
         self.configure(backend, public, home)
+
+    def version(self):
+        return install.VERSION.removeprefix("v")
 
 
 class Livefix(Contestant):
