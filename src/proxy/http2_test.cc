@@ -103,6 +103,35 @@ TEST(Http2, AMalformedHeadEndsNoOtherRequest) {
   EXPECT_EQ(client.answer(good), "late");
 }
 
+TEST(Http2, TheConnectionsWindowComesBackFromStreamsThatAreReset) {
+  ScriptedBackend backend([](Peer& peer) {
+    peer.read_until("\r\n0\r\n\r\n");
+    peer.send(ok("all of it"));
+  });
+  ProxyHarness proxy;
+  proxy.use({});  // requests wait, and most of what they bring is not read
+  Http2Peer client(proxy);
+  std::size_t window = 65'535;
+  const auto send = [&](int stream, int flags, std::size_t size) {
+    while (window < size) {
+      const Frame more = client.next(NGHTTP2_WINDOW_UPDATE, 0);
+      if (more.type < 0) return false;
+      window += more.number(0);
+    }
+    window -= size;
+    return client.send(frame(NGHTTP2_DATA, flags, stream, std::string(size, 'x')));
+  };
+  for (int i = 0; i < 20; ++i) {
+    const int stream = client.ask(NGHTTP2_FLAG_END_HEADERS, head("POST", "/"));
+    for (int j = 0; j < 12; ++j) ASSERT_TRUE(send(stream, 0, 16'000)) << "stream " << stream;
+    client.send(frame(NGHTTP2_RST_STREAM, 0, stream, big_endian(NGHTTP2_CANCEL, 4)));
+  }
+  proxy.use(backend);
+  const int last = client.ask(NGHTTP2_FLAG_END_HEADERS, head("POST", "/"));
+  ASSERT_TRUE(send(last, NGHTTP2_FLAG_END_STREAM, 16'000));
+  EXPECT_EQ(client.answer(last), "all of it");
+}
+
 TEST(Http2, ClosesAnIdleConnectionWithAGoaway) {
   ScriptedBackend backend(always("x"));
   ProxyHarness proxy(1, with({.idle = Milliseconds{50}}));
