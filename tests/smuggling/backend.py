@@ -145,8 +145,8 @@ class Backend:
             late = [connection for connection in self.connections.values() if connection.late]
             for connection in late:
                 self.send(connection, connection.late)
-            if not late:
-                self.reply({})
+            if not late:  # it has ended before anything could be late
+                self.reply({"ended": True})
 
     def reply(self, what):
         stream, self.waiting = self.waiting, None

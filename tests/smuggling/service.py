@@ -33,6 +33,8 @@ class Service:
         self.place = pathlib.Path(tempfile.mkdtemp(prefix="lfsm-"))
         self.port = ports.free_port()
         control = self.place / "control"
+        # The client is a proxy of ours: what it says of others is kept, so that one sees what happens to it.
+        (self.place / "livefix.toml").write_text('[proxy]\ntrusted = ["127.0.0.0/8"]\n')
         # One worker: its loop makes an answer the proof that what was sent before has been read.
         self.livefix = Livefix(
             ["/usr/bin/python3", str(HERE / "backend.py"), str(self.port), str(control)], self.place,
