@@ -48,7 +48,8 @@ struct CertificateSpec {
 
 struct ProxySpec {
   std::vector<ListenSpec> listen;
-  // Peers whose X-Forwarded-*, Forwarded, X-Request-Id and PROXY headers are believed.
+  // Peers whose X-Forwarded-*, Forwarded and PROXY headers are believed; while it is empty, PROXY
+  // headers of everybody.
   std::vector<Network> trusted;
   std::string request_id = "X-Request-Id";  // the field with each request's id; empty: none
   std::optional<AccessLogSpec> access_log;

@@ -9,6 +9,7 @@
 #include "http/proxy_header.h"
 #include "proxy/counters.h"
 #include "proxy/http2_client.h"
+#include "proxy/request_identity.h"
 #include "proxy/tls_stream.h"
 #include "proxy/worker_context.h"
 
@@ -35,6 +36,11 @@ void Arrival::begin(WorkerContext& worker, os::Fd fd, const ClientOrigin& origin
                     const Door& door) {
   if (!door.tls && !door.proxy_protocol) {
     return ClientConnection::accept(worker, std::make_unique<TcpStream>(std::move(fd)), origin);
+  }
+  const auto& trusted = worker.settings.trusted;
+  if (door.proxy_protocol && !trusted.empty() && !is_trusted(worker.settings, origin.peer)) {
+    raise(worker.counters.refused);
+    return;
   }
   if (door.tls && !worker.tls) return;  // without a certificate there is nothing to be said
   auto* arrival = new Arrival(worker, std::move(fd), origin, door);

@@ -190,7 +190,17 @@ TEST(Trust, AStrangersWordIsDropped) {
   client.send(kTells);
   const std::string seen = client.read_message();
   EXPECT_EQ(seen.find("203.0.113.9"), std::string::npos);
-  EXPECT_EQ(id_in(seen).size(), 32U) << seen;
+}
+
+TEST(Trust, AnIdIsPassedOnWhoeverChoseIt) {
+  ScriptedBackend backend(mirror());
+  ProxyHarness proxy;
+  proxy.use(backend);
+  Peer client = proxy.connect();
+  client.send(kTells);
+  EXPECT_EQ(id_in(client.read_message()), "theirs-1");
+  client.send("GET / HTTP/1.1\r\nHost: x\r\nX-Request-Id: a\"b c\r\n\r\n");
+  EXPECT_EQ(id_in(client.read_message()).size(), 32U) << "that would break a log line";
 }
 
 TEST(Trust, AProxyOfOursIsBelieved) {

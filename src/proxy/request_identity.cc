@@ -28,7 +28,9 @@ RequestIdentity::RequestIdentity(const ProxySpec& settings, const ClientOrigin& 
                                  const http::RequestHead& head, http::RequestIdSource& ids)
     : trusted_(proxy::is_trusted(settings, origin.peer)), peer_ip_(origin.peer.ip()) {
   if (settings.request_id.empty()) return;
-  if (trusted_) given_ = given_id(head, settings.request_id);
+  // Anybody's, if it can do no harm: an id gives no rights, and programs may live by those that
+  // their clients choose.
+  given_ = given_id(head, settings.request_id);
   if (given_.empty()) made_ = ids.next();
 }
 

@@ -340,6 +340,14 @@ TEST_F(Tls, TheProxyHeaderSaysWhoTheClientIs) {
   }
 }
 
+TEST_F(Tls, AStrangerMayNotSayWhoTheClientIs) {
+  ProxySpec settings;
+  settings.trusted = {*Network::parse("192.0.2.0/24")};
+  ProxyHarness proxy(1, settings);
+  auto client = Peer::connect(proxy.open({.proxy_protocol = true}));
+  EXPECT_TRUE(client.is_closed());
+}
+
 TEST_F(Tls, AMissingProxyHeaderClosesTheConnection) {
   serve({.proxy_protocol = true}, {kShop});
   auto client = Peer::connect(address_);
