@@ -79,7 +79,7 @@ def test_hostile_calls_in_the_proxy_are_refused(node, start, inject):
     proxy = inject(pid)
     assert proxy.call("getpid") == pid, "the injection does not work"
     assert proxy.call("openat", AT_FDCWD, "/etc/passwd", os.O_RDONLY) == injection.REFUSED
-    assert proxy.call("openat", AT_FDCWD, "/tmp", os.O_RDWR | os.O_TMPFILE, 0o600) == injection.REFUSED
+    assert proxy.call("openat", AT_FDCWD, ".", os.O_RDWR | os.O_TMPFILE, 0o600) == injection.REFUSED
     for kind in ((socket.AF_UNIX, socket.SOCK_STREAM, 0), (socket.AF_INET, socket.SOCK_DGRAM, 0),
                  (socket.AF_NETLINK, socket.SOCK_RAW, 0), (socket.AF_PACKET, socket.SOCK_RAW, 0)):
         assert proxy.call("socket", *map(int, kind)) == injection.REFUSED, kind
