@@ -71,6 +71,11 @@ struct Connection {
   Clock::time_point due;   // when the request was sent, or should have been
 };
 
+// The answer that arrives. Proxies that were just started may say 404 or 502 for a moment.
+bool is_good(const Connection& connection) {
+  return connection.head.compare(9, 3, "200") == 0;
+}
+
 class LoadPair {
  public:
   explicit LoadPair(const Options& options);
@@ -189,7 +194,7 @@ void LoadPair::receive(Connection& connection) {
     }
     connection.received += part.size();
     if (connection.expected > 0 && connection.received >= connection.expected) {
-      if (connection.client && options_.slots) latencies_.saw(part.back());
+      if (measuring_ && connection.client && is_good(connection)) latencies_.saw(part.back());
       on_message(connection);
       if (connection.fd < 0) return;
     }
@@ -198,7 +203,7 @@ void LoadPair::receive(Connection& connection) {
 }
 
 void LoadPair::on_message(Connection& connection) {
-  const bool good = !connection.client || connection.head.compare(9, 3, "200") == 0;
+  const bool good = !connection.client || is_good(connection);
   connection.head.clear();
   connection.expected = connection.received = 0;
   if (!connection.client) {
