@@ -1,12 +1,5 @@
 #include "proxy/backend_connection.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-
-#include <cerrno>
-
-#include "os/socket_address.h"
 #include "proxy/exchange.h"
 #include "proxy/generation_traffic.h"
 #include "proxy/http2_backend.h"
@@ -18,16 +11,6 @@ namespace livefix::proxy {
 BackendConnection::BackendConnection(WorkerContext& worker, BackendPort& port, Exchange& exchange,
                                      std::unique_ptr<Stream> stream)
     : worker_(worker), port_(port), exchange_(&exchange), stream_(std::move(stream)) {}
-
-std::unique_ptr<Stream> connect_tcp(const Address& address) {
-  os::Fd fd(::socket(os::domain_of(address), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!fd) return nullptr;
-  const int on = 1;
-  setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  const auto raw = os::to_socket_address(address);
-  if (::connect(fd.get(), raw.data(), raw.size) < 0 && errno != EINPROGRESS) return nullptr;
-  return std::make_unique<TcpStream>(std::move(fd));
-}
 
 namespace {
 

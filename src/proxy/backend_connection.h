@@ -25,9 +25,6 @@ class WorkerContext;
 
 struct BackendsTag;
 
-// Starts to connect; nullptr when that failed at once.
-std::unique_ptr<Stream> connect_tcp(const Address& address);
-
 class BackendConnection final : public os::EventSink,
                                 public Deadline,
                                 public Mortal,

@@ -80,7 +80,6 @@ std::size_t Exchange::begin(ClientConnection& client, const http::RequestHead& h
     if (!pooled->stream().send(kept_, body.bytes > 0)) pooled->yield();
     forward({rest, body.bytes});
   }
-  watch_for_answer();
   return body.bytes;
 }
 

@@ -124,7 +124,7 @@ class Exchange final : public Deadline {
   Phase phase_ = Phase::idle;
   BackendConnection* backend_ = nullptr;
   GenerationTraffic* generation_ = nullptr;
-  ServiceTraffic* service_ = nullptr;  // nullptr: to be found once more
+  ServiceTraffic* service_ = nullptr;
 
   // Of the request.
   http::Method method_ = http::Method::other;

@@ -8,16 +8,11 @@ namespace livefix::proxy {
 
 void BackendPort::retire() {
   pool_.clear();
-  // Each call may take its own off the list, and none other.
-  IntrusiveList<Http2Backend, Http2BackendTag> all;
-  all.take_all(http2_);
-  while (Http2Backend* backend = all.front()) {
-    http2_.push_back(*backend);
-    backend->retire();
-  }
+  http2_.visit_each([](Http2Backend& backend) { backend.retire(); });
 }
 
-void BackendPort::close_all_http2() {
+void BackendPort::close_idle() {
+  pool_.clear();
   while (Http2Backend* backend = http2_.front()) backend->close();
 }
 

@@ -36,7 +36,8 @@ class BackendPort {
   IntrusiveList<Http2Backend, Http2BackendTag>& http2() { return http2_; }
   // What is idle goes, and nothing new comes on what is not.
   void retire();
-  void close_all_http2();
+  // What carries nothing, or nothing any more.
+  void close_idle();
   void drop(BackendConnection& connection) { connection.close(); }
 
   // Connections are refused: one exchange at a time tries, the others wait for it.

@@ -29,13 +29,11 @@ void HoldQueue::leave(Exchange& exchange) {
 }
 
 void HoldQueue::release(bool may_probe) {
-  DeadlineList::Members now;
-  now.take_all(waiting_.members());
-  while (Deadline* first = now.front()) {
-    auto& exchange = static_cast<Exchange&>(*first);
+  waiting_.members().take_each([this, may_probe](Deadline& first) {
+    auto& exchange = static_cast<Exchange&>(first);
     leave(exchange);
     exchange.try_again(may_probe);
-  }
+  });
 }
 
 }  // namespace livefix::proxy

@@ -4,8 +4,8 @@
 
 #include <array>
 
-#include "proxy/backend_connection.h"
 #include "proxy/generation_traffic.h"
+#include "proxy/socket_stream.h"
 #include "proxy/worker_context.h"
 
 namespace livefix::proxy {

@@ -44,7 +44,6 @@ class Http2Backend final : public Http2Session, public ListHook<Http2BackendTag>
   void on_closed() override { ListHook<Http2BackendTag>::unlink(); }
 
   State state_ = State::connecting;
-  std::size_t streams_ = 0;
 };
 
 }  // namespace livefix::proxy

@@ -251,12 +251,7 @@ void Http2Session::say_no_more() {
 }
 
 void Http2Session::hand_on() {
-  IntrusiveList<Http2Stream, Http2ReadyTag> now;
-  now.take_all(ready_);
-  while (Http2Stream* stream = now.front()) {
-    stream->ListHook<Http2ReadyTag>::unlink();
-    stream->hand_on();
-  }
+  ready_.take_each([](Http2Stream& stream) { stream.hand_on(); });
 }
 
 // Many frames in one send.

@@ -89,7 +89,6 @@ class Http2Session : public os::EventSink,
   std::unique_ptr<Stream> stream_;
 
  private:
-  struct KeptOutput;
   struct Callbacks;
   friend struct Callbacks;
   struct DeleteSession {

@@ -66,6 +66,26 @@ class IntrusiveList {
       push_back(*value);
     }
   }
+  // Each element once, in order; `visit` may take any of them off, this one included.
+  template <class Visit>
+  void visit_each(Visit&& visit) {
+    IntrusiveList now;
+    now.take_all(*this);
+    while (T* value = now.front()) {
+      push_back(*value);
+      visit(*value);
+    }
+  }
+  // Takes each off and gives it to `visit`. What is put in meanwhile waits for the next time.
+  template <class Visit>
+  void take_each(Visit&& visit) {
+    IntrusiveList now;
+    now.take_all(*this);
+    while (T* value = now.front()) {
+      value->Hook::unlink();
+      visit(*value);
+    }
+  }
 
  private:
   T* element(Hook* hook) const { return hook == &end_ ? nullptr : static_cast<T*>(hook); }

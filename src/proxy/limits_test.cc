@@ -132,12 +132,17 @@ TEST(Limits, AnAnswerThatStopsIsGivenUp) {
   EXPECT_TRUE(client.was_reset());
 }
 
-TEST(Limits, APostIsSentAgainWhereTheUserSaysSo) {
-  std::atomic<int> asked{0};
-  ScriptedBackend backend([&](Peer& peer) {
+// Ends the connection that the first request came by.
+ScriptedBackend::Script answers_the_second_time(std::atomic<int>& asked) {
+  return [&asked](Peer& peer) {
     if (peer.read_message().empty()) return;
     if (++asked > 1) peer.send(ok("second"));
-  });
+  };
+}
+
+TEST(Limits, APostIsSentAgainWhereTheUserSaysSo) {
+  std::atomic<int> asked{0};
+  ScriptedBackend backend(answers_the_second_time(asked));
   ProxyHarness proxy;
   TrafficSpec traffic;
   traffic.replay_posts = true;
@@ -149,10 +154,7 @@ TEST(Limits, APostIsSentAgainWhereTheUserSaysSo) {
 
 TEST(Limits, ALargeRequestIsKeptAsFarAsTheUserSays) {
   std::atomic<int> asked{0};
-  ScriptedBackend backend([&](Peer& peer) {
-    if (peer.read_message().empty()) return;
-    if (++asked > 1) peer.send(ok("second"));
-  });
+  ScriptedBackend backend(answers_the_second_time(asked));
   ProxyHarness proxy;
   TrafficSpec traffic;
   traffic.replay_posts = true;

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstddef>
 
+#include "os/socket_address.h"
+
 namespace livefix::proxy {
 namespace {
 
@@ -107,6 +109,16 @@ std::size_t TcpStream::write(std::string_view bytes, bool more) {
 bool TcpStream::is_quiet() {
   char byte = 0;
   return ::recv(fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+}
+
+std::unique_ptr<Stream> connect_tcp(const Address& address) {
+  os::Fd fd(::socket(os::domain_of(address), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd) return nullptr;
+  const int on = 1;
+  setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  const auto raw = os::to_socket_address(address);
+  if (::connect(fd.get(), raw.data(), raw.size) < 0 && errno != EINPROGRESS) return nullptr;
+  return std::make_unique<TcpStream>(std::move(fd));
 }
 
 }  // namespace livefix::proxy

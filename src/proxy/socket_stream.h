@@ -2,6 +2,9 @@
 // are encrypted or not.
 #pragma once
 
+#include <memory>
+
+#include "base/address.h"
 #include "os/fd.h"
 #include "proxy/stream.h"
 
@@ -41,5 +44,8 @@ class TcpStream final : public SocketStream {
  private:
   std::size_t write(std::string_view bytes, bool more) override;
 };
+
+// Starts to connect; nullptr when that failed at once.
+std::unique_ptr<Stream> connect_tcp(const Address& address);
 
 }  // namespace livefix::proxy

@@ -76,12 +76,7 @@ void Worker::expire_deadlines() {
 
 // After each batch: nothing is on the stack any more.
 void Worker::settle() {
-  IntrusiveList<Http2Session, Http2PumpTag> now;
-  now.take_all(context_.http2_pumps);
-  while (Http2Session* session = now.front()) {
-    session->ListHook<Http2PumpTag>::unlink();
-    session->pump();
-  }
+  context_.http2_pumps.take_each([](Http2Session& session) { session.pump(); });
   context_.graveyard.sweep();
   context_.exchanges.trim();
   for (const auto& service : context_.router.services()) {
@@ -115,9 +110,8 @@ void Worker::obey(StopListening& order) {
 void Worker::obey(UsePlan& order) {
   const auto& service = context_.router.apply(*order.plan, [](GenerationTraffic& generation) {
     generation.for_each_port([](BackendPort& port) {
-      port.pool().clear();
       while (auto* connection = port.connections().front()) connection->exchange()->cut();
-      port.close_all_http2();
+      port.close_idle();
     });
   });
   reports_.post(PlanInUse{index_, service.name(), service.version()});
@@ -135,21 +129,8 @@ void Worker::obey(DrainWorker&) {
     context_.graveyard.bury(*listener.release());
   }
   listeners_.clear();
-  // Each call may take its client off the list, and none other.
-  IntrusiveList<ClientConnection, ClientsTag> all;
-  all.take_all(context_.clients);
-  while (ClientConnection* client = all.front()) {
-    client->ListHook<ClientsTag>::unlink();
-    context_.clients.push_back(*client);
-    client->drain();
-  }
-  IntrusiveList<Http2Client, Http2ClientTag> all_http2;
-  all_http2.take_all(context_.http2_clients);
-  while (Http2Client* client = all_http2.front()) {
-    client->ListHook<Http2ClientTag>::unlink();
-    context_.http2_clients.push_back(*client);
-    client->drain();
-  }
+  context_.clients.visit_each([](ClientConnection& client) { client.drain(); });
+  context_.http2_clients.visit_each([](Http2Client& client) { client.drain(); });
 }
 
 void Worker::obey(StopWorker&) {
@@ -164,10 +145,7 @@ void Worker::close_everything() {
   while (Arrival* arrival = context_.arrivals.front()) arrival->close();
   for (const auto& service : context_.router.services()) {
     for (const auto& generation : service->generations()) {
-      generation->for_each_port([](BackendPort& port) {
-        port.pool().clear();
-        port.close_all_http2();
-      });
+      generation->for_each_port([](BackendPort& port) { port.close_idle(); });
     }
   }
   listeners_.clear();
