@@ -1,8 +1,6 @@
 #include "cli/config_file.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <bit>
@@ -15,7 +13,7 @@
 #include "cli/nearest_name.h"
 #include "cli/surroundings.h"
 #include "cli/toml_library.h"
-#include "os/fd.h"
+#include "os/small_file.h"
 
 namespace livefix::cli {
 namespace {
@@ -24,31 +22,14 @@ constexpr std::size_t kLargestFile = 1 << 20;
 constexpr auto kNoUtf8 = "it is no text in UTF-8; save it as such";
 
 Result<std::string> contents_of(const std::string& path, const std::string& shown) {
-  const os::Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (!file && errno == ENOENT) {
-    const auto parent = std::filesystem::path(path).parent_path().string();
-    const auto nearest = nearest_name(base_name(path), names_in(parent));
-    if (!nearest) return fail("{}: no such file", shown);
-    return fail("{}: no such file; did you mean {}?", shown,
-                shown.substr(0, shown.size() - base_name(shown).size()) + *nearest);
-  }
-  if (!file) return fail_errno("{}: it cannot be read", shown);
-  struct stat status{};
-  if (fstat(file.get(), &status) < 0) return fail_errno("{}: it cannot be read", shown);
-  if (S_ISDIR(status.st_mode)) return fail("{}: it is a directory; name a file", shown);
-  if (!S_ISREG(status.st_mode)) return fail("{}: it is no regular file; name one", shown);
-  std::string text(kLargestFile + 1, '\0');
-  std::size_t filled = 0;
-  while (filled < text.size()) {
-    const ssize_t count = read(file.get(), text.data() + filled, text.size() - filled);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return fail_errno("{}: it cannot be read", shown);
-    if (count == 0) break;
-    filled += static_cast<std::size_t>(count);
-  }
-  if (filled > kLargestFile) return fail("{}: it is larger than 1 MiB; name the right file", shown);
-  text.resize(filled);
-  return text;
+  auto text = os::read_small_file(path, kLargestFile);
+  if (text) return text;
+  if (text.error().os_error != ENOENT) return fail("{}: {}", shown, text.error().message);
+  const auto parent = std::filesystem::path(path).parent_path().string();
+  const auto nearest = nearest_name(base_name(path), names_in(parent));
+  if (!nearest) return fail("{}: no such file", shown);
+  return fail("{}: no such file; did you mean {}?", shown,
+              shown.substr(0, shown.size() - base_name(shown).size()) + *nearest);
 }
 
 std::string names_of(const ConfigFile& config) {

@@ -1,9 +1,8 @@
 #include "control/certificate_files.h"
 
-#include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <iterator>
+
+#include "os/small_file.h"
 
 namespace livefix::control {
 namespace {
@@ -11,12 +10,11 @@ namespace {
 constexpr std::size_t kLargest = 1 << 20;
 
 Result<std::string> read_file(const std::string& path) {
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  std::string text(std::istreambuf_iterator<char>(file), {});
-  if (!file) return fail("{}: {}", path, std::strerror(errno != 0 ? errno : EIO));
-  if (text.size() > kLargest) return fail("{}: it is too large for a certificate or key", path);
-  return text;
+  auto text = os::read_small_file(path, kLargest);
+  if (text) return text;
+  const Error& error = text.error();
+  return fail("{}: {}", path,
+              error.os_error != 0 ? std::strerror(error.os_error) : error.message.c_str());
 }
 
 }  // namespace
