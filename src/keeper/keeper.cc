@@ -109,6 +109,12 @@ struct ProxyEnd {
   TimePoint told;
 };
 
+// Memory with certificates, which the keeper does not read, by the number it gave them; 0: none.
+struct Certificates {
+  std::uint32_t number = 0;
+  os::Fd memory;
+};
+
 // The order of the end: control says Finish (or the deadline passes) -> units are killed ->
 // the links of the roles close -> the last child is reaped -> the loop stops -> files go.
 class Keeper {
@@ -137,7 +143,9 @@ class Keeper {
   void obey(const link::PublishTls&) {}  // see publish_tls
   void publish_tls(const std::vector<os::Fd>& fds);
   void note(const link::TlsInUse& report);
-  void note(const link::TlsRefused&) { offered_tls_.reset(); }
+  void note(const link::TlsRefused& report) {
+    if (report.number == offered_tls_.number) offered_tls_ = {};
+  }
   void note(const auto&) {}  // what else the proxy says is for control
   Status open_own_ports();
   void obey(const link::DrainProxy& order) { tell_proxy(order); }
@@ -163,8 +171,9 @@ class Keeper {
   RoleProcess control_;
   RoleProcess proxy_;
   RoutingPlan plan_;
-  os::Fd tls_;          // what the proxy shows to clients, unread
-  os::Fd offered_tls_;  // what it was told to show, and has not answered
+  std::uint32_t last_tls_ = 0;
+  Certificates tls_;          // what the proxy shows to clients
+  Certificates offered_tls_;  // what it was told to show, and has not answered
   int control_deaths_ = 0;
   int proxy_deaths_ = 0;
   std::optional<ProxyEnd> proxy_end_;  // the last one
@@ -339,8 +348,8 @@ void Keeper::welcome_proxy() {
   tell_proxy(link::ProxyWelcome{link::kLinkVersion, ports_.workers(), service_.proxy},
              std::array{base_.statistics.get()});
   // Before the ports: who comes in is served at once.
-  for (const os::Fd* tls : {&tls_, &offered_tls_}) {
-    if (*tls) tell_proxy(link::UseTls{}, std::array{tls->get()});
+  for (const Certificates* tls : {&tls_, &offered_tls_}) {
+    if (tls->memory) tell_proxy(link::UseTls{tls->number}, std::array{tls->memory.get()});
   }
   if (number(plan_.version) > 0) tell_proxy(link::ApplyPlan{plan_});
   for (const auto& port : ports_.all()) open_in_proxy(port);
@@ -368,15 +377,15 @@ void Keeper::on_proxy_message(const os::Packet& packet) {
 
 void Keeper::publish_tls(const std::vector<os::Fd>& fds) {
   if (fds.size() != 1) return say("control: certificates without a descriptor");
-  offered_tls_ = os::Fd(fcntl(fds.front().get(), F_DUPFD_CLOEXEC, 0));
-  tell_proxy(link::UseTls{}, std::array{offered_tls_.get()});
+  offered_tls_ = {++last_tls_, os::Fd(fcntl(fds.front().get(), F_DUPFD_CLOEXEC, 0))};
+  tell_proxy(link::UseTls{last_tls_}, std::array{offered_tls_.memory.get()});
 }
 
 // Only what a proxy could use is kept for the next one. Ports wait for the first certificates: a
 // handshake without would only fail.
-void Keeper::note(const link::TlsInUse&) {
-  if (!offered_tls_) return;
-  const bool first = !std::exchange(tls_, std::move(offered_tls_));
+void Keeper::note(const link::TlsInUse& report) {
+  if (report.number != offered_tls_.number) return;  // the ones before, in a new proxy
+  const bool first = !std::exchange(tls_, std::exchange(offered_tls_, {})).memory;
   if (!first) return;
   for (const auto& port : ports_.all()) {
     if (port.door.tls) open_in_proxy(port);
@@ -402,7 +411,7 @@ void Keeper::tell_proxy(const link::ToProxy& message, std::span<const int> fds) 
 }
 
 void Keeper::open_in_proxy(const PublicPorts::Port& port) {
-  if (port.door.tls && !tls_) return;
+  if (port.door.tls && !tls_.memory) return;
   std::vector<int> fds;
   for (const auto& listener : port.listeners) fds.push_back(listener.get());
   tell_proxy(link::OpenPort{port.address, port.door, port.is_own}, fds);

@@ -177,9 +177,12 @@ struct GenerationDrained {
 
 struct ProxyDrained {};
 
-struct TlsInUse {};
+struct TlsInUse {
+  std::uint32_t number = 0;
+};
 
 struct TlsRefused {
+  std::uint32_t number = 0;
   std::string reason;  // "cert.pem: its key belongs to another certificate"
 };
 
@@ -216,8 +219,10 @@ struct OpenPort {
 };
 
 // Descriptor: memory with the encoded TlsIdentities, which nobody but the proxy reads. Answered by
-// TlsInUse or TlsRefused; what was in use before stays until then.
-struct UseTls {};
+// TlsInUse or TlsRefused with its number; what was in use before stays until then.
+struct UseTls {
+  std::uint32_t number = 0;
+};
 
 // Sent when control closes a port; connections that were accepted stay.
 struct ForgetPort {

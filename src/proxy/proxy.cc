@@ -100,15 +100,15 @@ class Proxy {
   }
 
   // A certificate that cannot be used is the user's to mend: what was shown before is shown on.
-  Status obey(const link::UseTls&, std::vector<os::Fd>& fds) {
+  Status obey(const link::UseTls& order, std::vector<os::Fd>& fds) {
     if (fds.size() != 1) return fail("the certificates are missing");
     auto contexts = read_certificates(fds.front());
     if (!contexts) {
-      tell(link::TlsRefused{contexts.error().message});
+      tell(link::TlsRefused{order.number, contexts.error().message});
       return {};
     }
     for (const auto& worker : workers_) worker->post(UseCertificates{*contexts});
-    tell(link::TlsInUse{});
+    tell(link::TlsInUse{order.number});
     return {};
   }
 

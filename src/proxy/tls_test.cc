@@ -127,7 +127,7 @@ class Tls : public ::testing::Test {
     auto memory = os::create_sealed_memory("tls", codec::encode(TlsIdentities{identities}));
     ASSERT_TRUE(memory);
     const int fd = memory->get();
-    proxy_.tell(link::UseTls{}, {&fd, 1});
+    proxy_.tell(link::UseTls{1}, {&fd, 1});
   }
   void serve(const Door& door, const std::vector<TlsIdentity>& identities) {
     show(identities);
@@ -307,7 +307,7 @@ TEST_F(Tls, WhoIsSilentIsSentAway) {
   ProxyHarness proxy(1, hasty);
   auto memory = os::create_sealed_memory("tls", codec::encode(TlsIdentities{{kShop}}));
   const int fd = memory->get();
-  proxy.tell(link::UseTls{}, {&fd, 1});
+  proxy.tell(link::UseTls{1}, {&fd, 1});
   ASSERT_TRUE(proxy.next());
   auto client = Peer::connect(proxy.open({.tls = true}));
   EXPECT_TRUE(client.is_closed());
