@@ -11,7 +11,7 @@ namespace livefix::control {
 namespace {
 
 class CertificateFilesTest : public ::testing::Test {
- protected:
+ public:
   CertificateFilesTest() {
     char name[] = "/tmp/livefix-certificates-XXXXXX";
     directory_ = mkdtemp(name);
@@ -20,6 +20,7 @@ class CertificateFilesTest : public ::testing::Test {
   }
   ~CertificateFilesTest() override { std::filesystem::remove_all(directory_); }
 
+ protected:
   std::string path(const std::string& name) const { return directory_ + "/" + name; }
   // As the tools do it that replace certificates.
   void write(const std::string& name, const std::string& text) const {

@@ -12,12 +12,14 @@ namespace livefix::os {
 namespace {
 
 class SmallFile : public ::testing::Test {
- protected:
+ public:
   SmallFile() {
     char name[] = "/tmp/livefix-small-file-XXXXXX";
     directory_ = mkdtemp(name);
   }
   ~SmallFile() override { std::filesystem::remove_all(directory_); }
+
+ protected:
   std::string path(const std::string& name) const { return directory_ + "/" + name; }
 
   std::string directory_;
