@@ -128,6 +128,10 @@ Result<std::string> parse_field_name(std::string_view text) {
 }
 
 Result<std::string> parse_cookie_name(std::string_view text) {
+  constexpr std::size_t kLongest = 64;
+  if (text.size() > kLongest) {
+    return fail("{} is too long for a cookie's name; write \"livefix\"", in_quotes(text));
+  }
   if (text.empty() || is_token(text)) return std::string(text);
   return fail("{} is no cookie name; write \"livefix\"", in_quotes(text));
 }

@@ -15,6 +15,7 @@ RoutingPlan plan_of(const ServiceState& state, const Policy& policy) {
     if (!is<Serving>(unit) && !is<Draining>(unit)) continue;
     GenerationRoute route;
     route.generation = id;
+    route.label = release_name(unit.release);
     route.weight = is<Serving>(unit) ? kFullWeight : 0;
     for (const Place& place : unit.places) {
       if (place.accepts)

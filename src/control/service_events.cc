@@ -13,6 +13,8 @@ bool ended_well(std::int32_t wait_status) {
 }  // namespace
 
 void Step::on(const FirstStart&) {
+  // Before the port is open: who comes first must not be taken for a client of HTTP.
+  if (policy.service.traffic.protocol == Protocol::tcp) publish();
   begin(new_cause(CauseKind::first_start));
 }
 

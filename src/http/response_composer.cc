@@ -27,6 +27,12 @@ void write_connection(HeadWriter& out, const ResponseHead& head, ClientConnectio
   }
 }
 
+void write_cookie(HeadWriter& out, const ResponseCookie& cookie) {
+  if (cookie.value.empty() || cookie.name.size() + cookie.value.size() > kMaxCookieBytes) return;
+  out << "Set-Cookie: " << cookie.name << "=" << cookie.value << "; Path=/; HttpOnly; SameSite=Lax"
+      << (cookie.secure ? "; Secure\r\n" : "\r\n");
+}
+
 }  // namespace
 
 std::size_t compose_response(const ResponseHead& head, const ResponseRewrite& rewrite,
@@ -56,6 +62,7 @@ std::size_t compose_response(const ResponseHead& head, const ResponseRewrite& re
     }
   }
   if (chunked && framed && !rewrite.unchunked) out.field("Transfer-Encoding", "chunked");
+  write_cookie(out, rewrite.cookie);
   write_connection(out, head, rewrite.connection);
   out << "\r\n";
   return out.size();

@@ -17,9 +17,18 @@ enum class ClientConnectionField : std::uint8_t {
   upgrade,     // 101
 };
 
+// Set for the whole site and the browser's session, out of reach of scripts.
+struct ResponseCookie {
+  std::string_view name;
+  std::string_view value;  // empty: no cookie is set
+  bool secure = false;
+};
+inline constexpr std::size_t kMaxCookieBytes = 256;  // name and value; longer ones are not set
+
 struct ResponseRewrite {
   ClientConnectionField connection = ClientConnectionField::none;
   bool unchunked = false;  // the client does not know chunks: their framing is taken off
+  ResponseCookie cookie{};
 };
 
 // Returns the size, or 0 when `out` is too small. `head` must not lie in `out`.

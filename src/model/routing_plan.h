@@ -27,6 +27,7 @@ struct GenerationRoute {
   UnitId generation{};
   std::uint32_t weight = 0;
   std::vector<Backend> backends;
+  std::string label{};  // what requests that choose their generation call it: "dev-3"
 };
 
 // What happens to requests while no generation can take them.

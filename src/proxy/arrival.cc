@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "http/proxy_header.h"
+#include "proxy/answers.h"
 #include "proxy/counters.h"
 #include "proxy/http2_client.h"
 #include "proxy/request_identity.h"
@@ -14,13 +15,39 @@
 #include "proxy/worker_context.h"
 
 namespace livefix::proxy {
+namespace {
 
-Arrival::Arrival(WorkerContext& worker, os::Fd fd, const ClientOrigin& origin, const Door& door)
+using Standing = ClientCensus::Standing;
+
+// Peers in `trusted` bring the clients of others.
+Standing standing_of(WorkerContext& worker, ClientCensus::Ticket* ticket, const Address& client) {
+  if (!ticket || is_trusted(worker.settings, client)) return Standing::welcome;
+  const Standing standing = ticket->claim(client);
+  if (standing != Standing::welcome) raise(worker.counters.refused);
+  return standing;
+}
+
+void welcome(WorkerContext& worker, std::unique_ptr<Stream> stream, const ClientOrigin& origin,
+             Standing standing) {
+  if (standing == Standing::welcome) {
+    return ClientConnection::accept(worker, std::move(stream), origin);
+  }
+  ClientConnection::turn_away(worker, std::move(stream), origin,
+                              {.status = 429,
+                               .sentence = "there are too many connections from your address",
+                               .retry_after = true});
+}
+
+}  // namespace
+
+Arrival::Arrival(WorkerContext& worker, os::Fd fd, std::unique_ptr<ClientCensus::Ticket> ticket,
+                 const ClientOrigin& origin, const Door& door)
     : worker_(worker),
       fd_(fd.get()),
       door_(door),
       origin_(origin),
-      state_(door.proxy_protocol ? State::proxy_header : State::handshake) {
+      state_(door.proxy_protocol ? State::proxy_header : State::handshake),
+      ticket_(ticket.get()) {
   if (door.tls) {
     auto stream = std::make_unique<TlsStream>(std::move(fd), worker.tls);
     tls_ = stream.get();
@@ -28,14 +55,22 @@ Arrival::Arrival(WorkerContext& worker, os::Fd fd, const ClientOrigin& origin, c
   } else {
     stream_ = std::make_unique<TcpStream>(std::move(fd));
   }
+  stream_->keep(std::move(ticket));
 }
 
 Arrival::~Arrival() = default;
 
-void Arrival::begin(WorkerContext& worker, os::Fd fd, const ClientOrigin& origin,
-                    const Door& door) {
-  if (!door.tls && !door.proxy_protocol) {
-    return ClientConnection::accept(worker, std::make_unique<TcpStream>(std::move(fd)), origin);
+void Arrival::begin(WorkerContext& worker, os::Fd fd, std::unique_ptr<ClientCensus::Ticket> ticket,
+                    const ClientOrigin& origin, const Door& door) {
+  if (!door.proxy_protocol) {
+    const Standing standing = standing_of(worker, ticket.get(), origin.peer);
+    if (standing == Standing::far_too_many) return;
+    if (!door.tls) {
+      auto stream = std::make_unique<TcpStream>(std::move(fd));
+      stream->keep(std::move(ticket));
+      return welcome(worker, std::move(stream), origin, standing);
+    }
+    if (standing != Standing::welcome) return;  // a handshake is what costs
   }
   const auto& trusted = worker.settings.trusted;
   if (door.proxy_protocol && !trusted.empty() && !is_trusted(worker.settings, origin.peer)) {
@@ -43,7 +78,7 @@ void Arrival::begin(WorkerContext& worker, os::Fd fd, const ClientOrigin& origin
     return;
   }
   if (door.tls && !worker.tls) return;  // without a certificate there is nothing to be said
-  auto* arrival = new Arrival(worker, std::move(fd), origin, door);
+  auto* arrival = new Arrival(worker, std::move(fd), std::move(ticket), origin, door);
   worker.arrivals.push_back(*arrival);
   raise(worker.counters.connections);
   worker.head_deadlines.add(*arrival, worker.loop.now() + worker.settings.limits.head_time);
@@ -83,7 +118,13 @@ bool Arrival::read_proxy_header() {
     close();
     return false;
   }
-  if (header.endpoints) origin_.peer = header.endpoints->source;
+  if (header.endpoints) {
+    origin_.peer = header.endpoints->source;
+    if (standing_of(worker_, ticket_, origin_.peer) != Standing::welcome) {
+      close();
+      return false;
+    }
+  }
   state_ = State::handshake;
   return true;
 }
@@ -104,7 +145,7 @@ bool Arrival::shake_hands() {
 }
 
 void Arrival::hand_over() {
-  const bool http2 = tls_ && tls_->speaks_http2();
+  const bool http2 = tls_ && tls_->speaks_http2() && !worker_.router.route_tcp(origin_.public_port);
   origin_.secure = tls_ != nullptr;
   stream_->note(EPOLLIN);  // bytes may have come with the handshake or the header
   bury();

@@ -14,6 +14,7 @@
 #include "model/door.h"
 #include "os/event_loop.h"
 #include "os/fd.h"
+#include "proxy/client_census.h"
 #include "proxy/client_connection.h"
 #include "proxy/deadline_list.h"
 #include "proxy/graveyard.h"
@@ -31,7 +32,9 @@ class Arrival final : public os::EventSink,
                       public ListHook<ArrivalsTag> {
  public:
   ~Arrival() override;
-  static void begin(WorkerContext& worker, os::Fd fd, const ClientOrigin& origin, const Door& door);
+  // `ticket` is null where clients are not counted.
+  static void begin(WorkerContext& worker, os::Fd fd, std::unique_ptr<ClientCensus::Ticket> ticket,
+                    const ClientOrigin& origin, const Door& door);
   void close();
 
   void on_events(std::uint32_t events) noexcept override;
@@ -40,7 +43,8 @@ class Arrival final : public os::EventSink,
  private:
   enum class State : std::uint8_t { proxy_header, handshake, over };
 
-  Arrival(WorkerContext& worker, os::Fd fd, const ClientOrigin& origin, const Door& door);
+  Arrival(WorkerContext& worker, os::Fd fd, std::unique_ptr<ClientCensus::Ticket> ticket,
+          const ClientOrigin& origin, const Door& door);
   void proceed();
   // False when more has to come, or it is over.
   bool read_proxy_header();
@@ -54,7 +58,8 @@ class Arrival final : public os::EventSink,
   ClientOrigin origin_;
   State state_;
   std::unique_ptr<SocketStream> stream_;
-  TlsStream* tls_ = nullptr;  // the same, where it is one
+  TlsStream* tls_ = nullptr;            // the same, where it is one
+  ClientCensus::Ticket* const ticket_;  // the stream's
 };
 
 }  // namespace livefix::proxy

@@ -25,12 +25,32 @@ ClientConnection::ClientConnection(WorkerContext& worker, std::unique_ptr<Stream
 void ClientConnection::accept(WorkerContext& worker, std::unique_ptr<Stream> stream,
                               const ClientOrigin& origin) {
   auto* client = new ClientConnection(worker, std::move(stream), origin);
-  worker.clients.push_back(*client);
-  if (!origin.multiplexed) raise(worker.counters.connections);
-  if (!client->stream_->attach(worker.loop, *client)) return client->close();
+  if (!client->attach()) return;
+  auto* bytes = origin.multiplexed ? nullptr : worker.router.route_tcp(origin.public_port);
+  if (bytes) return client->pass_bytes(*bytes);
   // What has been read already, no edge will tell.
   if (client->stream_->readable()) return client->proceed();
   client->wait_for_head();
+}
+
+void ClientConnection::turn_away(WorkerContext& worker, std::unique_ptr<Stream> stream,
+                                 const ClientOrigin& origin, const Answer& answer) {
+  auto* client = new ClientConnection(worker, std::move(stream), origin);
+  if (client->attach()) client->answer(answer);
+}
+
+bool ClientConnection::attach() {
+  worker_.clients.push_back(*this);
+  if (!origin_.multiplexed) raise(worker_.counters.connections);
+  if (stream_->attach(worker_.loop, *this)) return true;
+  close();
+  return false;
+}
+
+void ClientConnection::pass_bytes(ServiceTraffic& service) {
+  state_ = State::exchanging;
+  exchange_ = worker_.exchanges.take();
+  exchange_->begin_bytes(*this, service);
 }
 
 // --- events --------------------------------------------------------------------------------------
@@ -43,7 +63,7 @@ void ClientConnection::on_events(std::uint32_t events) noexcept {
     case State::reading:
       return proceed();
     case State::exchanging:
-      if (stream_->peer_is_leaving() && !exchange_->is_tunnel()) return close();
+      if (stream_->peer_is_leaving() && !exchange_->bears_half_close()) return close();
       return on_exchange_ready(sent_before);
     case State::closing:
       if (!stream_->blocked()) return linger();

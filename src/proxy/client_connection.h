@@ -48,6 +48,9 @@ class ClientConnection final : public os::EventSink,
   // Puts itself on the worker's list, or closes when the loop will not have it.
   static void accept(WorkerContext& worker, std::unique_ptr<Stream> stream,
                      const ClientOrigin& origin);
+  // Answers without a request, and closes.
+  static void turn_away(WorkerContext& worker, std::unique_ptr<Stream> stream,
+                        const ClientOrigin& origin, const Answer& answer);
 
   Stream& stream() { return *stream_; }
   const ClientOrigin& origin() const { return origin_; }
@@ -81,6 +84,10 @@ class ClientConnection final : public os::EventSink,
 
   ClientConnection(WorkerContext& worker, std::unique_ptr<Stream> stream,
                    const ClientOrigin& origin);
+  // Puts itself on the worker's list; false, and closed, when the loop will not have it.
+  bool attach();
+  // What it says is passed on as bytes.
+  void pass_bytes(ServiceTraffic& service);
   void release_exchange();
   void proceed();
   bool read_head();

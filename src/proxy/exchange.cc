@@ -1,5 +1,5 @@
-// The way of a request to a backend. The answer's way is in exchange_response.cc, what happens
-// when a backend fails in exchange_failure.cc.
+// The way of a request. Which backend it gets is in exchange_routing.cc, the answer's way in
+// exchange_response.cc, what happens when a backend fails in exchange_failure.cc.
 #include "proxy/exchange.h"
 
 #include <algorithm>
@@ -21,6 +21,7 @@ constexpr std::string_view kBodyTooLarge = "the body is larger than is allowed h
 
 void Exchange::reset(ClientConnection& client, const http::RequestHead& head) {
   client_ = &client;
+  is_bytes_ = false;
   method_ = head.method;
   old_client_ = head.version == http::Version::http10;
   client_stays_ = head.keep_alive;
@@ -32,6 +33,7 @@ void Exchange::reset(ClientConnection& client, const http::RequestHead& head) {
   fresh_only_ = retried_delivered_ = false;
   attempts_ = 0;
   counted_for_ = 0;
+  wish_ = {};
   held_since_ = {};
   answer_begun_ = head_passed_ = false;
   partial_head_.clear();
@@ -83,6 +85,20 @@ std::size_t Exchange::begin(ClientConnection& client, const http::RequestHead& h
   return body.bytes;
 }
 
+void Exchange::begin_bytes(ClientConnection& client, ServiceTraffic& service) {
+  reset(client, {});
+  is_bytes_ = true;
+  service_ = &service;
+  to_http2_ = false;
+  fresh_only_ = true;
+  acquire(nullptr, false);
+}
+
+bool Exchange::bears_half_close() const {
+  if (is_tunnel()) return true;
+  return is_bytes_ && !client_->stream().hung_up();
+}
+
 std::size_t Exchange::compose(const http::RequestHead& head, std::span<char> out) {
   const ClientOrigin& origin = client_->origin();
   const RequestIdentity identity(worker_.settings, origin, head, worker_.request_ids);
@@ -103,132 +119,6 @@ bool Exchange::is_too_large(std::uint64_t body) const {
 
 std::size_t Exchange::keep_limit() const {
   return static_cast<std::size_t>(service_->spec().keep_request);
-}
-
-// --- finding a backend ---------------------------------------------------------------------------
-
-bool Exchange::find_service(const http::RequestHead& head) {
-  service_ = worker_.router.route(client_->origin().public_port, head.host, head.target);
-  if (service_) return true;
-  phase_ = Phase::idle;
-  answer(404, "no service is for this host and path");
-  return false;
-}
-
-// gRPC is HTTP/2 at both ends or nothing. All other programs speak HTTP/1.1 as well, mostly, and
-// an upgrade is a thing of HTTP/1.1.
-bool Exchange::wants_http2(const http::RequestHead& head) const {
-  if (upgrade_offered_) return false;
-  switch (service_->spec().backend) {
-    case BackendProtocol::http1:
-      return false;
-    case BackendProtocol::http2:
-      return true;
-    case BackendProtocol::automatic:
-      break;
-  }
-  if (!client_->origin().multiplexed) return false;
-  return std::ranges::any_of(head.fields, [](const http::Field& field) {
-    constexpr std::string_view kGrpc = "application/grpc";
-    return http::equals_lowercase(field.name, "content-type") &&
-           http::equals_lowercase(field.value.substr(0, kGrpc.size()), kGrpc);
-  });
-}
-
-BackendConnection* Exchange::take_pooled() {
-  if (to_http2_) return nullptr;
-  BackendPort* port = service_->choose(client_->origin().public_port, nullptr);
-  if (!port || port->refusing) return nullptr;
-  // A pooled connection may have been closed this moment. What is not idempotent could not be
-  // sent again, so a look is worth its system call.
-  return port->pool().take(!http::is_idempotent(method_));
-}
-
-void Exchange::acquire(const GenerationTraffic* avoid, bool may_probe) {
-  BackendPort* port = service_->choose(client_->origin().public_port, avoid);
-  if (!port || (port->refusing && (!may_probe || port->probing))) return hold();
-  if (!fresh_only_ && !port->refusing && !to_http2_) {
-    if (auto* pooled = port->pool().take(!http::is_idempotent(method_))) {
-      attach(*pooled, Phase::carried);
-      if (!pooled->stream().send(kept_)) pooled->yield();
-      return pump_request();
-    }
-  }
-  auto* connection = BackendConnection::connect(worker_, *port, *this, to_http2_);
-  if (!connection) {
-    port->refusing = true;
-    return hold();
-  }
-  port->probing = port->refusing;
-  attach(*connection, Phase::connecting);
-}
-
-void Exchange::attach(BackendConnection& backend, Phase phase) {
-  phase_ = phase;
-  backend_ = &backend;
-  generation_ = &backend.port().generation();
-  generation_->begin();
-  if (std::exchange(counted_for_, number(generation_->id())) != number(generation_->id())) {
-    generation_->count(&GenerationCounters::requests);
-  }
-  if (phase == Phase::carried) {
-    backend.port().connections().push_back(backend);
-    backend.carry(*this);
-  }
-}
-
-void Exchange::detach() {
-  Deadline::unlink();
-  if (phase_ == Phase::tunnelled) generation_->end_tunnel();
-  generation_->end();
-  generation_ = nullptr;
-  backend_ = nullptr;
-  phase_ = Phase::idle;
-}
-
-void Exchange::on_connected() {
-  phase_ = Phase::carried;
-  BackendPort& port = backend_->port();
-  if (!backend_->stream().send(kept_)) backend_->yield();
-  if (std::exchange(port.refusing, false)) worker_.hold.release(false);
-  pump_request();
-  if (phase_ == Phase::carried) pump_response();
-}
-
-void Exchange::on_connect_failed() {
-  backend_->port().refusing = true;
-  const GenerationTraffic* failed = generation_;
-  detach();
-  acquire(failed, false);
-}
-
-void Exchange::hold() {
-  phase_ = Phase::held;
-  const auto now = worker_.loop.now();
-  if (held_since_ == TimePoint{}) held_since_ = now;
-  const auto& policy = service_->hold_policy();
-  if (!worker_.hold.enter(*this, held_since_ + policy.max_wait, policy)) shed();
-}
-
-void Exchange::try_again(bool may_probe) {
-  phase_ = Phase::idle;
-  // A plan may have come since that knows more. What is kept is the whole head.
-  http::RequestHead& head = worker_.request_head;
-  http::scan_request(kept_, head);
-  if (!find_service(head)) return;
-  acquire(nullptr, may_probe);
-}
-
-void Exchange::on_deadline() noexcept {
-  if (phase_ != Phase::held) return on_answer_late();
-  worker_.hold.leave(*this);
-  shed();
-}
-
-void Exchange::shed() {
-  phase_ = Phase::idle;
-  raise(worker_.counters.shed);
-  answer(503, "no process of the service could take the request in time");
 }
 
 // --- the request ---------------------------------------------------------------------------------
@@ -310,11 +200,10 @@ void Exchange::forget_kept() {
 
 void Exchange::reject_request(int status, std::string_view sentence) {
   raise(worker_.counters.refused);
+  stop_waiting();
   if (backend_) {
     backend_->close();
     detach();
-  } else if (phase_ == Phase::held) {
-    worker_.hold.leave(*this);
   }
   phase_ = Phase::idle;
   if (head_passed_) return client_->abort();
@@ -328,7 +217,7 @@ void Exchange::on_client_ready() {
 }
 
 void Exchange::abandon() {
-  if (phase_ == Phase::held) worker_.hold.leave(*this);
+  stop_waiting();
   if (backend_) {
     backend_->close();
     detach();

@@ -6,7 +6,8 @@
 //                     pooled connection -----------------------> carried
 //                     new connection --> connecting --made-----> carried
 //                     none, or refused --> held --new plan, 25 ms--> waiting ...
-//                                           `--too long, too many--> 503, idle
+//                     all have enough ---> queued --a place is free--> waiting ...
+//                                           `--too long, too many (both)--> 503, idle
 //   carried --answer complete--> idle
 //      |  \--101--> tunnelled --both sides ended--> idle, client closed
 //      |--backend ends before the answer, retry allowed--> waiting ...
@@ -24,18 +25,22 @@
 #include "http/body_framer.h"
 #include "http/head.h"
 #include "proxy/deadline_list.h"
+#include "proxy/generation_wish.h"
+#include "proxy/intrusive_list.h"
 #include "proxy/tunnel.h"
 
 namespace livefix::proxy {
 
 class BackendConnection;
+class BackendPort;
 class ClientConnection;
 class GenerationTraffic;
 class ServiceTraffic;
 class WorkerContext;
 struct Answer;
+struct PlaceWaitersTag;
 
-class Exchange final : public Deadline {
+class Exchange final : public Deadline, public ListHook<PlaceWaitersTag> {
  public:
   explicit Exchange(WorkerContext& worker) : worker_(worker) {}
 
@@ -45,6 +50,8 @@ class Exchange final : public Deadline {
   // `client` has this until then.
   std::size_t begin(ClientConnection& client, const http::RequestHead& head, char* rest,
                     std::size_t size, bool in_scratch);
+  // The same for a client whose bytes are none of our business.
+  void begin_bytes(ClientConnection& client, ServiceTraffic& service);
   // Passes on what the client has sent of the body, as far as there is room for it.
   void pump_request();
   // Something came from the client, or there is room to send to it.
@@ -58,6 +65,8 @@ class Exchange final : public Deadline {
   // The client is gone. Idempotent.
   void abandon();
   bool is_tunnel() const { return phase_ == Phase::tunnelled; }
+  // A client that will send no more has not left.
+  bool bears_half_close() const;
 
   // --- from the backend connection ---
   void on_connected();
@@ -66,12 +75,17 @@ class Exchange final : public Deadline {
   // The plan does not name the generation any more.
   void cut();
 
-  // --- from the hold queue, which it has left ---
+  // --- from the hold queue or that of its service, which it has left ---
   void try_again(bool may_probe);
+  // --- from the queue of its service ---
+  // A place that is free in that generation. False when it is of no use.
+  bool take_place(GenerationTraffic& generation);
+  // A plan has come: everything is to be chosen anew.
+  void leave_queue();
   void on_deadline() noexcept override;
 
  private:
-  enum class Phase : std::uint8_t { idle, held, connecting, carried, tunnelled };
+  enum class Phase : std::uint8_t { idle, held, queued, connecting, carried, tunnelled };
 
   // The beginning.
   void reset(ClientConnection& client, const http::RequestHead& head);
@@ -82,11 +96,20 @@ class Exchange final : public Deadline {
   // Finding a backend.
   bool find_service(const http::RequestHead& head);
   bool wants_http2(const http::RequestHead& head) const;
-  void acquire(const GenerationTraffic* avoid, bool may_probe);
+  BackendPort* choose(const GenerationTraffic* avoid);
   BackendConnection* take_pooled();
+  void acquire(const GenerationTraffic* avoid, bool may_probe);
+  void take(BackendPort& port);
+  void free_place(GenerationTraffic& generation);
   void attach(BackendConnection& backend, Phase phase);
   void detach();
+
+  // Waiting for one.
+  bool waits() const { return phase_ == Phase::held || phase_ == Phase::queued; }
+  TimePoint waits_until();
   void hold();
+  void queue();
+  void stop_waiting();
   void shed();
 
   // The request.
@@ -105,6 +128,7 @@ class Exchange final : public Deadline {
   bool pass_head(char* bytes, std::size_t head_size, std::size_t size);
   bool pass_body(char* bytes, std::size_t size, std::size_t composed_size);
   bool begin_tunnel(char* bytes, std::size_t head_size, std::size_t size);
+  void open_tunnel();
   void pump_tunnel();
   bool finish(std::size_t left_over);
 
@@ -127,6 +151,7 @@ class Exchange final : public Deadline {
   ServiceTraffic* service_ = nullptr;
 
   // Of the request.
+  bool is_bytes_ = false;  // no request at all: what the client says is passed on unseen
   http::Method method_ = http::Method::other;
   bool old_client_ = false;    // HTTP/1.0
   bool client_stays_ = false;  // asked for and, once the answer has begun, granted
@@ -139,6 +164,8 @@ class Exchange final : public Deadline {
   bool keeping_ = false;
 
   // Of its way.
+  GenerationWish wish_;
+  bool has_place_ = false;   // among those that its generation may have in flight
   bool fresh_only_ = false;  // a pooled connection has failed it
   bool retried_delivered_ = false;
   std::uint8_t attempts_ = 0;      // that ended before the answer

@@ -92,6 +92,7 @@ void Exchange::cut() {
   switch (phase_) {
     case Phase::idle:
     case Phase::held:
+    case Phase::queued:
       return;
     case Phase::connecting:
       backend_->close();
@@ -111,6 +112,7 @@ void Exchange::cut() {
 
 void Exchange::answer(int status, std::string_view sentence) {
   forget_kept();
+  if (is_bytes_) return client_->abort();  // there is no language to say it in
   const bool stays = client_stays_ && request_body_.done() && !worker_.draining;
   client_->answer({.status = status,
                    .sentence = sentence,

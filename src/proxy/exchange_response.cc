@@ -107,6 +107,9 @@ bool Exchange::pass_head(char* bytes, std::size_t head_size, std::size_t size) {
 
   http::ResponseRewrite rewrite;
   rewrite.unchunked = unchunk_;
+  rewrite.cookie = {.name = service_->spec().generation.cookie,
+                    .value = service_->cookie_for(*generation_, wish_),
+                    .secure = client_->origin().secure};
   if (!client_stays_) {
     rewrite.connection = http::ClientConnectionField::close;
   } else if (old_client_) {
@@ -174,14 +177,19 @@ bool Exchange::begin_tunnel(char* bytes, std::size_t head_size, std::size_t size
     client_->close();
     return false;
   }
+  free_place(*generation_);  // it may stay open for hours, and be idle
+  // What the client has sent behind its request is for the tunnel.
+  if (!backend_->stream().send(client_->take_input())) backend_->yield();
+  open_tunnel();
+  return false;
+}
+
+void Exchange::open_tunnel() {
   generation_->count(&GenerationCounters::answered);
   phase_ = Phase::tunnelled;
   generation_->begin_tunnel();
   tunnel_ = {};
-  // What the client has sent behind its request is for the tunnel.
-  if (!backend_->stream().send(client_->take_input())) backend_->yield();
   pump_tunnel();
-  return false;
 }
 
 void Exchange::pump_tunnel() {

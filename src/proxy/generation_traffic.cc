@@ -24,7 +24,9 @@ BackendPort* GenerationTraffic::port(std::uint16_t public_port) {
   return nullptr;
 }
 
-void GenerationTraffic::apply(const GenerationRoute& route) {
+void GenerationTraffic::apply(const GenerationRoute& route, std::shared_ptr<InFlightLimit> limit) {
+  limit_ = std::move(limit);
+  label_ = route.label;
   weight_ = route.weight;
   for (const Backend& backend : route.backends) {
     BackendPort* known = port(backend.public_port);

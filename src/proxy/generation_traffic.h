@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/address.h"
@@ -14,6 +15,7 @@
 #include "proxy/backend_pool.h"
 #include "proxy/counters.h"
 #include "proxy/graveyard.h"
+#include "proxy/in_flight_limit.h"
 
 namespace livefix::proxy {
 
@@ -58,6 +60,7 @@ class GenerationTraffic final : public Mortal {
       : id_(id), worker_(worker), counters_(claim_slot(worker, id)) {}
 
   UnitId id() const { return id_; }
+  const std::string& label() const { return label_; }
   std::uint32_t weight() const { return weight_; }
   // Requests and tunnels that it has.
   std::uint32_t in_flight() const { return in_flight_; }
@@ -66,7 +69,15 @@ class GenerationTraffic final : public Mortal {
   // Also those whose address a later plan has replaced.
   void for_each_port(const std::function<void(BackendPort&)>& visit);
 
-  void apply(const GenerationRoute& route);
+  // `limit` is null where there is none.
+  void apply(const GenerationRoute& route, std::shared_ptr<InFlightLimit> limit);
+
+  // One of those that it may have in flight; to be freed by whoever has taken it.
+  bool has_room() const { return !limit_ || limit_->has_room(id_); }
+  bool take_place() { return !limit_ || limit_->enter(id_); }
+  void free_place() {
+    if (limit_) limit_->leave(id_);
+  }
 
   void begin();
   void end();
@@ -90,6 +101,8 @@ class GenerationTraffic final : public Mortal {
   const UnitId id_;
   WorkerCounters& worker_;
   GenerationCounters& counters_;
+  std::string label_;
+  std::shared_ptr<InFlightLimit> limit_;
   std::uint32_t weight_ = 0;
   std::uint32_t in_flight_ = 0;
   std::uint32_t tunnels_ = 0;

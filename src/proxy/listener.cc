@@ -7,6 +7,7 @@
 
 #include "os/socket_address.h"
 #include "proxy/arrival.h"
+#include "proxy/client_census.h"
 
 namespace livefix::proxy {
 namespace {
@@ -35,6 +36,8 @@ Listener::~Listener() {
 
 void Listener::on_events(std::uint32_t) noexcept {
   if (worker_.draining) return;  // others of the port may take them
+  // Before the first plan nobody knows whether such a door leads to a service of bytes.
+  if (public_port_ == 0 && worker_.router.services().empty()) return pause();
   for (int i = 0; i < kPortion && accept_one(); ++i) {
   }
 }
@@ -45,11 +48,18 @@ void Listener::accept_all() {
 }
 
 bool Listener::accept_one() {
+  // Who is one too many waits in the queue of the socket until another goes.
+  std::unique_ptr<ClientCensus::Ticket> ticket;
+  if (worker_.census && !(ticket = worker_.census->admit())) {
+    pause();
+    return false;
+  }
   os::SocketAddress peer;
   os::Fd client(::accept4(socket_.get(), peer.data(), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (client) {
     const auto address = os::to_address(peer.storage, peer.size);
-    Arrival::begin(worker_, std::move(client), {address.value_or(Address{}), public_port_}, door_);
+    Arrival::begin(worker_, std::move(client), std::move(ticket),
+                   {address.value_or(Address{}), public_port_}, door_);
     return true;
   }
   switch (errno) {

@@ -18,6 +18,7 @@
 #include "os/event_loop.h"
 #include "os/link_socket.h"
 #include "os/shared_memory.h"
+#include "proxy/client_census.h"
 #include "proxy/counters.h"
 #include "proxy/drain_tracker.h"
 #include "proxy/worker.h"
@@ -45,6 +46,11 @@ class Proxy {
         link_watch_(loop_, link_.fd(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
                     [this](std::uint32_t events) { on_link(events); }),
         report_watch_(loop_, reports_.fd(), EPOLLIN, [this](std::uint32_t) { on_reports(); }) {}
+
+  // What ends in one worker is offered to none that has gone.
+  ~Proxy() {
+    for (const auto& [service, limit] : in_flight_) limit->close();
+  }
 
   int run() {
     loop_.run();
@@ -75,9 +81,13 @@ class Proxy {
     auto& stats = *static_cast<TrafficStats*>(stats_->data());
     settle_gauges(stats);
     const std::size_t count = std::clamp<std::size_t>(welcome.workers, 1, kMaxWorkers);
+    const auto& most = welcome.settings.limits;
+    if (most.connections > 0 || most.connections_per_client > 0) {
+      census_ = std::make_unique<ClientCensus>(most.connections, most.connections_per_client);
+    }
     for (std::size_t i = 0; i < count; ++i) {
-      auto worker =
-          Worker::start(i, stats.workers[i], held_total_, welcome.settings, limits_, reports_);
+      auto worker = Worker::start(i, stats.workers[i], {held_total_, census_.get()},
+                                  welcome.settings, limits_, reports_);
       if (!worker) return std::unexpected(worker.error());
       workers_.push_back(std::move(*worker));
     }
@@ -128,8 +138,23 @@ class Proxy {
   Status obey(link::ApplyPlan& order, std::vector<os::Fd>&) {
     const auto plan = std::make_shared<const RoutingPlan>(std::move(order.plan));
     tracker_of(plan->service).publish(*plan);
-    for (const auto& worker : workers_) worker->post(UsePlan{plan});
+    const auto limit = limit_of(*plan);
+    for (const auto& worker : workers_) worker->post(UsePlan{plan, limit});
     return {};
+  }
+
+  // One for all plans of a service, so that it counts what the generations have already.
+  std::shared_ptr<InFlightLimit> limit_of(const RoutingPlan& plan) {
+    if (plan.traffic.limits.in_flight == 0) return nullptr;
+    auto& limit = in_flight_[plan.service];
+    if (!limit) {
+      limit = std::make_shared<InFlightLimit>(
+          workers_.size(), [this, service = plan.service](std::size_t worker, const auto& offer) {
+            workers_[worker]->post(TakePlace{service, offer});
+          });
+    }
+    limit->apply(plan);
+    return limit;
   }
 
   Status obey(const link::DrainProxy&, std::vector<os::Fd>&) {
@@ -176,7 +201,10 @@ class Proxy {
   const Limits limits_;
   std::unique_ptr<os::Mapping> stats_;
   std::atomic<std::uint32_t> held_total_{0};
-  std::map<std::string, DrainTracker> trackers_;  // by service
+  std::unique_ptr<ClientCensus> census_;  // null where clients are not counted
+  // Both by service.
+  std::map<std::string, DrainTracker> trackers_;
+  std::map<std::string, std::shared_ptr<InFlightLimit>> in_flight_;
   std::set<std::size_t> drained_workers_;
   std::optional<TicketKey> ticket_key_;
   int exit_status_ = 0;

@@ -45,24 +45,32 @@ ServiceRouter::ServiceRouter(WorkerCounters& counters, Graveyard& graveyard, std
       random_(seed),
       unknown_(counters, graveyard, random_) {}
 
-ServiceTraffic& ServiceRouter::apply(const RoutingPlan& plan,
+ServiceTraffic& ServiceRouter::apply(const RoutingPlan& plan, std::shared_ptr<InFlightLimit> limit,
                                      const std::function<void(GenerationTraffic&)>& cut) {
-  auto place = std::ranges::find(services_, plan.service,
-                                 [](const auto& service) { return service->name(); });
-  if (place == services_.end()) {
+  ServiceTraffic* service = find(plan.service);
+  if (!service) {
     services_.push_back(std::make_unique<ServiceTraffic>(counters_, graveyard_, random_));
-    place = std::prev(services_.end());
+    service = services_.back().get();
   }
-  ServiceTraffic& service = **place;
-  service.apply(plan, cut);
+  service->apply(plan, std::move(limit), cut);
   make_rules();
-  return service;
+  return *service;
+}
+
+ServiceTraffic* ServiceRouter::find(std::string_view name) {
+  const auto place = std::ranges::find_if(
+      services_, [name](const auto& service) { return service->name() == name; });
+  return place == services_.end() ? nullptr : place->get();
 }
 
 void ServiceRouter::make_rules() {
   rules_.clear();
+  has_tcp_ = false;
   for (const auto& service : services_) {
-    if (service->spec().protocol != Protocol::http) continue;
+    if (service->spec().protocol != Protocol::http) {
+      has_tcp_ = true;
+      continue;
+    }
     for (const std::string& host : or_any(service->spec().match.hosts)) {
       for (std::string path : or_any(service->spec().match.paths)) {
         if (path.ends_with('/')) path.pop_back();
@@ -100,12 +108,17 @@ ServiceTraffic* ServiceRouter::match(std::uint16_t public_port, std::string_view
 }
 
 ServiceTraffic* ServiceRouter::route_tcp(std::uint16_t public_port) {
-  for (const auto& service : services_) {
-    if (service->spec().protocol == Protocol::tcp && service->serves(public_port)) {
-      return service.get();
-    }
-  }
-  return nullptr;
+  if (!has_tcp_) return nullptr;
+  const auto find_if = [this](const auto& is_it) {
+    const auto place = std::ranges::find_if(services_, is_it);
+    return place == services_.end() ? nullptr : place->get();
+  };
+  const auto is_tcp = [](const auto& service) { return service->spec().protocol == Protocol::tcp; };
+  auto* owner = find_if([&](const auto& service) {
+    return public_port != 0 && is_tcp(service) && service->knows(public_port);
+  });
+  // A port that nobody is known to listen for yet, or a door of the proxy's own.
+  return owner || !rules_.empty() ? owner : find_if(is_tcp);
 }
 
 }  // namespace livefix::proxy

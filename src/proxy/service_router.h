@@ -21,13 +21,15 @@ class ServiceRouter {
   ServiceRouter(WorkerCounters& counters, Graveyard& graveyard, std::uint32_t seed);
 
   // As ServiceTraffic::apply, for the service that the plan names.
-  ServiceTraffic& apply(const RoutingPlan& plan,
+  ServiceTraffic& apply(const RoutingPlan& plan, std::shared_ptr<InFlightLimit> limit,
                         const std::function<void(GenerationTraffic&)>& cut);
 
+  // nullptr when no plan has named it.
+  ServiceTraffic* find(std::string_view name);
   // `host` and `target` as in the request. nullptr: no service is for it. Before the first plan
   // it is a service without generations, so that requests wait.
   ServiceTraffic* route(std::uint16_t public_port, std::string_view host, std::string_view target);
-  // For connections that are only bytes.
+  // The service that takes what comes to the port as bytes, unseen; nullptr where it is HTTP.
   ServiceTraffic* route_tcp(std::uint16_t public_port);
   const std::vector<std::unique_ptr<ServiceTraffic>>& services() const { return services_; }
 
@@ -48,6 +50,7 @@ class ServiceRouter {
   std::vector<std::unique_ptr<ServiceTraffic>> services_;
   std::vector<Rule> rules_;  // the most special first
   bool one_for_all_ = false;
+  bool has_tcp_ = false;
 };
 
 }  // namespace livefix::proxy

@@ -10,9 +10,15 @@
 
 #include "model/routing_plan.h"
 #include "proxy/generation_traffic.h"
+#include "proxy/generation_wish.h"
 #include "proxy/graveyard.h"
+#include "proxy/in_flight_limit.h"
+#include "proxy/intrusive_list.h"
 
 namespace livefix::proxy {
+
+class Exchange;
+struct PlaceWaitersTag;
 
 class ServiceTraffic {
  public:
@@ -22,9 +28,10 @@ class ServiceTraffic {
   ServiceTraffic(WorkerCounters& counters, Graveyard& graveyard, std::minstd_rand& random)
       : counters_(counters), graveyard_(graveyard), random_(random) {}
 
-  // `cut` must take everything away from a generation that the plan does not name any more; by
-  // then the plan is in use.
-  void apply(const RoutingPlan& plan, const std::function<void(GenerationTraffic&)>& cut);
+  // `limit` is null where the plan has none. `cut` must take everything away from a generation
+  // that the plan does not name any more; by then the plan is in use.
+  void apply(const RoutingPlan& plan, std::shared_ptr<InFlightLimit> limit,
+             const std::function<void(GenerationTraffic&)>& cut);
 
   const std::string& name() const { return name_; }
   PlanVersion version() const { return version_; }
@@ -34,9 +41,29 @@ class ServiceTraffic {
 
   // Whether a generation with weight listens for that port.
   bool serves(std::uint16_t public_port) const;
-  // By weight, at random. Generations that refuse connections and `avoid` get it only when there
-  // is no other; nullptr when there is none at all.
-  BackendPort* choose(std::uint16_t public_port, const GenerationTraffic* avoid);
+  // Whether any generation ever did.
+  bool knows(std::uint16_t public_port) const;
+  // The one that is wished, else by weight, at random; those that have enough in flight do not
+  // count. Generations that refuse connections and `avoid` get it only when there is no other;
+  // nullptr when there is none at all.
+  BackendPort* choose(std::uint16_t public_port, const GenerationTraffic* avoid, UnitId wished);
+
+  // While there is a choice.
+  GenerationWish wish_of(const http::RequestHead& head) const;
+  // What Set-Cookie has to say so that a client with that wish stays at the generation; empty:
+  // nothing.
+  std::string_view cookie_for(const GenerationTraffic& generation,
+                              const GenerationWish& wish) const;
+
+  // --- those that wait for a place among the requests in flight, of this worker ---
+  // Joins them, unless the answer is another one than `waits`.
+  InFlightLimit::Wait wait_for_place(Exchange& exchange, std::uint16_t public_port,
+                                     std::size_t worker);
+  void leave_queue(Exchange& exchange, std::size_t worker);
+  // For the first that can use it.
+  void offer_place(const PlaceOffer& offer, std::size_t worker);
+  // Everybody chooses anew.
+  void release_queue();
 
   // Generations with weight 0 and nothing in flight, each once for each version of the plan.
   std::vector<UnitId> take_quiet();
@@ -44,6 +71,7 @@ class ServiceTraffic {
  private:
   BackendPort* choose_if(std::uint16_t public_port,
                          const std::function<bool(const BackendPort&)>& admits);
+  GenerationTraffic* find(const std::function<bool(const GenerationTraffic&)>& is_it) const;
 
   WorkerCounters& counters_;
   Graveyard& graveyard_;
@@ -53,6 +81,10 @@ class ServiceTraffic {
   TrafficSpec spec_;
   HoldPolicy hold_;
   Generations generations_;
+  std::vector<std::uint16_t> known_ports_;
+  std::shared_ptr<InFlightLimit> limit_;
+  IntrusiveList<Exchange, PlaceWaitersTag> waiting_;
+  bool has_choice_ = false;  // several generations have weight, and clients may choose
 };
 
 }  // namespace livefix::proxy

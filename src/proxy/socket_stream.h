@@ -6,6 +6,7 @@
 
 #include "base/address.h"
 #include "os/fd.h"
+#include "proxy/client_census.h"
 #include "proxy/stream.h"
 
 namespace livefix::proxy {
@@ -14,6 +15,9 @@ class SocketStream : public Stream {
  public:
   explicit SocketStream(os::Fd fd) : fd_(std::move(fd)) {}
   ~SocketStream() override { SocketStream::close(); }
+
+  // Goes when the socket does.
+  void keep(std::unique_ptr<ClientCensus::Ticket> ticket) { ticket_ = std::move(ticket); }
 
   [[nodiscard]] bool attach(os::EventLoop& loop, os::EventSink& sink) final;
   void yield() final;
@@ -31,6 +35,7 @@ class SocketStream : public Stream {
   os::EventLoop* loop_ = nullptr;
   os::EventSink* sink_ = nullptr;
   os::Fd fd_;
+  std::unique_ptr<ClientCensus::Ticket> ticket_;  // of a client, where they are counted
 };
 
 class TcpStream final : public SocketStream {

@@ -13,8 +13,8 @@
 namespace livefix::proxy {
 
 Result<std::unique_ptr<Worker>> Worker::start(std::size_t index, WorkerCounters& counters,
-                                              std::atomic<std::uint32_t>& held_total,
-                                              const ProxySpec& settings, const Limits& limits,
+                                              const SharedBounds& shared, const ProxySpec& settings,
+                                              const Limits& limits,
                                               Mailbox<WorkerReport>& reports) {
   auto loop = os::EventLoop::create();
   if (!loop) return std::unexpected(loop.error());
@@ -24,19 +24,17 @@ Result<std::unique_ptr<Worker>> Worker::start(std::size_t index, WorkerCounters&
   if (!id_seed) return std::unexpected(id_seed.error());
   auto worker =
       std::unique_ptr<Worker>(new Worker(index, std::move(*loop), std::move(*wake), counters,
-                                         held_total, settings, limits, *id_seed, reports));
+                                         shared, settings, limits, *id_seed, reports));
   worker->thread_ = std::thread([&self = *worker] { self.run(); });
   return worker;
 }
 
 Worker::Worker(std::size_t index, os::EventLoop loop, os::Fd wake, WorkerCounters& counters,
-               std::atomic<std::uint32_t>& held_total, const ProxySpec& settings,
-               const Limits& limits, const http::RequestIdSource::Seed& id_seed,
-               Mailbox<WorkerReport>& reports)
-    : index_(index),
-      reports_(reports),
+               const SharedBounds& shared, const ProxySpec& settings, const Limits& limits,
+               const http::RequestIdSource::Seed& id_seed, Mailbox<WorkerReport>& reports)
+    : reports_(reports),
       orders_(std::move(wake)),
-      context_(std::move(loop), counters, held_total, settings, limits, id_seed,
+      context_(index, std::move(loop), counters, shared, settings, limits, id_seed,
                static_cast<std::uint32_t>(index) * 7919 + 1) {}
 
 Worker::~Worker() {
@@ -81,12 +79,13 @@ void Worker::settle() {
   context_.exchanges.trim();
   for (const auto& service : context_.router.services()) {
     for (const UnitId generation : service->take_quiet()) {
-      reports_.post(GenerationQuiet{index_, service->name(), generation, service->version()});
+      reports_.post(
+          GenerationQuiet{context_.index, service->name(), generation, service->version()});
     }
   }
   if (context_.draining && context_.clients.empty() && context_.http2_clients.empty() &&
       context_.arrivals.empty() && !std::exchange(drain_reported_, true)) {
-    reports_.post(WorkerDrained{index_});
+    reports_.post(WorkerDrained{context_.index});
   }
 }
 
@@ -108,14 +107,20 @@ void Worker::obey(StopListening& order) {
 }
 
 void Worker::obey(UsePlan& order) {
-  const auto& service = context_.router.apply(*order.plan, [](GenerationTraffic& generation) {
+  const auto cut = [](GenerationTraffic& generation) {
     generation.for_each_port([](BackendPort& port) {
       while (auto* connection = port.connections().front()) connection->exchange()->cut();
       port.close_idle();
     });
-  });
-  reports_.post(PlanInUse{index_, service.name(), service.version()});
+  };
+  auto& service = context_.router.apply(*order.plan, std::move(order.limit), cut);
+  reports_.post(PlanInUse{context_.index, service.name(), service.version()});
+  service.release_queue();
   context_.hold.release(false);
+}
+
+void Worker::obey(TakePlace& order) {
+  context_.router.find(order.service)->offer_place(order.offer, context_.index);
 }
 
 void Worker::obey(UseCertificates& order) {

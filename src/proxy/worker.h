@@ -30,14 +30,20 @@ struct StopListening {
 };
 struct UsePlan {
   std::shared_ptr<const RoutingPlan> plan;
+  std::shared_ptr<InFlightLimit> limit;  // of its service; null: none
+};
+// A place among the requests in flight, for one that waits here.
+struct TakePlace {
+  std::string service;
+  PlaceOffer offer;
 };
 struct UseCertificates {
   std::shared_ptr<const TlsContexts> contexts;
 };
 struct DrainWorker {};
 struct StopWorker {};
-using WorkerOrder =
-    std::variant<ListenOn, StopListening, UsePlan, UseCertificates, DrainWorker, StopWorker>;
+using WorkerOrder = std::variant<ListenOn, StopListening, UsePlan, TakePlace, UseCertificates,
+                                 DrainWorker, StopWorker>;
 
 // --- what a worker reports -----------------------------------------------------------------------
 
@@ -60,9 +66,9 @@ using WorkerReport = std::variant<PlanInUse, GenerationQuiet, WorkerDrained>;
 
 class Worker {
  public:
-  // `counters`, `held_total` and `reports` must outlive the worker.
+  // `counters`, what is in `shared`, and `reports` must outlive the worker.
   static Result<std::unique_ptr<Worker>> start(std::size_t index, WorkerCounters& counters,
-                                               std::atomic<std::uint32_t>& held_total,
+                                               const SharedBounds& shared,
                                                const ProxySpec& settings, const Limits& limits,
                                                Mailbox<WorkerReport>& reports);
   // Stops the thread and closes every connection as it is.
@@ -74,7 +80,7 @@ class Worker {
 
  private:
   Worker(std::size_t index, os::EventLoop loop, os::Fd wake, WorkerCounters& counters,
-         std::atomic<std::uint32_t>& held_total, const ProxySpec& settings, const Limits& limits,
+         const SharedBounds& shared, const ProxySpec& settings, const Limits& limits,
          const http::RequestIdSource::Seed& id_seed, Mailbox<WorkerReport>& reports);
 
   // On the worker's thread.
@@ -85,13 +91,13 @@ class Worker {
   void obey(ListenOn& order);
   void obey(StopListening& order);
   void obey(UsePlan& order);
+  void obey(TakePlace& order);
   void obey(UseCertificates& order);
   void obey(DrainWorker& order);
   void obey(StopWorker& order);
   void close_everything();
 
   // Constant.
-  const std::size_t index_;
   Mailbox<WorkerReport>& reports_;
   // Shared with the thread that gives orders.
   Mailbox<WorkerOrder> orders_;

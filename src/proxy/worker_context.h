@@ -26,6 +26,7 @@
 namespace livefix::proxy {
 
 class Arrival;
+class ClientCensus;
 class ClientConnection;
 class Http2Client;
 class Http2Session;
@@ -53,22 +54,31 @@ class Scratch {
   std::vector<char> head_ = std::vector<char>(http::kMaxHeadBytes + kHeadroom);
 };
 
+// What all workers of a proxy count together.
+struct SharedBounds {
+  std::atomic<std::uint32_t>& held;
+  ClientCensus* census = nullptr;  // null where clients are not counted
+};
+
 class WorkerContext {
  public:
-  WorkerContext(os::EventLoop event_loop, WorkerCounters& worker_counters,
-                std::atomic<std::uint32_t>& held_total, const ProxySpec& spec,
-                const Limits& all_limits, const http::RequestIdSource::Seed& id_seed,
-                std::uint32_t seed)
-      : loop(std::move(event_loop)),
+  WorkerContext(std::size_t number, os::EventLoop event_loop, WorkerCounters& worker_counters,
+                const SharedBounds& shared, const ProxySpec& spec, const Limits& all_limits,
+                const http::RequestIdSource::Seed& id_seed, std::uint32_t seed)
+      : index(number),
+        loop(std::move(event_loop)),
+        census(shared.census),
         settings(spec),
         limits(all_limits),
         request_ids(id_seed),
         counters(worker_counters),
         router(counters, graveyard, seed),
-        hold(loop, counters, held_total, limits.retry_interval),
+        hold(loop, counters, shared.held, limits.retry_interval),
         exchanges(*this) {}
 
+  const std::size_t index;  // among the workers
   os::EventLoop loop;
+  ClientCensus* const census;  // null where clients are not counted
   const ProxySpec settings;
   const Limits limits;
   http::RequestIdSource request_ids;
@@ -91,13 +101,15 @@ class WorkerContext {
   DeadlineList idle_clients;
   DeadlineList slow_clients;  // that send or take a body
   DeadlineList late_answers;
+  DeadlineList place_deadlines;  // of requests that wait for a place
   DeadlineList lingering_clients;
   DeadlineList connect_deadlines;
   DeadlineList idle_backends;
 
-  std::array<DeadlineList*, 8> deadlines() {
-    return {&head_deadlines,    &idle_clients, &slow_clients,  &lingering_clients,
-            &connect_deadlines, &late_answers, &idle_backends, &hold.deadlines()};
+  std::array<DeadlineList*, 9> deadlines() {
+    return {&head_deadlines,    &idle_clients,      &slow_clients,
+            &lingering_clients, &connect_deadlines, &late_answers,
+            &place_deadlines,   &idle_backends,     &hold.deadlines()};
   }
 
   Scratch scratch;
