@@ -11,12 +11,17 @@ RoutingPlan plan_of(const ServiceState& state, const Policy& policy) {
   plan.version = state.plan;
   plan.hold.max_requests = policy.service.held_requests;
   plan.hold.max_wait = policy.service.timing.hold;
+  std::uint32_t yielded = kFullWeight;
   for (const auto& [id, unit] : state.units) {
-    if (!is<Serving>(unit) && !is<Draining>(unit)) continue;
+    if (const auto* yielding = std::get_if<Yielding>(&unit.phase)) yielded -= yielding->share;
+  }
+  for (const auto& [id, unit] : state.units) {
+    if (!carries(unit)) continue;
     GenerationRoute route;
     route.generation = id;
     route.label = release_name(unit.release);
-    route.weight = is<Serving>(unit) ? kFullWeight : 0;
+    const auto* yielding = std::get_if<Yielding>(&unit.phase);
+    route.weight = is<Serving>(unit) ? yielded : yielding ? yielding->share : 0;
     for (const Place& place : unit.places) {
       if (place.accepts)
         route.backends.push_back({place.where.requested.port, place.where.backend});

@@ -12,9 +12,13 @@ bool ended_well(std::int32_t wait_status) {
 
 }  // namespace
 
+std::uint64_t plans_before_service(const Policy& policy) {
+  return policy.service.traffic.protocol == Protocol::tcp ? 1 : 0;
+}
+
 void Step::on(const FirstStart&) {
   // Before the port is open: who comes first must not be taken for a client of HTTP.
-  if (policy.service.traffic.protocol == Protocol::tcp) publish();
+  if (plans_before_service(policy) > 0) publish();
   begin(new_cause(CauseKind::first_start));
 }
 
@@ -84,7 +88,7 @@ void Step::on(const link::LeaderExited& event) {
   if (attempt) {
     fail_attempt(*attempt, event.unit,
                  ExitedEarly{event.wait_status, unit->first_listen.has_value()});
-  } else if (is<Serving>(*unit) || is<Draining>(*unit)) {
+  } else if (carries(*unit)) {
     crashed(*unit);
   }
 }
@@ -96,7 +100,7 @@ void Step::on(const link::UnitGone& event) {
   if (const auto attempt = attempt_of(event.unit)) {
     fail_attempt(*attempt, event.unit,
                  ExitedEarly{unit->wait_status, unit->first_listen.has_value()});
-  } else if (is<Serving>(*unit) || is<Draining>(*unit)) {
+  } else if (carries(*unit)) {
     crashed(*unit);
   }
   state.units.erase(event.unit);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "control/routing.h"
 #include "control/service_step.h"
 
 namespace livefix::control {
@@ -33,6 +34,8 @@ std::optional<TimePoint> next_deadline(const ServiceState& state, const Policy& 
     if (const auto* draining = std::get_if<Draining>(&unit.phase)) {
       at(draining->since + timing.drain);
       ++draining_now;
+    } else if (const auto* yielding = std::get_if<Yielding>(&unit.phase)) {
+      at(next_yield(*yielding, policy));
     }
   }
   if (const auto* trying = std::get_if<Trying>(&state.task)) {
@@ -51,6 +54,26 @@ std::optional<TimePoint> next_deadline(const ServiceState& state, const Policy& 
     at(stopping->since + timing.drain);
   }
   return first;
+}
+
+std::uint32_t share_left(TimePoint since, const Policy& policy, TimePoint now) {
+  const Milliseconds all = policy.service.traffic.slow_start;
+  const auto gone = std::chrono::duration_cast<Milliseconds>(now - since);
+  if (gone >= all) return 0;
+  const auto steps =
+      std::clamp<std::int64_t>(gone.count() * kYieldSteps / all.count(), 1, kYieldSteps);
+  return static_cast<std::uint32_t>(kFullWeight - steps * kFullWeight / kYieldSteps);
+}
+
+TimePoint yields_since(std::uint32_t share, const Policy& policy, TimePoint now) {
+  return now - std::chrono::floor<Milliseconds>(policy.service.traffic.slow_start *
+                                                double(kFullWeight - share) / double{kFullWeight});
+}
+
+TimePoint next_yield(const Yielding& yielding, const Policy& policy) {
+  const auto steps = (kFullWeight - yielding.share) * kYieldSteps / kFullWeight + 1;
+  const Milliseconds all = policy.service.traffic.slow_start;
+  return yielding.since + std::chrono::ceil<Milliseconds>(all * steps / double{kYieldSteps});
 }
 
 std::string unit_label(std::uint32_t release, bool builds) {

@@ -60,7 +60,7 @@ void take_in(Step& step, const link::Welcome& welcome) {
   ServiceState& state = step.state;
   state.last_unit = welcome.last_unit;
   state.plan = welcome.plan.version;
-  state.ever_served = number(welcome.plan.version) > 0;
+  state.ever_served = number(welcome.plan.version) > plans_before_service(step.policy);
   for (const link::PublicPort& port : welcome.ports) state.public_ports.push_back(port.address);
   for (const link::UnitSnapshot& snapshot : welcome.units) {
     Generation unit = from_snapshot(snapshot, welcome, step.now);
@@ -71,6 +71,12 @@ void take_in(Step& step, const link::Welcome& welcome) {
       if (is<Serving>(unit)) state.served_ports.insert(place.where.requested.port);
     }
     if (is<Serving>(unit)) state.served_release = unit.release;
+    // Of two with weight the older one was giving way.
+    for (auto& [id, older] : state.units) {
+      if (!is<Serving>(unit) || !is<Serving>(older)) continue;
+      const std::uint32_t share = route_of(welcome.plan, id)->weight;
+      older.phase = Yielding{yields_since(share, step.policy, step.now), share};
+    }
     state.units.emplace(unit.id, std::move(unit));
   }
   // No unit tells its name: unit ids are never fewer than releases, so this one is new.
@@ -118,7 +124,7 @@ Transition restore(const link::Welcome& welcome, const Policy& policy, bool tree
   for (const link::UnitSnapshot& snapshot : welcome.units) {
     Generation& unit = state.units.at(snapshot.unit);
     if (!has_ended(unit, snapshot.phase)) continue;
-    if (is<Draining>(unit)) step.retire(unit, kFailedGrace);
+    if (is<Draining>(unit) || is<Yielding>(unit)) step.retire(unit, kFailedGrace);
     if (is<Serving>(unit)) fallen = &unit;
   }
   if (fallen) {

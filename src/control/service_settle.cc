@@ -17,6 +17,16 @@ void Step::settle() {
 void Step::settle_deadlines() {
   const Timing& timing = policy.service.timing;
   for (auto& [id, unit] : state.units) {
+    auto* yielding = std::get_if<Yielding>(&unit.phase);
+    if (!yielding) continue;
+    const std::uint32_t share = share_left(yielding->since, policy, now);
+    if (share == 0) {
+      drain(unit);
+    } else if (std::exchange(yielding->share, share) != share) {
+      publish();
+    }
+  }
+  for (auto& [id, unit] : state.units) {
     const auto* draining = std::get_if<Draining>(&unit.phase);
     if (!draining || now < draining->since + timing.drain) continue;
     act(Report{DrainCut{unit.release, id, since(draining->since)}});

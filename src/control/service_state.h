@@ -1,9 +1,10 @@
 // What control knows about the service: a plain value that step() turns into the next one. No
 // descriptor, no clock and no callback in it, so that it can be copied, compared and tested.
 //
-// A generation:   Starting --switch--> Serving --switch to a newer one--> Draining
-//                     |                   |  crash                            | drained, or cut
-//                     +-------------------+------------> Stopping <-----------+
+// A generation:   Starting --switch--> Serving --switch to a newer one--> [Yielding] --> Draining
+//                     |                 ^ |  crash       the newer one crashed |            |
+//                     |                 | |<------------------------------------'            |
+//                     +-------------------+------------> Stopping <--- drained, or cut ------+
 //                                                           | UnitGone: forgotten
 //
 // What control is busy with (Task):
@@ -61,13 +62,18 @@ struct Starting {};
 struct Serving {
   TimePoint since;
 };
+// With a slow start: the newer one takes its share step by step.
+struct Yielding {
+  TimePoint since;
+  std::uint32_t share = 0;  // what is left to it, percent
+};
 struct Draining {
   TimePoint since;
   PlanVersion version{};  // the plan that took its traffic away
 };
 struct Stopping {};
 
-using Phase = std::variant<Starting, Serving, Draining, Stopping>;
+using Phase = std::variant<Starting, Serving, Yielding, Draining, Stopping>;
 
 // Where a generation listens, and whether it was seen to accept a connection there.
 struct Place {
@@ -157,12 +163,17 @@ bool is(const Generation& generation) {
   return std::holds_alternative<P>(generation.phase);
 }
 
-// The one generation that gets new requests, or nullptr.
+// The newest generation that gets new requests, or nullptr.
 inline const Generation* serving(const ServiceState& state) {
   for (const auto& [id, unit] : state.units) {
     if (is<Serving>(unit)) return &unit;
   }
   return nullptr;
+}
+
+// Clients are at it, and some of their requests may be.
+inline bool carries(const Generation& generation) {
+  return is<Serving>(generation) || is<Yielding>(generation) || is<Draining>(generation);
 }
 
 inline bool is_stopping(const ServiceState& state) {

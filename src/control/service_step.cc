@@ -70,9 +70,12 @@ void Step::switch_when_ready() {
       state.units, [](const auto& entry) { return is<Draining>(entry.second); });
   if (draining >= static_cast<std::ptrdiff_t>(kMaxDraining)) return;
 
+  for (auto& [id, unit] : state.units) {
+    if (is<Yielding>(unit)) unit.phase = Draining{now, PlanVersion{number(state.plan) + 1}};
+  }
   Generation* old = find_serving();
   const PlanVersion version{number(state.plan) + 1};
-  if (old) old->phase = Draining{now, version};
+  if (old) give_way(*old);
   candidate->phase = Serving{now};
   state.served_release = candidate->release;
   state.served_ports.clear();
@@ -202,6 +205,14 @@ void Step::retire(Generation& unit, Milliseconds grace) {
   if (!unit.gone) act(link::StopUnit{unit.id, grace});
 }
 
+void Step::give_way(Generation& unit) {
+  if (policy.service.traffic.slow_start > Milliseconds{0}) {
+    unit.phase = Yielding{now, share_left(now, policy, now)};
+  } else {
+    unit.phase = Draining{now, PlanVersion{number(state.plan) + 1}};
+  }
+}
+
 void Step::drain(Generation& unit) {
   unit.phase = Draining{now, PlanVersion{number(state.plan) + 1}};
   publish();
@@ -235,7 +246,7 @@ void Step::take_back(Generation& failed) {
   failed.phase = Stopping{};
   Generation* newest = nullptr;
   for (auto& [id, unit] : state.units) {
-    if (is<Draining>(unit)) newest = &unit;
+    if (is<Draining>(unit) || is<Yielding>(unit)) newest = &unit;
   }
   if (newest) {
     newest->phase = Serving{now};
@@ -262,6 +273,14 @@ void Step::crashed(Generation& unit) {
     return;
   }
   const Milliseconds lived = since(was_serving->since);
+  const bool has_rival = std::ranges::any_of(
+      state.units, [](const auto& entry) { return is<Yielding>(entry.second); });
+  if (has_rival) {
+    take_back(unit);
+    retire(unit, kFailedGrace);
+    return act(Report{GenerationCrashed{unit.release, unit.id, unit.wait_status,
+                                        since(unit.started), ServesOn{state.served_release}}});
+  }
   unit.phase = Stopping{};
   publish();
   retire(unit, kFailedGrace);
@@ -284,12 +303,12 @@ void Step::crashed(Generation& unit) {
 
 void Step::begin_stop(std::int32_t exit_status) {
   if (exit_status == 0) act(Report{StopBegan{false}});
-  bool carries = false;
+  bool any = false;
   for (auto& [id, unit] : state.units) {
     if (is<Starting>(unit)) retire(unit, kFailedGrace);
-    carries = carries || is<Serving>(unit) || is<Draining>(unit);
+    any = any || carries(unit);
   }
-  if (!carries) return end_units(policy.service.timing.stop_grace, exit_status);
+  if (!any) return end_units(policy.service.timing.stop_grace, exit_status);
   act(link::DrainProxy{});
   state.task = StoppingTraffic{now, exit_status};
 }

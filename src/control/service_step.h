@@ -51,6 +51,8 @@ class Step {
   Generation* find_serving();
   void retire(Generation& unit, Milliseconds grace);
   void crashed(Generation& unit);  // serving or draining, and its leader failed or all is gone
+  // The next one takes what it has: at once, or step by step where the user wants a slow start.
+  void give_way(Generation& unit);
   void drain(Generation& unit);
   void add_place(Generation& unit, const link::Listening& where);
 
@@ -85,11 +87,22 @@ class Step {
   Milliseconds next_backoff(Milliseconds lived);
 };
 
+// Plans that are published before anything serves.
+std::uint64_t plans_before_service(const Policy& policy);
+
 // Whether a candidate could take the traffic now; when it lacks only ports that the old one
 // served, `later` says when that does not matter any more.
 bool is_ready(const ServiceState& state, const Generation& candidate, TimePoint now,
               std::optional<TimePoint>* later);
 
+// What a generation that yields has left after so long.
+std::uint32_t share_left(TimePoint since, const Policy& policy, TimePoint now);
+// When it began to, if that is left.
+TimePoint yields_since(std::uint32_t share, const Policy& policy, TimePoint now);
+// When it has less.
+TimePoint next_yield(const Yielding& yielding, const Policy& policy);
+
+inline constexpr std::int64_t kYieldSteps = 20;
 inline constexpr std::size_t kMaxDraining = 12;     // TrafficStats has slots for 16 generations
 inline constexpr Milliseconds kFailedGrace{1'000};  // for what never served
 inline constexpr Milliseconds kPortsWait{2'000};    // for ports that the old generation served

@@ -15,6 +15,7 @@ namespace json = boost::json;
 
 std::string_view state_name(const ServiceState& state, const Generation& unit) {
   if (is<Serving>(unit)) return "serving";
+  if (is<Yielding>(unit)) return "yielding";
   if (is<Draining>(unit)) return "draining";
   if (is<Stopping>(unit)) return "stopping";
   const auto* trying = std::get_if<Trying>(&state.task);
