@@ -34,6 +34,7 @@ class World {
     policy_.service.run_directory = "/run";
     policy_.service.command = {"program"};
     if (builds) policy_.service.build = BuildStep{{"make"}};
+    if (seed % 2 == 0) policy_.service.traffic.slow_start = Milliseconds{700};
   }
 
   void run(int steps) {
@@ -117,15 +118,19 @@ class World {
   void act(const link::ClosePort& order) { std::erase(ports_, order.address); }
   void act(const link::PublishPlan& order) {
     EXPECT_EQ(number(order.plan.version), number(plan_.version) + 1);
+    const bool shares = policy_.service.traffic.slow_start > Milliseconds{0};
     EXPECT_LE(std::ranges::count_if(order.plan.generations,
                                     [](const auto& route) { return route.weight > 0; }),
-              1);
+              shares ? 2 : 1);
+    std::uint32_t given = 0;
     for (const GenerationRoute& route : order.plan.generations) {
+      given += route.weight;
       EXPECT_TRUE(units_.contains(route.generation)) << "a generation that is gone is in the plan";
       if (route.weight > 0) {
         EXPECT_FALSE(route.backends.empty());
       }
     }
+    EXPECT_TRUE(given == 0 || given == kFullWeight) << given;
     plan_ = order.plan;
   }
   void act(const link::DrainProxy&) { draining_proxy_ = true; }
