@@ -1,0 +1,18 @@
+// Files that are there whole or not at all, whatever dies meanwhile.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace livefix::os {
+
+// Writes a new file beside `path` and gives it that name; both are on the disk on return. What
+// was there before stays until then, and for ever when this fails. The error does not name the
+// file.
+Status replace_file(const std::string& path, std::string_view bytes, mode_t mode);
+
+}  // namespace livefix::os
