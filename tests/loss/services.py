@@ -13,8 +13,8 @@ from support.waiting import wait_until  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 # The default mix of loadgen, less what a service cannot do (WebSocket over WSGI).
-EVERYTHING = "get=40,post=30,head=8,stream=12,pipeline=4,slow=1,trickle=1,abort=1,websocket=2"
-NO_WEBSOCKET = "get=40,post=30,head=8,stream=12,pipeline=4,slow=1,trickle=1,abort=1"
+NO_WEBSOCKET = "get=40,post=30,head=8,stream=12,pipeline=4,slow=1,trickle=1,abort=1,h2=20"
+EVERYTHING = f"{NO_WEBSOCKET},websocket=2"
 
 
 class Service:
