@@ -77,8 +77,9 @@ class Http2BackendTest : public ::testing::Test {
               if (!peer.send(good(stream, first_.exchange(false) ? "again" : "next"))) return;
               continue;
             }
-            if (!peer.send(says_(stream)) || then_ == Then::stays) continue;
-            return then_ == Then::resets ? peer.peer().reset() : peer.peer().close();
+            const auto [says, then] = lesson();
+            if (!peer.send(says(stream)) || then == Then::stays) continue;
+            return then == Then::resets ? peer.peer().reset() : peer.peer().close();
           }
         }) {
     use(1, backend_);
@@ -94,8 +95,10 @@ class Http2BackendTest : public ::testing::Test {
   }
 
   void teach(const Says& says, Then then) {
-    says_ = says;
-    then_ = then;
+    {
+      const std::lock_guard lock(mutex_);
+      lesson_ = {says, then};
+    }
     asked_ = 0;
     first_ = bad_ = true;
   }
@@ -154,8 +157,13 @@ class Http2BackendTest : public ::testing::Test {
         [&] { return proxy_.count(1, &GenerationCounters::in_flight) == 0; }));
   }
 
-  Says says_;
-  Then then_ = Then::stays;
+  std::pair<Says, Then> lesson() {
+    const std::lock_guard lock(mutex_);
+    return lesson_;
+  }
+
+  std::mutex mutex_;
+  std::pair<Says, Then> lesson_;  // guarded: the program is other threads
   std::atomic<bool> bad_{false};
   std::atomic<bool> first_{false};  // the next answer that is good says "again"
   std::atomic<int> asked_{0};
@@ -366,7 +374,7 @@ TEST_F(Http2BackendTest, EndsAtEveryByteOfItsAnswer) {
       const Seen seen = cut < head_size         ? Seen::repeated
                         : cut < whole(1).size() ? Seen::broken
                                                 : Seen::whole;
-      const auto says = [&](int s) { return whole(s).substr(0, cut); };
+      const auto says = [whole, cut](int s) { return whole(s).substr(0, cut); };
       for (const std::string method : {"GET", "POST"}) {
         SCOPED_TRACE(fmt::format("{} bytes, {}, {}", cut, then == Then::closes ? "closed" : "reset",
                                  method));
