@@ -187,6 +187,7 @@ void Exchange::try_again(bool may_probe) {
     http::RequestHead& head = worker_.request_head;
     http::scan_request(kept_, head);
     if (!find_service(head)) return;
+    to_http2_ = wants_http2(head);
   }
   acquire(nullptr, may_probe);
 }

@@ -1,4 +1,5 @@
-// For tests: an HTTP/2 client that sends frames as they are, right or wrong.
+// For tests: an HTTP/2 client, or a program that speaks it, that sends frames as they are, right or
+// wrong.
 #pragma once
 
 #include <fmt/format.h>
@@ -62,7 +63,21 @@ class Http2Peer {
          frame(NGHTTP2_SETTINGS, 0, 0, big_endian(kInitialWindow, 2) + big_endian(window, 4)));
   }
 
+  // The program's end of a connection that the proxy has made.
+  explicit Http2Peer(Peer&& accepted) : peer_(std::move(accepted)) {
+    peer_.read(NGHTTP2_CLIENT_MAGIC_LEN);
+    send(frame(NGHTTP2_SETTINGS, 0, 0));
+  }
+
   bool send(std::string_view bytes) { return peer_.send(bytes); }
+  // The stream of the next request that has come whole; 0 at the end.
+  int next_request() {
+    for (;;) {
+      const Frame one = read();
+      if (one.type < 0) return 0;
+      if (one.type <= NGHTTP2_HEADERS && one.flags & NGHTTP2_FLAG_END_STREAM) return one.stream;
+    }
+  }
   int get(std::string_view path = "/") { return ask(kWhole, head("GET", path)); }
   int ask(int flags, std::string_view block) {
     const int stream = std::exchange(next_, next_ + 2);

@@ -179,6 +179,16 @@ inline std::string post(std::string_view body) {
                      body);
 }
 
+// The answer, without the interim ones in front of it.
+inline std::string without_interim(std::string text) {
+  while (text.starts_with("HTTP/1.1 1")) {
+    const std::size_t end = text.find("\r\n\r\n");
+    if (end == std::string::npos) break;
+    text.erase(0, end + 4);
+  }
+  return text;
+}
+
 // Answers every request with `body`, and stays.
 inline ScriptedBackend::Script always(std::string body) {
   return [body](Peer& peer) {
@@ -263,7 +273,16 @@ class ProxyHarness {
   }
   // Publishes and waits until it is applied; other messages are kept for `next`.
   void use(std::vector<GenerationRoute> generations, HoldPolicy hold = {}) {
-    const auto version = publish(std::move(generations), hold);
+    await_plan(publish(std::move(generations), hold));
+  }
+  void use(const ScriptedBackend& backend) { use({route(1, 100, port(), backend.address())}); }
+  // Another plan than `publish` makes; not to be mixed with it.
+  void use_plan(RoutingPlan plan) {
+    const auto version = plan.version;
+    tell(link::ApplyPlan{std::move(plan)});
+    await_plan(version);
+  }
+  void await_plan(PlanVersion version) {
     for (;;) {
       const auto message = receive();
       ASSERT_TRUE(message) << "the plan was not applied";
@@ -272,7 +291,6 @@ class ProxyHarness {
       if (!applied) kept_.push_back(*message);
     }
   }
-  void use(const ScriptedBackend& backend) { use({route(1, 100, port(), backend.address())}); }
 
   // The next message of the proxy, or nothing after a while.
   std::optional<link::FromProxy> next(int patience_ms = kPatienceSeconds * 1000) {

@@ -35,6 +35,7 @@ class LivefixDriver:
     """`livefix COMMAND...`: a save is enough."""
 
     floor_is_sure = True
+    speaks_http2 = True
 
     def __init__(self, service, environment, options):
         self.service = service
@@ -102,6 +103,7 @@ class NaiveDriver:
     """Kill it and start it again: what nodemon and its kin do."""
 
     floor_is_sure = True
+    speaks_http2 = False  # nor do the services, by themselves
 
     def __init__(self, service, environment, _options):
         self.service, self.environment = service, dict(os.environ, **environment)

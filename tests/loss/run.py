@@ -2,7 +2,7 @@
 """The loss test: many changes in a row under load, and every request has its right answer.
 
     tests/loss/run.py                            100 handovers of each service, 64 connections
-    tests/loss/run.py --service node --handovers 1000
+    tests/loss/run.py --service node --handovers 1000   a soak: with a million requests at least
     tests/loss/run.py --kill-control             control is killed (-9) at random moments
     tests/loss/run.py --kill-proxy               the proxy is: only what it carried may be lost
     tests/loss/run.py --crash-every 3            every third release cannot start
@@ -23,6 +23,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from loss import drivers, services  # noqa: E402
 from support import ports  # noqa: E402
 from support.livefix import ROOT  # noqa: E402
+from support.waiting import wait_until  # noqa: E402
+
+SOAK, MILLION = 1_000, 1_000_000
 
 
 def parse():
@@ -35,14 +38,21 @@ def parse():
     parser.add_argument("--kill-proxy", action="store_true")
     parser.add_argument("--kill-interval", type=float, default=2.0, help="mean seconds between kills")
     parser.add_argument("--crash-every", type=int, default=0, metavar="N")
-    parser.add_argument("--min-requests", type=int, help="default: 60 for each handover")
+    parser.add_argument("--min-requests", type=int,
+                        help="default: 60 for each handover; from 1,000 handovers on a million, of all services")
     parser.add_argument("--mix", help="weights of the kinds of request (see loadgen --help)")
     parser.add_argument("--think", default="20ms", help="mean pause of a client between two requests")
     parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000_000)
     parser.add_argument("--report", type=pathlib.Path, default=ROOT / "build/tests/loss",
                         help="folder of the JSON reports")
     parser.add_argument("--option", action="append", default=[], help="more options for livefix")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    arguments.service = arguments.service or [*services.ALL]
+    if arguments.min_requests is None:
+        arguments.min_requests = 60 * arguments.handovers
+        if arguments.handovers >= SOAK:
+            arguments.min_requests = max(arguments.min_requests, MILLION // len(arguments.service) + 1)
+    return arguments
 
 
 def run_service(name, arguments, loadgen):
@@ -69,20 +79,23 @@ def run_service(name, arguments, loadgen):
 def under_load(driver, directory, log, arguments, loadgen):
     end, floor, output = directory / "end", directory / "floor", directory / "report.json"
     floor.write_text("r0")
-    least = arguments.min_requests or 60 * arguments.handovers
+    made = Share(directory / "progress", arguments.min_requests / arguments.handovers)
+    mix = arguments.mix or driver.service.mix
+    if not driver.speaks_http2:
+        mix = ",".join(kind for kind in mix.split(",") if not kind.startswith("h2="))
     load = subprocess.Popen(
         [loadgen, "--url", f"http://127.0.0.1:{driver.service.port}", "--until-file", end,
-         "--connections", str(arguments.connections), "--min-requests", str(least),
+         "--connections", str(arguments.connections), "--min-requests", str(arguments.min_requests),
          "--executed-log", log, "--release-floor-file", floor, "--think", arguments.think,
-         "--kills-file", directory / "kills", "--json", output, "--seed", str(arguments.seed),
-         "--mix", arguments.mix or driver.service.mix])
+         "--kills-file", directory / "kills", "--progress-file", made.file, "--json", output,
+         "--seed", str(arguments.seed), "--mix", mix])
     killers = []
     try:
         if arguments.kill_control:
             killers.append(drivers.Killer(driver, "control", arguments.kill_interval, arguments.seed))
         if arguments.kill_proxy:
             killers.append(drivers.Killer(driver, "proxy", arguments.kill_interval, arguments.seed + 1))
-        counts = hand_over(driver, floor, arguments)
+        counts = hand_over(driver, floor, made, arguments)
         for killer in killers:
             killer.stop()
     finally:
@@ -103,7 +116,19 @@ def under_load(driver, directory, log, arguments, loadgen):
     return report
 
 
-def hand_over(driver, floor, arguments):
+class Share:
+    """What of the load each handover has to meet: without it, quick ones would all be over first."""
+
+    def __init__(self, file, requests):
+        self.file, self.requests = file, requests
+
+    def wait(self, handovers):
+        wanted = int(self.requests * handovers)
+        wait_until(lambda: self.file.exists() and int(self.file.read_text()) >= wanted,
+                   f"{wanted} requests to be made in {handovers} handovers", 120, pause=0.02)
+
+
+def hand_over(driver, floor, made, arguments):
     """The changes, one after the other."""
     pauses = random.Random(arguments.seed)
     times, failed, previous = [], 0, "r0"
@@ -126,6 +151,7 @@ def hand_over(driver, floor, arguments):
             print(f"  {driver.service.name}: {len(times)} handovers, the last in "
                   f"{times[-1] * 1000:.0f} ms", flush=True)
         time.sleep(pauses.uniform(0, 0.2))  # so that saves meet every state of the load
+        made.wait(len(times))
     times.sort()
     return {"handovers": len(times), "broken_releases": failed,
             "save_to_serving_ms": {"p50": times[len(times) // 2] * 1000,
@@ -163,6 +189,10 @@ def summary(reports):
         print(f"{r['service']:10} {r['handovers']:9} {r['broken_releases']:6} {t['sent']:8} "
               f"{t['answered']:8} {t['lost']:5} {t['excused']:7} {r['duplicated']:5} {t['mixed']:5} "
               f"{t['mismatched']:5} {t['stale']:5} {times['p50']:13.0f} / {times['max']:5.0f} ms")
+        for name, p in r["protocols"].items():
+            messages = f", {p['messages']} messages and their echoes" if p.get("messages") else ""
+            print(f"{'':10}   {name:9} {p['sent']:8} sent, {p['answered']} answered, {p['lost']} lost, "
+                  f"{p['excused']} excused, {p['mixed'] + p['mismatched'] + p['stale']} wrong{messages}")
         for role in ("control", "proxy"):
             if f"{role}_kills" in r:
                 print(f"{'':10} {role} killed {r[f'{role}_kills']} times", end="")
@@ -179,7 +209,7 @@ def main():
     arguments.report.mkdir(parents=True, exist_ok=True)
     print(f"seed {arguments.seed}")
     reports = []
-    for name in arguments.service or services.ALL:
+    for name in arguments.service:
         print(f"{name}: {arguments.handovers} handovers, {arguments.connections} connections", flush=True)
         report = run_service(name, arguments, loadgen)
         (arguments.report / f"{name}.json").write_text(json.dumps(report, indent=2) + "\n")

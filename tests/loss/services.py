@@ -13,8 +13,8 @@ from support.waiting import wait_until  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 # The default mix of loadgen, less what a service cannot do (WebSocket over WSGI).
-EVERYTHING = "get=40,post=30,head=8,stream=12,pipeline=4,slow=1,trickle=1,abort=1,websocket=2"
-NO_WEBSOCKET = "get=40,post=30,head=8,stream=12,pipeline=4,slow=1,trickle=1,abort=1"
+NO_WEBSOCKET = "get=40,post=30,head=8,stream=12,pipeline=4,slow=1,trickle=1,abort=1,h2=20"
+EVERYTHING = f"{NO_WEBSOCKET},websocket=2"
 
 
 class Service:
@@ -108,11 +108,15 @@ class Go(Service):
 ALL = {c.__name__.lower(): c for c in (Node, Gunicorn, Uvicorn, Go)}
 
 
-def build_loadgen():
-    """Builds the load generator where it is out of date, and returns its path."""
-    binary = HERE.parents[1] / "build/tests/loadgen"
+def build_go(name):
+    """Builds the program in the folder of that name where it is out of date, and returns its path."""
+    binary = HERE.parents[1] / "build/tests" / name
     binary.parent.mkdir(parents=True, exist_ok=True)
-    new = binary.with_name(f"loadgen-{os.getpid()}")
-    subprocess.run(["go", "build", "-o", new, "."], cwd=HERE / "loadgen", check=True)
+    new = binary.with_name(f"{name}-{os.getpid()}")
+    subprocess.run(["go", "build", "-o", new, "."], cwd=HERE / name, check=True)
     os.rename(new, binary)  # others may run the old one right now
     return str(binary)
+
+
+def build_loadgen():
+    return build_go("loadgen")

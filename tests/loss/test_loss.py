@@ -12,8 +12,8 @@ from loss import services  # noqa: E402
 from support.livefix import BINARY  # noqa: E402
 
 
-def run(*arguments, timeout=600):
-    done = subprocess.run([sys.executable, HERE / "run.py", *map(str, arguments)], capture_output=True,
+def run(*arguments, program="run.py", timeout=600):
+    done = subprocess.run([sys.executable, HERE / program, *map(str, arguments)], capture_output=True,
                           text=True, timeout=timeout)
     print(done.stdout[-4000:], done.stderr[-2000:])
     return done
@@ -39,6 +39,26 @@ needs_livefix = pytest.mark.skipif(not pathlib.Path(BINARY).exists(), reason=f"n
 @pytest.mark.parametrize("service", services.ALL)
 def test_handovers_lose_nothing(service, tmp_path):
     assert run("--service", service, "--handovers", 15, "--report", tmp_path).returncode == 0
+
+
+has_grpc = pytest.mark.skipif(
+    subprocess.run(["/usr/bin/python3", "-c", "import grpc, google.protobuf"], capture_output=True).returncode != 0,
+    reason="python3-grpcio or python3-protobuf is not installed")
+
+
+# The long form, 100 handovers of both: tests/loss/run_grpc.py (make soak).
+@needs_livefix
+@has_grpc
+@pytest.mark.parametrize("server", ["go", "python"])
+def test_handovers_break_no_grpc_call(server):
+    assert run("--server", server, "--handovers", 5, program="run_grpc.py").returncode == 0
+
+
+@needs_livefix
+@has_grpc
+def test_a_killed_grpc_server_is_seen_to_break_calls():
+    done = run("--server", "python", "--handovers", 2, "--kill", program="run_grpc.py")
+    assert done.returncode == 1 and "UNAVAILABLE" in done.stdout.replace("Unavailable", "UNAVAILABLE")
 
 
 @needs_livefix

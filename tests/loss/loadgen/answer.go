@@ -46,8 +46,14 @@ func readAnswer(reader *bufio.Reader, r *request, goAhead func()) (answer, error
 		return a, err
 	}
 	defer goAhead()
-	a.release = response.Header.Get("X-Release")
-	a.keepAlive = keepsAlive(response)
+	checked, err := checkAnswer(response, r)
+	a.release, a.keepAlive = checked.release, checked.keepAlive
+	return a, err
+}
+
+// checkAnswer reads the rest of a response and holds it against `r`.
+func checkAnswer(response *http.Response, r *request) (answer, error) {
+	a := answer{release: response.Header.Get("X-Release"), keepAlive: keepsAlive(response)}
 	if response.StatusCode != http.StatusOK {
 		text, _ := io.ReadAll(io.LimitReader(response.Body, 200))
 		return a, fmt.Errorf("status %d: %s", response.StatusCode, strings.TrimSpace(string(text)))
@@ -95,11 +101,12 @@ func checkBody(response *http.Response, r *request) error {
 
 // echo is the body of the answer to everything that is not a stream.
 type echo struct {
-	ID      string `json:"id"`
-	Release string `json:"release"`
-	Method  string `json:"method"`
-	Length  int    `json:"length"`
-	Sum     string `json:"sha256"`
+	ID      string  `json:"id"`
+	Release string  `json:"release"`
+	Method  string  `json:"method"`
+	Length  int     `json:"length"`
+	Sum     string  `json:"sha256"`
+	Trailer *string `json:"trailer"` // X-Sha256; absent where a service is not told of trailers
 }
 
 func checkEcho(response *http.Response, r *request) error {
@@ -123,6 +130,8 @@ func checkEcho(response *http.Response, r *request) error {
 		return wrong(mismatched, "%d bytes sent, %d arrived", len(r.body), e.Length)
 	case r.method == "POST" && e.Sum != r.sum:
 		return wrong(mismatched, "the body that arrived is another one")
+	case e.Trailer != nil && *e.Trailer != r.trailer:
+		return wrong(mismatched, "the trailer %q arrived as %q", r.trailer, *e.Trailer)
 	}
 	return nil
 }

@@ -27,6 +27,9 @@ type client struct {
 	connection *connection
 	leave      int // requests after which a client that rotates takes a new connection
 	sequence   int
+
+	connectionHTTP2 *http2Connection
+	leaveHTTP2      int
 }
 
 func newClient(number int, s settings, floor *releaseFloor, t *tally, random *rand.Rand) *client {
@@ -47,6 +50,7 @@ func (c *client) work(stop <-chan struct{}) {
 		select {
 		case <-stop:
 			c.drop()
+			c.dropHTTP2()
 			return
 		case <-time.After(c.pause()):
 		}
@@ -70,6 +74,8 @@ func (c *client) once(kind string) {
 		c.pipeline()
 	case "abort":
 		c.abort()
+	case "h2":
+		c.http2()
 	default:
 		c.single(c.newRequest(kind))
 	}

@@ -23,19 +23,29 @@ func (c *client) single(r *request) {
 	c.give(err == nil && a.keepAlive && !r.last)
 }
 
-// settle writes down how a request ended.
+// settle writes down how a request ended, just now.
 func (c *client) settle(r *request, connection *connection, start time.Time, a answer, err error) {
-	var wrong *wrongAnswer
-	switch {
-	case err == nil:
-		c.tally.succeed(r, a, time.Since(start))
-	case errors.As(err, &wrong):
-		c.tally.fail(failure{class: wrong.class, request: r, start: start, opened: connection.opened,
-			nth: connection.requests, release: a.release, err: err})
-	default:
-		c.tally.fail(failure{class: lost, request: r, start: start, opened: connection.opened,
-			nth: connection.requests, release: a.release, err: err})
+	c.end(r, origin{connection.opened, connection.requests}, start, time.Now(), a, err)
+}
+
+// origin is the connection that a request went by, and how many had gone by it.
+type origin struct {
+	opened time.Time
+	nth    int
+}
+
+func (c *client) end(r *request, from origin, start, end time.Time, a answer, err error) {
+	if err == nil {
+		c.tally.succeed(r, a, end.Sub(start))
+		return
 	}
+	f := failure{class: lost, request: r, start: start, end: end, opened: from.opened, nth: from.nth,
+		release: a.release, err: err}
+	var wrong *wrongAnswer
+	if errors.As(err, &wrong) {
+		f.class = wrong.class
+	}
+	c.tally.fail(f)
 }
 
 func (c *client) exchange(connection *connection, r *request) (answer, error) {

@@ -17,6 +17,9 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"golang.org/x/net/http2"
+	"golang.org/x/net/http2/h2c"
 )
 
 // liar is a service that answers rightly except for every tenth request to the path of its lie.
@@ -79,7 +82,11 @@ func (l *liar) echo(w http.ResponseWriter, r *http.Request, id, release string) 
 		release = "r6"
 	}
 	sum := sha256.Sum256(body)
-	text, _ := json.Marshal(echo{id, release, r.Method, len(body), hex.EncodeToString(sum[:])})
+	trailer := r.Trailer.Get("X-Sha256")
+	if l.lieNow("trailer of a request lost") {
+		trailer = ""
+	}
+	text, _ := json.Marshal(echo{id, release, r.Method, len(body), hex.EncodeToString(sum[:]), &trailer})
 	if l.lieNow("part of an answer") && r.Method != "HEAD" {
 		w.Header().Set("Content-Length", strconv.Itoa(len(text)))
 		w.Write(text[:len(text)/2])
@@ -204,6 +211,9 @@ func readMasked(reader *bufio.Reader) (byte, []byte, error) {
 }
 
 func cut(w http.ResponseWriter, reset bool) {
+	if _, ok := w.(http.Hijacker); !ok { // HTTP/2
+		panic(http.ErrAbortHandler)
+	}
 	connection, _, err := w.(http.Hijacker).Hijack()
 	if err != nil {
 		return
@@ -227,7 +237,7 @@ func against(t *testing.T, lie, mixText string) *Report {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{Handler: &liar{lie: lie, executed: file}}
+	server := &http.Server{Handler: h2c.NewHandler(&liar{lie: lie, executed: file}, &http2.Server{})}
 	go server.Serve(listener)
 	defer server.Close()
 
@@ -240,7 +250,7 @@ func against(t *testing.T, lie, mixText string) *Report {
 		goodbyeAfter: time.Minute, mix: m, seed: 7}
 	stop := make(chan struct{})
 	time.AfterFunc(800*time.Millisecond, func() { close(stop) })
-	total := run(s, &releaseFloor{number: 5}, stop)
+	total := run(s, &releaseFloor{number: 5}, &progress{}, stop)
 	r := newReport(total, time.Second, s.seed, 100)
 	r.compareWithExecuted(total.answeredPosts, log)
 	r.judge()
@@ -253,9 +263,11 @@ func TestHonestServicePasses(t *testing.T) {
 		r.print(os.Stderr)
 		t.Fatal(r.Verdict)
 	}
-	for _, kind := range kindNames {
-		if kind != "abort" && r.Kinds[kind] == nil {
-			t.Errorf("no request of the kind %s was made", kind)
+	for _, protocol := range protocols {
+		for _, kind := range protocol.kinds {
+			if r.Kinds[kind] == nil {
+				t.Errorf("no request of the kind %s was made", kind)
+			}
 		}
 	}
 }
@@ -281,6 +293,21 @@ func TestEveryLieIsFound(t *testing.T) {
 		{"stream goes on by another release", "stream=1", "mixed"},
 		{"stream skips", "stream=1", "mismatched"},
 		{"trailer lost", "stream=1", "mismatched"},
+		{"another id", "h2=1", "mismatched"},
+		{"old release", "h2=1", "stale"},
+		{"status 502", "h2=1", "lost"},
+		{"reset", "h2=1", "lost"},
+		{"silence", "h2=1", "lost"},
+		{"body lost on the way", "h2=1", "mismatched"},
+		{"not executed", "h2=1", "unexecuted"},
+		{"executed twice", "h2=1", "duplicated"},
+		{"body by another release", "h2=1", "mixed"},
+		{"part of an answer", "h2=1", "lost"},
+		{"stream breaks off", "h2=1", "lost"},
+		{"stream ends early", "h2=1", "mismatched"},
+		{"stream goes on by another release", "h2=1", "mixed"},
+		{"trailer lost", "h2=1", "mismatched"},
+		{"trailer of a request lost", "h2=1", "mismatched"},
 		{"WebSocket cut", webSockets, "lost"},
 		{"WebSocket told to go too early", webSockets, "lost"},
 		{"echo lost", webSockets, "mismatched"},
@@ -288,7 +315,7 @@ func TestEveryLieIsFound(t *testing.T) {
 		{"echo by another release", webSockets, "mixed"},
 	} {
 		test := test
-		t.Run(test.lie, func(t *testing.T) {
+		t.Run(test.lie+" "+test.mix, func(t *testing.T) {
 			t.Parallel()
 			r := against(t, test.lie, test.mix)
 			verdict := strings.Join(r.Verdict, ", ")
@@ -301,7 +328,7 @@ func TestEveryLieIsFound(t *testing.T) {
 }
 
 func TestIdleRunFails(t *testing.T) {
-	r := newReport(newTally(), time.Second, 1, 1)
+	r := newReport(newTally(&progress{}), time.Second, 1, 1)
 	r.judge()
 	if len(r.Verdict) == 0 {
 		t.Fatal("no request was made, and that passed")
@@ -324,7 +351,7 @@ func TestOnlyWhatAKilledProxyCarriedIsExcused(t *testing.T) {
 	} {
 		f := failure{class: lost, request: &request{kind: "get"}, opened: at(test.opened),
 			start: at(test.start), end: at(test.end), err: io.EOF}
-		total := newTally()
+		total := newTally(&progress{})
 		total.kind("get").sent = 1
 		total.kind("get").failed[lost] = 1
 		total.failures = []failure{f}

@@ -33,6 +33,7 @@ func main() {
 	duration := flag.Duration("duration", 0, "how long to go on; 0: until --until-file exists")
 	untilFile := flag.String("until-file", "", "go on until this file exists")
 	minRequests := flag.Int("min-requests", 1, "fewer requests than this are a failure")
+	progressFile := flag.String("progress-file", "", "write the number of requests so far there, all the time")
 	report := flag.String("json", "", "write the report there as JSON")
 	floorFile := flag.String("release-floor-file", "",
 		"holds the release that serves by now; an answer by an older one is stale")
@@ -70,8 +71,12 @@ func main() {
 	if *floorFile != "" {
 		go floor.follow(*floorFile, stop)
 	}
+	made := &progress{}
+	if *progressFile != "" {
+		go made.tell(*progressFile, stop)
+	}
 	began := time.Now()
-	total := run(s, floor, stop)
+	total := run(s, floor, made, stop)
 
 	r := newReport(total, time.Since(began), s.seed, *minRequests)
 	if *killsFile != "" {
@@ -99,12 +104,12 @@ func usage(message string) {
 }
 
 // run drives all clients until `stop` closes and every request in flight has its answer.
-func run(s settings, floor *releaseFloor, stop <-chan struct{}) *tally {
+func run(s settings, floor *releaseFloor, made *progress, stop <-chan struct{}) *tally {
 	fillNoise(s.seed)
 	tallies := make([]*tally, s.connections)
 	var clients sync.WaitGroup
 	for i := range tallies {
-		tallies[i] = newTally()
+		tallies[i] = newTally(made)
 		c := newClient(i, s, floor, tallies[i], rand.New(rand.NewSource(s.seed+int64(i))))
 		clients.Add(1)
 		go func() {
@@ -113,7 +118,7 @@ func run(s settings, floor *releaseFloor, stop <-chan struct{}) *tally {
 		}()
 	}
 	clients.Wait()
-	total := newTally()
+	total := newTally(made)
 	for _, t := range tallies {
 		total.add(t)
 	}

@@ -8,11 +8,22 @@ import (
 )
 
 // The kinds of request. `slow` answers late, `trickle` is uploaded late, `abort` is a client that
-// goes away in the middle of its upload (nobody is owed an answer, nobody else may suffer).
-const defaultMix = "get=40,post=30,head=8,stream=12,pipeline=4,slow=2,trickle=2,abort=1,websocket=3"
+// goes away in the middle of its upload (nobody is owed an answer, nobody else may suffer). `h2` is
+// several requests at once on a connection of HTTP/2, of the kinds of http2Mix.
+const defaultMix = "get=40,post=30,head=8,stream=12,pipeline=4,slow=2,trickle=2,abort=1,websocket=3,h2=20"
 
 var kindNames = []string{
-	"get", "post", "head", "stream", "pipeline", "slow", "trickle", "abort", "websocket",
+	"get", "post", "head", "stream", "pipeline", "slow", "trickle", "abort", "websocket", "h2",
+}
+
+// What requests are counted as, by protocol. Nobody counts the answers to an abort.
+var protocols = []struct {
+	name  string
+	kinds []string
+}{
+	{"HTTP/1.1", []string{"get", "post", "head", "stream", "pipeline", "slow", "trickle"}},
+	{"HTTP/2", []string{"h2-get", "h2-post", "h2-head", "h2-stream", "h2-slow", "h2-trickle"}},
+	{"WebSocket", []string{"websocket"}},
 }
 
 type mix struct {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"sort"
 	"strings"
@@ -20,6 +21,8 @@ type Counts struct {
 	Mixed      int `json:"mixed"`
 	Mismatched int `json:"mismatched"`
 	Stale      int `json:"stale"`
+
+	Messages int `json:"messages,omitempty"` // of WebSockets, each with its echo
 
 	P50 float64 `json:"p50_ms"`
 	P99 float64 `json:"p99_ms"`
@@ -48,6 +51,7 @@ type Report struct {
 	MinRequests int                `json:"min_requests"`
 	Total       Counts             `json:"total"`
 	Kinds       map[string]*Counts `json:"kinds"`
+	Protocols   map[string]*Counts `json:"protocols"`
 	Reasons     map[string]int     `json:"reasons"`
 	Releases    map[string]int     `json:"releases"`
 
@@ -75,7 +79,7 @@ type Report struct {
 
 func newReport(t *tally, took time.Duration, seed int64, minRequests int) *Report {
 	r := &Report{Seconds: took.Seconds(), Seed: seed, MinRequests: minRequests,
-		Kinds: map[string]*Counts{}, Reasons: map[string]int{}, Releases: t.releases,
+		Kinds: map[string]*Counts{}, Protocols: map[string]*Counts{}, Reasons: map[string]int{}, Releases: t.releases,
 		Connections: t.opened, Reused: t.reused, IdleClosed: t.idleClosed, Unasked: t.unasked,
 		Unprocessed: t.unprocessed, Aborted: t.aborted, Expects: t.expects, Continues: t.continues,
 		Frames: t.frames, Goodbyes: t.goodbyes, Failures: []Failure{}, Verdict: []string{}}
@@ -86,17 +90,37 @@ func newReport(t *tally, took time.Duration, seed int64, minRequests int) *Repor
 		c.setLatencies(k.latencies)
 		r.Kinds[name] = c
 		everything = append(everything, k.latencies...)
-		r.Total.Sent += c.Sent
-		r.Total.Answered += c.Answered
-		r.Total.Lost += c.Lost
-		r.Total.Mixed += c.Mixed
-		r.Total.Mismatched += c.Mismatched
-		r.Total.Stale += c.Stale
+		r.Total.add(c)
 	}
 	r.Total.setLatencies(everything)
 	r.all = t.failures
 	sort.Slice(r.all, func(i, j int) bool { return r.all[i].end.Before(r.all[j].end) })
 	return r
+}
+
+func (c *Counts) add(other *Counts) {
+	c.Sent += other.Sent
+	c.Answered += other.Answered
+	c.Lost += other.Lost
+	c.Excused += other.Excused
+	c.Mixed += other.Mixed
+	c.Mismatched += other.Mismatched
+	c.Stale += other.Stale
+}
+
+// sumProtocols: once nothing more is excused.
+func (r *Report) sumProtocols() {
+	for _, p := range protocols {
+		sum := &Counts{}
+		for _, kind := range p.kinds {
+			if c := r.Kinds[kind]; c != nil {
+				sum.add(c)
+				sum.Max = math.Max(sum.Max, c.Max)
+			}
+		}
+		r.Protocols[p.name] = sum
+	}
+	r.Protocols["WebSocket"].Messages = r.Frames
 }
 
 func (c *Counts) setLatencies(values []float32) {
@@ -163,6 +187,7 @@ func (r *Report) compareWithExecuted(answered []string, file string) {
 
 // judge fills in the verdict; the last step.
 func (r *Report) judge() {
+	r.sumProtocols()
 	for _, f := range r.all {
 		f := f
 		r.Reasons[f.reason()]++
@@ -198,9 +223,11 @@ func (r *Report) print(w io.Writer) {
 		fmt.Fprintf(w, "%-10s %8d %8d %6d %7d %6d %10d %6d %9.1f %9.1f %9.1f\n", name, c.Sent,
 			c.Answered, c.Lost, c.Excused, c.Mixed, c.Mismatched, c.Stale, c.P50, c.P99, c.Max)
 	}
-	for _, name := range kindNames {
-		if c := r.Kinds[name]; c != nil {
-			line(name, c)
+	for _, p := range protocols {
+		for _, name := range p.kinds {
+			if c := r.Kinds[name]; c != nil {
+				line(name, c)
+			}
 		}
 	}
 	line("total", &r.Total)

@@ -20,10 +20,11 @@ type request struct {
 	sum    string // sha256 of body, hexadecimal
 	size   int    // of a streamed answer
 
-	chunked bool // the body goes in chunks instead of with a Content-Length
-	expect  bool // Expect: 100-continue
-	last    bool // Connection: close
-	pieces  int  // a body that trickles: in how many pieces
+	chunked bool   // the body goes in chunks instead of with a Content-Length
+	expect  bool   // Expect: 100-continue
+	last    bool   // Connection: close
+	trailer string // X-Sha256 behind the body
+	pieces  int    // a body that trickles: in how many pieces
 	spread  time.Duration
 
 	floor int // the answer must be by this release or a newer one

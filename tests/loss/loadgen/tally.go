@@ -6,6 +6,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"golang.org/x/net/http2"
 )
 
 // class says in which way a request went wrong.
@@ -45,6 +47,10 @@ func (f *failure) reason() string {
 		return "part of an answer"
 	case strings.Contains(text, "timeout"):
 		return "no answer in time"
+	case errors.As(f.err, &http2.StreamError{}):
+		return "stream reset"
+	case errors.As(f.err, &http2.GoAwayError{}):
+		return "goaway"
 	case errors.Is(f.err, io.EOF), errors.Is(f.err, io.ErrUnexpectedEOF):
 		return "connection closed without answer"
 	}
@@ -67,7 +73,8 @@ type tally struct {
 	continues     int      // 100 Continue received
 	expects       int      // and asked for
 	frames        int      // WebSocket frames echoed
-	goodbyes      int      // WebSockets that were told to go away, old enough
+	progress      *progress
+	goodbyes      int // WebSockets that were told to go away, old enough
 }
 
 type kindTally struct {
@@ -76,8 +83,8 @@ type kindTally struct {
 	latencies      []float32 // milliseconds
 }
 
-func newTally() *tally {
-	return &tally{kinds: map[string]*kindTally{}, releases: map[string]int{}}
+func newTally(p *progress) *tally {
+	return &tally{kinds: map[string]*kindTally{}, releases: map[string]int{}, progress: p}
 }
 
 func (t *tally) kind(name string) *kindTally {
@@ -90,6 +97,7 @@ func (t *tally) kind(name string) *kindTally {
 }
 
 func (t *tally) succeed(r *request, a answer, took time.Duration) {
+	t.progress.add()
 	k := t.kind(r.kind)
 	k.sent++
 	k.answered++
@@ -107,13 +115,16 @@ func (t *tally) succeed(r *request, a answer, took time.Duration) {
 }
 
 func (t *tally) fail(f failure) {
+	t.progress.add()
 	k := t.kind(f.request.kind)
 	k.sent++
 	if f.class != lost {
 		k.answered++
 	}
 	k.failed[f.class]++
-	f.end = time.Now()
+	if f.end.IsZero() {
+		f.end = time.Now()
+	}
 	t.failures = append(t.failures, f)
 }
 

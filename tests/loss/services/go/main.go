@@ -77,7 +77,8 @@ func echo(w http.ResponseWriter, r *http.Request) {
 	}
 	delay(r)
 	body, _ := json.Marshal(map[string]interface{}{"id": id, "release": RELEASE, "method": r.Method,
-		"length": length, "sha256": hex.EncodeToString(sum.Sum(nil))})
+		"length": length, "sha256": hex.EncodeToString(sum.Sum(nil)),
+		"trailer": r.Trailer.Get("X-Sha256")})
 	w.Header().Set("Content-Type", "application/json")
 	w.Write(body)
 }

@@ -30,7 +30,8 @@ function echo(request, response, id, delay) {
   });
   request.on("end", () => setTimeout(() => {
     const body = JSON.stringify(
-      { id, release: RELEASE, method: request.method, length, sha256: sum.digest("hex") });
+      { id, release: RELEASE, method: request.method, length, sha256: sum.digest("hex"),
+        trailer: request.trailers["x-sha256"] ?? "" });
     response.writeHead(200, headers(id, {
       "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) }));
     response.end(body);
