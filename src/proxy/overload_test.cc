@@ -167,6 +167,19 @@ TEST(Overload, ANewGenerationTakesWhoWaitsForTheOldOne) {
   EXPECT_TRUE(served[0].read_message().ends_with("old"));
 }
 
+TEST(Overload, APlanWithoutALimitLetsEverybodyIn) {
+  Workshop program;
+  ProxyHarness proxy;
+  proxy.tell(link::ApplyPlan{bounded({route(1, 100, proxy.port(), program.address())}, 1, 10)});
+  auto clients = ask(proxy, 5);
+  ASSERT_TRUE(program.has(1));
+  ASSERT_TRUE(ProxyHarness::eventually([&] { return proxy.sum(&WorkerCounters::held) == 4; }));
+  proxy.tell(link::ApplyPlan{bounded({route(1, 100, proxy.port(), program.address())}, 0, 0, 2)});
+  EXPECT_TRUE(program.has(5));
+  program.let_go(5);
+  for (Peer& client : clients) EXPECT_TRUE(client.read_message().ends_with("done"));
+}
+
 TEST(Overload, AProgramThatDiesGivesItsPlacesBack) {
   std::atomic<bool> dies{true};
   ScriptedBackend program([&](Peer& peer) {

@@ -143,9 +143,10 @@ class Proxy {
     return {};
   }
 
-  // One for all plans of a service, so that it counts what the generations have already.
+  // One for all plans of a service, so that it counts what the generations have already; also for
+  // those that have no limit any more, since some may wait.
   std::shared_ptr<InFlightLimit> limit_of(const RoutingPlan& plan) {
-    if (plan.traffic.limits.in_flight == 0) return nullptr;
+    if (plan.traffic.limits.in_flight == 0 && !in_flight_.contains(plan.service)) return nullptr;
     auto& limit = in_flight_[plan.service];
     if (!limit) {
       limit = std::make_shared<InFlightLimit>(
