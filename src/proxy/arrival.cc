@@ -106,6 +106,7 @@ bool Arrival::shake_hands() {
 void Arrival::hand_over() {
   const bool http2 = tls_ && tls_->speaks_http2();
   origin_.secure = tls_ != nullptr;
+  if (tls_) origin_.tls = tls_->version();
   stream_->note(EPOLLIN);  // bytes may have come with the handshake or the header
   bury();
   if (http2) {

@@ -1,5 +1,5 @@
 // The way of a request to a backend. The answer's way is in exchange_response.cc, what happens
-// when a backend fails in exchange_failure.cc.
+// when a backend fails in exchange_failure.cc, what is said of it in exchange_log.cc.
 #include "proxy/exchange.h"
 
 #include <algorithm>
@@ -19,6 +19,9 @@ constexpr std::string_view kBodyTooLarge = "the body is larger than is allowed h
 
 }  // namespace
 
+Exchange::Exchange(WorkerContext& worker)
+    : worker_(worker), record_(worker.log ? std::make_unique<AccessRecord>() : nullptr) {}
+
 void Exchange::reset(ClientConnection& client, const http::RequestHead& head) {
   client_ = &client;
   method_ = head.method;
@@ -35,6 +38,7 @@ void Exchange::reset(ClientConnection& client, const http::RequestHead& head) {
   held_since_ = {};
   answer_begun_ = head_passed_ = false;
   partial_head_.clear();
+  if (record_) record_->begin(head, client.origin(), worker_.settings, worker_.loop.now());
 }
 
 std::size_t Exchange::begin(ClientConnection& client, const http::RequestHead& head, char* rest,
@@ -86,6 +90,7 @@ std::size_t Exchange::begin(ClientConnection& client, const http::RequestHead& h
 std::size_t Exchange::compose(const http::RequestHead& head, std::span<char> out) {
   const ClientOrigin& origin = client_->origin();
   const RequestIdentity identity(worker_.settings, origin, head, worker_.request_ids);
+  if (record_) record_->set_id(identity.id());
   return http::compose_request(head,
                                {.client_ip = identity.peer_ip(),
                                 .scheme = origin.secure ? "https" : "http",
@@ -212,6 +217,7 @@ void Exchange::hold() {
 
 void Exchange::try_again(bool may_probe) {
   phase_ = Phase::idle;
+  note_waited();
   // A plan may have come since that knows more. What is kept is the whole head.
   http::RequestHead& head = worker_.request_head;
   http::scan_request(kept_, head);
@@ -227,6 +233,7 @@ void Exchange::on_deadline() noexcept {
 
 void Exchange::shed() {
   phase_ = Phase::idle;
+  note_waited();
   raise(worker_.counters.shed);
   answer(503, "no process of the service could take the request in time");
 }
@@ -328,6 +335,7 @@ void Exchange::on_client_ready() {
 }
 
 void Exchange::abandon() {
+  if (record_) log_unfinished();
   if (phase_ == Phase::held) worker_.hold.leave(*this);
   if (backend_) {
     backend_->close();

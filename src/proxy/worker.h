@@ -11,6 +11,7 @@
 #include "model/routing_plan.h"
 #include "model/traffic_stats.h"
 #include "proxy/listener.h"
+#include "proxy/log_writer.h"
 #include "proxy/mailbox.h"
 #include "proxy/tls_contexts.h"
 #include "proxy/worker_context.h"
@@ -56,15 +57,17 @@ struct GenerationQuiet {
 struct WorkerDrained {
   std::size_t worker = 0;
 };
-using WorkerReport = std::variant<PlanInUse, GenerationQuiet, WorkerDrained>;
+// Of the thread that writes the access log, by the same mailbox.
+using WorkerReport =
+    std::variant<PlanInUse, GenerationQuiet, WorkerDrained, LogTrouble, LogFlushed>;
 
 class Worker {
  public:
-  // `counters`, `held_total` and `reports` must outlive the worker.
+  // `counters`, `held_total`, `log` (which may be null) and `reports` must outlive the worker.
   static Result<std::unique_ptr<Worker>> start(std::size_t index, WorkerCounters& counters,
                                                std::atomic<std::uint32_t>& held_total,
                                                const ProxySpec& settings, const Limits& limits,
-                                               Mailbox<WorkerReport>& reports);
+                                               LogRing* log, Mailbox<WorkerReport>& reports);
   // Stops the thread and closes every connection as it is.
   ~Worker();
   Worker(const Worker&) = delete;
@@ -75,7 +78,7 @@ class Worker {
  private:
   Worker(std::size_t index, os::EventLoop loop, os::Fd wake, WorkerCounters& counters,
          std::atomic<std::uint32_t>& held_total, const ProxySpec& settings, const Limits& limits,
-         const http::RequestIdSource::Seed& id_seed, Mailbox<WorkerReport>& reports);
+         LogRing* log, const http::RequestIdSource::Seed& id_seed, Mailbox<WorkerReport>& reports);
 
   // On the worker's thread.
   void run();

@@ -15,6 +15,7 @@
 #include "model/proxy_spec.h"
 #include "model/traffic_stats.h"
 #include "os/event_loop.h"
+#include "proxy/access_log.h"
 #include "proxy/deadline_list.h"
 #include "proxy/exchange_pool.h"
 #include "proxy/graveyard.h"
@@ -55,14 +56,16 @@ class Scratch {
 
 class WorkerContext {
  public:
+  // `log_ring`: this worker's part of the access log, nullptr where there is none.
   WorkerContext(os::EventLoop event_loop, WorkerCounters& worker_counters,
                 std::atomic<std::uint32_t>& held_total, const ProxySpec& spec,
                 const Limits& all_limits, const http::RequestIdSource::Seed& id_seed,
-                std::uint32_t seed)
+                std::uint32_t seed, LogRing* log_ring)
       : loop(std::move(event_loop)),
         settings(spec),
         limits(all_limits),
         request_ids(id_seed),
+        log(log_ring ? std::make_unique<AccessLog>(*log_ring, spec.access_log->format) : nullptr),
         counters(worker_counters),
         router(counters, graveyard, seed),
         hold(loop, counters, held_total, limits.retry_interval),
@@ -72,6 +75,7 @@ class WorkerContext {
   const ProxySpec settings;
   const Limits limits;
   http::RequestIdSource request_ids;
+  const std::unique_ptr<AccessLog> log;  // null where there is none
   WorkerCounters& counters;
   Graveyard graveyard;
   ServiceRouter router;
@@ -85,6 +89,7 @@ class WorkerContext {
   // HTTP/2 connections that have something to do after the batch.
   IntrusiveList<Http2Session, Http2PumpTag> http2_pumps;
   bool draining = false;
+  bool stopping = false;  // everything is closed as it is
   std::shared_ptr<const TlsContexts> tls;  // null while there is no certificate
 
   DeadlineList head_deadlines;
