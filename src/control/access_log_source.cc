@@ -62,21 +62,25 @@ void AccessLogSource::look_later() {
 
 void AccessLogSource::on_trouble(const link::LogTrouble& trouble) {
   if (!file_ && !is_printed_) return;
-  if (trouble.needs_file && is_printed_) return open_pipe();
-  if (trouble.needs_file) is_wanted_ = true;
+  if (trouble.needs_file) {
+    if (is_printed_) return;  // that was the pipe of the control before this one
+    is_wanted_ = true;
+  }
   const std::string where = file_ ? file_->path() : "standard output";
   if (!trouble.reason.empty()) {
     const bool is_new = std::exchange(told_, trouble.reason) != trouble.reason;
     if (!is_new && trouble.dropped == 0) return;
-    return handlers_.warn(fmt::format(
-        "the access log cannot be written to {}: {}{}", where, trouble.reason,
-        trouble.dropped > 0 ? "; " + lines_missing(trouble.dropped)
-                            : "; lines wait in memory, and are dropped when there is no more room"));
+    return handlers_.warn(
+        fmt::format("the access log cannot be written to {}: {}{}", where, trouble.reason,
+                    trouble.dropped > 0
+                        ? "; " + lines_missing(trouble.dropped)
+                        : "; lines wait in memory, and are dropped when there is no more room"));
   }
   if (!std::exchange(told_, {}).empty()) {
-    return handlers_.warn(fmt::format(
-        "the access log is written again to {}; {}", where,
-        trouble.dropped > 0 ? lines_missing(trouble.dropped) : "since it was said last, none is missing"));
+    return handlers_.warn(fmt::format("the access log is written again to {}; {}", where,
+                                      trouble.dropped > 0
+                                          ? lines_missing(trouble.dropped)
+                                          : "since it was said last, none is missing"));
   }
   if (trouble.dropped > 0) {
     handlers_.warn(fmt::format("the access log has more lines than {} takes: {}", where,
@@ -94,8 +98,6 @@ void AccessLogSource::open_pipe() {
   os::Fd reading(ends[0]);
   const os::Fd writing(ends[1]);
   boost::system::error_code failure;
-  if (pipe_.is_open()) pipe_.close(failure);
-  lines_.take_rest();
   pipe_.assign(reading.get(), failure);
   if (failure) return handlers_.warn("there is no access log: " + failure.message());
   [[maybe_unused]] const int taken = reading.release();

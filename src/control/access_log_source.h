@@ -1,8 +1,8 @@
 // Gives the proxy something to write its access log to: the file, a new one when that was renamed
 // or removed, or a pipe whose lines control prints among its own where it is standard output.
 //
-// A file that cannot be opened is told once and tried again; the proxy keeps the one it has, and its
-// lines. Owned by the driver, used on its thread; does nothing where there is no log.
+// A file that cannot be opened is told once and tried again; the proxy keeps the one it has, and
+// its lines. Owned by the driver, used on its thread; does nothing where there is no log.
 #pragma once
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -53,7 +53,7 @@ class AccessLogSource {
   const Handlers handlers_;
   std::optional<LogFile> file_;
   const bool is_printed_;
-  bool is_wanted_ = false;  // no file is open, or the one that is open is of no use
+  bool is_wanted_ = false;       // no file is open, or the one that is open is of no use
   std::string told_of_opening_;  // the last problem that was told of; empty: none
   std::string told_;             // the same of writing
   boost::asio::steady_timer timer_;

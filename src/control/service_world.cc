@@ -120,14 +120,15 @@ void ServiceWorld::on_message(const link::ToControl& message, std::vector<os::Fd
   } else if (const auto* gone = std::get_if<link::UnitGone>(&message)) {
     output_.finish(gone->unit);
   }
-  std::visit(overloaded{[](const link::Welcome&) {},  // only ever the first message
-                        [](const link::TlsInUse&) {},
-                        [this](const link::TlsRefused& refused) {
-                          reporter_.warn(refused.reason + "; what was shown before is shown on");
-                        },
-                        [this](const link::LogTrouble& trouble) { access_log_.on_trouble(trouble); },
-                        [this](const auto& event) { feed(event); }},
-             message);
+  std::visit(
+      overloaded{[](const link::Welcome&) {},  // only ever the first message
+                 [](const link::TlsInUse&) {},
+                 [this](const link::TlsRefused& refused) {
+                   reporter_.warn(refused.reason + "; what was shown before is shown on");
+                 },
+                 [this](const link::LogTrouble& trouble) { access_log_.on_trouble(trouble); },
+                 [this](const auto& event) { feed(event); }},
+      message);
   if (const auto* gone = std::get_if<link::UnitGone>(&message)) {
     output_.forget(gone->unit);
     readiness_.cancel(gone->unit);

@@ -40,21 +40,18 @@ bool lacks_slash(const AccessEntry& entry) {
   return entry.target.empty() || entry.target.front() == '?';
 }
 
+// Parts of an object; `name` comes with all that stands in front of the value.
 class JsonLine {
  public:
-  explicit JsonLine(std::span<char> memory) : line_(memory) { line_.add("{"); }
+  explicit JsonLine(std::span<char> memory) : line_(memory) {}
 
   void add_plain(std::string_view name, std::string_view text) {
-    begin(name);
-    line_.add("\"");
+    line_.add(name);
     line_.add(text);
     line_.add("\"");
   }
-  void add_text(std::string_view name, std::string_view text, std::size_t share,
-                std::string_view before = {}) {
-    begin(name);
-    line_.add("\"");
-    line_.add(before);
+  void add_text(std::string_view name, std::string_view text, std::size_t share) {
+    line_.add(name);
     line_.add_escaped(text, share, Escaping::json);
     line_.add("\"");
   }
@@ -62,60 +59,52 @@ class JsonLine {
     if (!text.empty()) add_text(name, text, share);
   }
   void add_number(std::string_view name, std::uint64_t number) {
-    begin(name);
+    line_.add(name);
     line_.add_number(number);
   }
   void add_milliseconds(std::string_view name, AccessEntry::Duration duration) {
-    begin(name);
+    line_.add(name);
     line_.add_thousandths(static_cast<std::uint64_t>(std::max<std::int64_t>(duration.count(), 0)));
   }
-  std::string_view finish(std::string_view last = {}) {
-    line_.add(last);
-    line_.add("}\n");
+  std::string_view finish(std::string_view end) {
+    line_.add(end);
     return line_.view();
   }
 
  private:
-  void begin(std::string_view name) {
-    line_.add(first_ ? "\"" : ",\"");
-    first_ = false;
-    line_.add(name);
-    line_.add("\":");
-  }
-
   LineBuilder line_;
-  bool first_ = true;
 };
 
 std::string_view compose_json(const AccessEntry& entry, std::string_view time,
                               std::span<char> memory) {
   JsonLine line(memory);
-  line.add_plain("time", time);
-  line.add_text("client", entry.client, Shares::kClient);
+  line.add_plain(R"({"time":")", time);
+  line.add_text(R"(,"client":")", entry.client, Shares::kClient);
   if (entry.method.empty()) {
-    line.add_optional("unreadable", entry.unreadable, Shares::kTarget);
+    line.add_optional(R"(,"unreadable":")", entry.unreadable, Shares::kTarget);
   } else {
-    line.add_text("method", entry.method, Shares::kMethod);
-    line.add_text("host", entry.host, Shares::kHost);
-    line.add_text("target", entry.target, Shares::kTarget, lacks_slash(entry) ? "/" : "");
+    line.add_text(R"(,"method":")", entry.method, Shares::kMethod);
+    line.add_text(R"(,"host":")", entry.host, Shares::kHost);
+    line.add_text(lacks_slash(entry) ? R"(,"target":"/)" : R"(,"target":")", entry.target,
+                  Shares::kTarget);
   }
   if (entry.protocol != AccessProtocol::unknown) {
-    line.add_plain("protocol", name_of(entry.protocol));
+    line.add_plain(R"(,"protocol":")", name_of(entry.protocol));
   }
-  line.add_number("status", static_cast<std::uint64_t>(entry.status));
-  line.add_number("bytes", entry.bytes);
-  line.add_milliseconds("duration_ms", entry.duration);
-  if (entry.first_byte) line.add_milliseconds("first_byte_ms", *entry.first_byte);
-  if (entry.waited) line.add_milliseconds("waited_ms", *entry.waited);
-  line.add_optional("service", entry.service, Shares::kService);
-  if (entry.generation != 0) line.add_number("generation", entry.generation);
-  line.add_optional("id", entry.id, Shares::kId);
-  line.add_optional("referer", entry.referer, Shares::kReferer);
-  line.add_optional("user_agent", entry.agent, Shares::kAgent);
+  line.add_number(R"(,"status":)", static_cast<std::uint64_t>(entry.status));
+  line.add_number(R"(,"bytes":)", entry.bytes);
+  line.add_milliseconds(R"(,"duration_ms":)", entry.duration);
+  if (entry.first_byte) line.add_milliseconds(R"(,"first_byte_ms":)", *entry.first_byte);
+  if (entry.waited) line.add_milliseconds(R"(,"waited_ms":)", *entry.waited);
+  line.add_optional(R"(,"service":")", entry.service, Shares::kService);
+  if (entry.generation != 0) line.add_number(R"(,"generation":)", entry.generation);
+  line.add_optional(R"(,"id":")", entry.id, Shares::kId);
+  line.add_optional(R"(,"referer":")", entry.referer, Shares::kReferer);
+  line.add_optional(R"(,"user_agent":")", entry.agent, Shares::kAgent);
   if (entry.tls != TlsVersion::none) {
-    line.add_plain("tls", entry.tls == TlsVersion::tls12 ? "1.2" : "1.3");
+    line.add_plain(R"(,"tls":")", entry.tls == TlsVersion::tls12 ? "1.2" : "1.3");
   }
-  return line.finish(entry.complete ? R"(,"complete":true)" : R"(,"complete":false)");
+  return line.finish(entry.complete ? ",\"complete\":true}\n" : ",\"complete\":false}\n");
 }
 
 // A field in quotes; "-" where there is nothing.
@@ -173,9 +162,9 @@ std::string_view AccessLineComposer::compose_gap(std::chrono::system_clock::time
   const std::string_view date(date_.data(), date_size_);
   if (format_ == AccessLogFormat::json) {
     JsonLine line(line_);
-    line.add_plain("time", date);
-    line.add_number("lines_missing", lines);
-    return line.finish();
+    line.add_plain(R"({"time":")", date);
+    line.add_number(R"(,"lines_missing":)", lines);
+    return line.finish("}\n");
   }
   LineBuilder line(line_);
   line.add("- - - [");
@@ -202,15 +191,16 @@ void AccessLineComposer::use_time(std::chrono::system_clock::time_point time) {
     const auto seconds = clock.seconds().count();
     const auto written =
         is_json
-            ? fmt::format_to_n(date_.data(), date_.size(), "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.000Z",
-                               year, month, day_of_month, hours, minutes, seconds)
+            ? fmt::format_to_n(date_.data(), date_.size(),
+                               "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.000Z", year, month,
+                               day_of_month, hours, minutes, seconds)
             : fmt::format_to_n(date_.data(), date_.size(), "{:02}/{}/{:04}:{:02}:{:02}:{:02} +0000",
                                day_of_month, kMonths[month - 1], year, hours, minutes, seconds);
     date_size_ = std::min(written.size, date_.size());
   }
   if (!is_json) return;
-  auto rest = static_cast<unsigned>(
-      std::chrono::floor<std::chrono::milliseconds>(time - second).count());
+  auto rest =
+      static_cast<unsigned>(std::chrono::floor<std::chrono::milliseconds>(time - second).count());
   for (std::size_t place = date_size_ - 2; place > date_size_ - 5; --place, rest /= 10) {
     date_[place] = static_cast<char>('0' + rest % 10);
   }

@@ -131,11 +131,11 @@ TEST(AccessLine, JsonEscapesWhatAStringMayNotHave) {
       {"caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80", "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80"},
       {"\xc2\x85\xc2\x9b\xe2\x80\xa8\xe2\x80\xa9", R"(\u0085\u009B\u2028\u2029)"},
       {"\x80", R"(\ufffd)"},
-      {"\xc3", R"(\ufffd)"},                          // cut short
-      {"\xc3(", R"(\ufffd()"},                        // no continuation
-      {"\xc0\xaf", R"(\ufffd\ufffd)"},                // '/' in two bytes
-      {"\xe0\x80\xaf", R"(\ufffd\ufffd\ufffd)"},      // and in three
-      {"\xed\xa0\x80", R"(\ufffd\ufffd\ufffd)"},      // a surrogate
+      {"\xc3", R"(\ufffd)"},                                // cut short
+      {"\xc3(", R"(\ufffd()"},                              // no continuation
+      {"\xc0\xaf", R"(\ufffd\ufffd)"},                      // '/' in two bytes
+      {"\xe0\x80\xaf", R"(\ufffd\ufffd\ufffd)"},            // and in three
+      {"\xed\xa0\x80", R"(\ufffd\ufffd\ufffd)"},            // a surrogate
       {"\xf4\x90\x80\x80", R"(\ufffd\ufffd\ufffd\ufffd)"},  // beyond the last one
       {"\xf5\xff", R"(\ufffd\ufffd)"},
   };

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "proxy/access_line.h"
 #include "proxy/http2_peer.h"
 #include "proxy/proxy_harness.h"
 
@@ -43,7 +44,8 @@ class LoggingProxy : public ProxyHarness {
       std::ifstream file(path_);
       for (std::string line; std::getline(file, line);) found.push_back(line);
       return found.size() >= count;
-    })) << "of " << count << " lines " << found.size() << " came";
+    })) << "of "
+        << count << " lines " << found.size() << " came";
     EXPECT_EQ(found.size(), count);
     found.resize(count);
     return found;
@@ -181,8 +183,8 @@ TEST(AccessLog, TheClientIsWhoTrustedPeersSayItIs) {
     Peer client = proxy.connect();
     client.send(kForwarded);
     client.read_message();
-    EXPECT_TRUE(has(proxy.lines(1)[0],
-                    trusted ? R"("client":"203.0.113.9")" : R"("client":"127.0.0.1")"));
+    EXPECT_TRUE(
+        has(proxy.lines(1)[0], trusted ? R"("client":"203.0.113.9")" : R"("client":"127.0.0.1")"));
   }
 }
 

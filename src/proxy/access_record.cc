@@ -26,8 +26,9 @@ void AccessRecord::begin(const http::RequestHead& head, const ClientOrigin& orig
   start(origin, now);
   protocol_ = protocol_of(head.version, origin);
   const auto trusts = [&settings](const Address& peer) { return is_trusted(settings, peer); };
-  const Address client = http::forwarded_client({head.fields.begin(), head.fields.size()},
-                                                http::FieldId::x_forwarded_for, origin.peer, trusts);
+  const Address client =
+      http::forwarded_client({head.fields.begin(), head.fields.size()},
+                             http::FieldId::x_forwarded_for, origin.peer, trusts);
   append(Part::client, client.ip(), AccessShares::kClient);
   append(Part::method, head.method_name, AccessShares::kMethod);
   append(Part::host, head.host, AccessShares::kHost);

@@ -232,8 +232,7 @@ void ClientConnection::refuse(const http::Refusal& refusal, std::string_view inp
                               const http::RequestHead* head) {
   raise(worker_.counters.refused);
   std::size_t body = 0;
-  const bool sent =
-      send_answer({.status = refusal.status, .sentence = refusal.reason}, body);
+  const bool sent = send_answer({.status = refusal.status, .sentence = refusal.reason}, body);
   if (worker_.log) {
     worker_.log->write_refused({head, input}, origin_, worker_.settings, worker_.loop.now(),
                                {.status = refusal.status, .complete = sent}, body);
@@ -245,7 +244,7 @@ void ClientConnection::refuse(const http::Refusal& refusal, std::string_view inp
 void ClientConnection::answer(const Answer& answer) {
   std::size_t body = 0;
   const bool sent = send_answer(answer, body);
-  exchange_->log_answer(answer.status, body, sent);
+  if (exchange_) exchange_->log_answer(answer.status, body, sent);
   if (!sent) return close();
   on_exchange_over(!answer.close);
 }

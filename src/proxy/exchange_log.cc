@@ -36,11 +36,11 @@ void Exchange::log_unfinished() {
 }
 
 void Exchange::log_end(int status, bool complete) {
-  worker_.log->write(*record_, {.status = status,
-                                .complete = complete,
-                                .service = service_ ? std::string_view(service_->name())
-                                                    : std::string_view{},
-                                .generation = counted_for_});
+  worker_.log->write(*record_,
+                     {.status = status,
+                      .complete = complete,
+                      .service = service_ ? std::string_view(service_->name()) : std::string_view{},
+                      .generation = counted_for_});
 }
 
 }  // namespace livefix::proxy

@@ -23,6 +23,25 @@ bool is_plain(char c) {
   return kPlain[static_cast<unsigned char>(c)];
 }
 
+// Of eight bytes at once: which, if any, are none of the plain ones is for who looks again.
+bool all_plain(const char* bytes) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof word);
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  constexpr std::uint64_t kHigh = kOnes * 0x80;
+  const auto has = [word](std::uint64_t byte) {
+    const std::uint64_t zeros = word ^ (kOnes * byte);
+    return (zeros - kOnes) & ~zeros;
+  };
+  const std::uint64_t below_blank = (word - kOnes * 0x20) & ~word;
+  return ((below_blank | word | has('"') | has('\\') | has(0x7f)) & kHigh) == 0;
+}
+
+const char* find_special(const char* from, const char* end) {
+  while (end - from >= 8 && all_plain(from)) from += 8;
+  return std::find_if_not(from, end, is_plain);
+}
+
 // One character: how many bytes it has, and what is written for it.
 struct Piece {
   std::size_t taken = 1;
@@ -104,12 +123,6 @@ Piece escape_as_hex(std::string_view text) {
 
 }  // namespace
 
-void LineBuilder::add(std::string_view plain) {
-  const std::size_t size = std::min(plain.size(), static_cast<std::size_t>(end_ - at_));
-  std::memcpy(at_, plain.data(), size);
-  at_ += size;
-}
-
 void LineBuilder::add_number(std::uint64_t number) {
   const fmt::format_int digits(number);
   add({digits.data(), digits.size()});
@@ -130,7 +143,7 @@ void LineBuilder::add_escaped(std::string_view text, std::size_t share, Escaping
   while (!text.empty()) {
     const auto room = static_cast<std::size_t>(last - at_);
     const char* const stop = text.data() + std::min(text.size(), room);
-    const char* const special = std::find_if_not(text.data(), stop, is_plain);
+    const char* const special = find_special(text.data(), stop);
     if (const auto run = static_cast<std::size_t>(special - text.data()); run > 0) {
       std::memcpy(at_, text.data(), run);
       if (at_ <= latest) mark = std::min(at_ + run, latest);
@@ -138,8 +151,7 @@ void LineBuilder::add_escaped(std::string_view text, std::size_t share, Escaping
       text.remove_prefix(run);
       if (text.empty()) return;
     }
-    const Piece piece =
-        escaping == Escaping::json ? escape_for_json(text) : escape_as_hex(text);
+    const Piece piece = escaping == Escaping::json ? escape_for_json(text) : escape_as_hex(text);
     if (is_plain(text.front()) || piece.size > static_cast<std::size_t>(last - at_)) {
       at_ = mark;
       return add(kMark.substr(0, static_cast<std::size_t>(last - at_)));

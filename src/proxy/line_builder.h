@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string_view>
 
@@ -18,8 +19,14 @@ class LineBuilder {
   explicit LineBuilder(std::span<char> memory)
       : begin_(memory.data()), at_(begin_), end_(begin_ + memory.size()) {}
 
-  // What has no room is left out.
-  void add(std::string_view plain);
+  // What has no room is left out. Inline: most of a line is names and quotes.
+  void add(std::string_view plain) {
+    const std::size_t size = plain.size() <= static_cast<std::size_t>(end_ - at_)
+                                 ? plain.size()
+                                 : static_cast<std::size_t>(end_ - at_);
+    std::memcpy(at_, plain.data(), size);
+    at_ += size;
+  }
   void add_number(std::uint64_t number);
   // With three digits behind the point.
   void add_thousandths(std::uint64_t thousandths);

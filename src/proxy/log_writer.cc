@@ -52,9 +52,9 @@ Result<std::unique_ptr<LogWriter>> LogWriter::start(std::size_t workers, AccessL
   if (!mail) return std::unexpected(mail.error());
   auto wake = Mailbox<Order>::make_wake();
   if (!wake) return std::unexpected(wake.error());
-  auto writer = std::unique_ptr<LogWriter>(new LogWriter(std::move(*loop), std::move(*mail),
-                                                         std::move(*wake), workers, format,
-                                                         std::move(report), ring_bytes));
+  auto writer =
+      std::unique_ptr<LogWriter>(new LogWriter(std::move(*loop), std::move(*mail), std::move(*wake),
+                                               workers, format, std::move(report), ring_bytes));
   writer->thread_ = std::thread([&self = *writer] { self.run(); });
   return writer;
 }
@@ -91,7 +91,9 @@ void LogWriter::run() {
 // --- orders --------------------------------------------------------------------------------------
 
 void LogWriter::obey(UseFile& order) {
-  if (file_) write();
+  // What it cannot take is for the next one, and nothing to be told of.
+  while (file_ && write_once() == Outcome::some) {
+  }
   rewind();
   told_of_need_ = false;
   file_ = std::move(order.file);

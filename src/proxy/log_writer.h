@@ -27,9 +27,9 @@ namespace livefix::proxy {
 
 // The log is not written as it should be, or is again.
 struct LogTrouble {
-  std::string reason;          // of the system; empty: it is written, but lines are missing
-  bool needs_file = false;     // what it has is of no use any more
-  std::uint64_t dropped = 0;   // lines that are missing since this was told last
+  std::string reason;         // of the system; empty: it is written, but lines are missing
+  bool needs_file = false;    // what it has is of no use any more
+  std::uint64_t dropped = 0;  // lines that are missing since this was told last
 };
 // Everything that was there when the flush was asked for is in the file, or had no way there.
 struct LogFlushed {};
@@ -110,7 +110,7 @@ class LogWriter {
   std::size_t torn_bytes_ = 0;  // so much of it
   bool blocked_ = false;        // it took nothing, or there is none
   std::string trouble_;         // why, where the system says why
-  bool told_of_need_ = false;  // for another file, since the last one came
+  bool told_of_need_ = false;   // for another file, since the last one came
   std::string told_trouble_;
   std::uint64_t dropped_ = 0;       // in all gaps that were noted
   std::uint64_t told_dropped_ = 0;  // in all reports

@@ -95,7 +95,7 @@ class LogWriterTest : public ::testing::Test {
     return text.str();
   }
   void flush() {
-    const auto before = flushes_;
+    const auto before = flushes_.load();
     writer_->flush();
     std::unique_lock lock(mutex_);
     ASSERT_TRUE(changed_.wait_for(lock, kLong, [&] { return flushes_ > before; }));

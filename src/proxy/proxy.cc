@@ -85,9 +85,8 @@ class Proxy {
       log_ = std::move(*writer);
     }
     for (std::size_t i = 0; i < count; ++i) {
-      auto worker =
-          Worker::start(i, stats.workers[i], held_total_, welcome.settings, limits_,
-                        log_ ? &log_->ring(i) : nullptr, reports_);
+      auto worker = Worker::start(i, stats.workers[i], held_total_, welcome.settings, limits_,
+                                  log_ ? &log_->ring(i) : nullptr, reports_);
       if (!worker) return std::unexpected(worker.error());
       workers_.push_back(std::move(*worker));
     }

@@ -89,7 +89,7 @@ class WorkerContext {
   // HTTP/2 connections that have something to do after the batch.
   IntrusiveList<Http2Session, Http2PumpTag> http2_pumps;
   bool draining = false;
-  bool stopping = false;  // everything is closed as it is
+  bool stopping = false;                   // everything is closed as it is
   std::shared_ptr<const TlsContexts> tls;  // null while there is no certificate
 
   DeadlineList head_deadlines;
