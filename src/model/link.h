@@ -105,9 +105,8 @@ struct Finish {
   std::int32_t exit_status = 0;
 };
 
-using FromControl =
-    std::variant<StartUnit, StopUnit, ClosePort, PublishPlan, PublishTls, PublishLog, DrainProxy,
-                 Finish>;
+using FromControl = std::variant<StartUnit, StopUnit, ClosePort, PublishPlan, PublishTls,
+                                 PublishLog, DrainProxy, Finish>;
 
 // --- keeper to control ---------------------------------------------------------------------------
 
