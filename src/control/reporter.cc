@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/system/error_code.hpp>
 
 #include "control/failure_summary.h"
 #include "control/json_event.h"
@@ -272,6 +274,16 @@ void Reporter::program_line(std::string_view label, Stream stream, std::string_v
   Telling{*this}.event("output", {{"release", valid_utf8(label)},
                                   {"stream", stream == Stream::output ? "stdout" : "stderr"},
                                   {"line", valid_utf8(line)}});
+}
+
+// As an object where it is one, so that nobody has to take JSON out of JSON.
+void Reporter::access_line(std::string_view line) {
+  if (!service_.output.json) return console_.line(line);
+  boost::system::error_code failure;
+  json::value parsed = json::parse(line, failure);
+  const bool is_object = !failure && parsed.is_object();
+  Telling{*this}.event("access", {is_object ? json::object{{"request", std::move(parsed)}}
+                                            : json::object{{"line", valid_utf8(line)}}});
 }
 
 void Reporter::say(Mark mark, const std::string& text, const std::vector<std::string>& details,

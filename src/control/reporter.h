@@ -43,6 +43,8 @@ class Reporter {
   void warn(std::string_view text);
   // A line of a program, with --json.
   void program_line(std::string_view label, Stream stream, std::string_view line);
+  // A line of the access log that goes to standard output.
+  void access_line(std::string_view line);
 
   // How the last attempt ended, in a sentence: "src/cart.js saved → ...".
   const std::string& last_outcome() const { return last_outcome_; }

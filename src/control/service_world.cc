@@ -54,6 +54,7 @@ ServiceWorld::ServiceWorld(boost::asio::io_context& context, const DriverSeams& 
       watcher_descriptor_(context),
       certificates_(policy_.service.proxy.certificates),
       certificate_timer_(context),
+      access_log_(context, policy_.service.proxy.access_log, access_log_handlers()),
       api_(context, std::move(fds.api), api_handlers()) {
   lost_before_ = traffic_.totals().lost;
   for (std::size_t i = 0; i < welcome_.units.size() && 2 * i + 1 < fds.outputs.size(); ++i) {
@@ -70,6 +71,7 @@ ServiceWorld::~ServiceWorld() {
 void ServiceWorld::begin() {
   start_watching();
   if (!certificates_.empty()) publish_certificates();
+  access_log_.begin();
   if (begins_here(welcome_)) {
     reporter_.open(
         {watcher_ ? watcher_->file_count() : 0, welcome_.takeover, welcome_.takeover_reason});
@@ -98,6 +100,13 @@ void ServiceWorld::look_at_certificates_later() {
   });
 }
 
+AccessLogSource::Handlers ServiceWorld::access_log_handlers() {
+  return {[this](const os::Fd& file) { send_(link::PublishLog{}, std::array{file.get()}); },
+          [this](std::string_view text) { reporter_.warn(text); },
+          [this](std::string_view line) { reporter_.access_line(line); },
+          [this] { return console_.is_congested(); }};
+}
+
 void ServiceWorld::on_message(const link::ToControl& message, std::vector<os::Fd> fds) {
   // What a program said comes before what livefix says about it.
   if (const auto* started = std::get_if<link::UnitStarted>(&message)) {
@@ -111,13 +120,15 @@ void ServiceWorld::on_message(const link::ToControl& message, std::vector<os::Fd
   } else if (const auto* gone = std::get_if<link::UnitGone>(&message)) {
     output_.finish(gone->unit);
   }
-  std::visit(overloaded{[](const link::Welcome&) {},  // only ever the first message
-                        [](const link::TlsInUse&) {},
-                        [this](const link::TlsRefused& refused) {
-                          reporter_.warn(refused.reason + "; what was shown before is shown on");
-                        },
-                        [this](const auto& event) { feed(event); }},
-             message);
+  std::visit(
+      overloaded{[](const link::Welcome&) {},  // only ever the first message
+                 [](const link::TlsInUse&) {},
+                 [this](const link::TlsRefused& refused) {
+                   reporter_.warn(refused.reason + "; what was shown before is shown on");
+                 },
+                 [this](const link::LogTrouble& trouble) { access_log_.on_trouble(trouble); },
+                 [this](const auto& event) { feed(event); }},
+      message);
   if (const auto* gone = std::get_if<link::UnitGone>(&message)) {
     output_.forget(gone->unit);
     readiness_.cancel(gone->unit);
@@ -162,6 +173,7 @@ void ServiceWorld::act(const Action& action) {
                         },
                         [this](const link::Finish& finish) {
                           // The keeper ends control with it: everything must have been said.
+                          access_log_.read_now();
                           console_.drain();
                           send_(finish, {});
                         },

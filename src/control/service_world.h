@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "control/access_log_source.h"
 #include "control/certificate_files.h"
 #include "control/console.h"
 #include "control/control_api.h"
@@ -76,6 +77,7 @@ class ServiceWorld {
   void publish_certificates();
   void look_at_certificates_later();
 
+  AccessLogSource::Handlers access_log_handlers();
   ControlApi::Handlers api_handlers();
   void reload(ControlApi::Respond respond);
   void stop(const ControlApi::Respond& respond);
@@ -105,6 +107,7 @@ class ServiceWorld {
   std::string watcher_warning_;
   CertificateFiles certificates_;
   boost::asio::steady_timer certificate_timer_;
+  AccessLogSource access_log_;
   ControlApi api_;
 };
 

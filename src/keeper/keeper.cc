@@ -142,6 +142,8 @@ class Keeper {
   void obey(const link::PublishPlan& order);
   void obey(const link::PublishTls&) {}  // see publish_tls
   void publish_tls(const std::vector<os::Fd>& fds);
+  void obey(const link::PublishLog&) {}  // see publish_log
+  void publish_log(const std::vector<os::Fd>& fds);
   void note(const link::TlsInUse& report);
   void note(const link::TlsRefused& report) {
     if (report.number == offered_tls_.number) offered_tls_ = {};
@@ -174,6 +176,7 @@ class Keeper {
   std::uint32_t last_tls_ = 0;
   Certificates tls_;          // what the proxy shows to clients
   Certificates offered_tls_;  // what it was told to show, and has not answered
+  os::Fd access_log_;         // where the proxy writes it
   int control_deaths_ = 0;
   int proxy_deaths_ = 0;
   std::optional<ProxyEnd> proxy_end_;  // the last one
@@ -351,6 +354,7 @@ void Keeper::welcome_proxy() {
   for (const Certificates* tls : {&tls_, &offered_tls_}) {
     if (tls->memory) tell_proxy(link::UseTls{tls->number}, std::array{tls->memory.get()});
   }
+  if (access_log_) tell_proxy(link::UseLog{}, std::array{access_log_.get()});
   if (number(plan_.version) > 0) tell_proxy(link::ApplyPlan{plan_});
   for (const auto& port : ports_.all()) open_in_proxy(port);
   if (stop_requests_ > 0) tell_proxy(link::DrainProxy{});
@@ -360,6 +364,7 @@ void Keeper::on_control_message(const os::Packet& packet) {
   const auto message = codec::decode<link::FromControl>(packet.bytes);
   if (!message) return say(fmt::format("control: {}", message.error().message));
   if (std::holds_alternative<link::PublishTls>(*message)) return publish_tls(packet.fds);
+  if (std::holds_alternative<link::PublishLog>(*message)) return publish_log(packet.fds);
   std::visit([this](const auto& order) { obey(order); }, *message);
 }
 
@@ -379,6 +384,12 @@ void Keeper::publish_tls(const std::vector<os::Fd>& fds) {
   if (fds.size() != 1) return say("control: certificates without a descriptor");
   offered_tls_ = {++last_tls_, os::Fd(fcntl(fds.front().get(), F_DUPFD_CLOEXEC, 0))};
   tell_proxy(link::UseTls{last_tls_}, std::array{offered_tls_.memory.get()});
+}
+
+void Keeper::publish_log(const std::vector<os::Fd>& fds) {
+  if (fds.size() != 1) return say("control: an access log without a descriptor");
+  access_log_ = os::Fd(fcntl(fds.front().get(), F_DUPFD_CLOEXEC, 0));
+  tell_proxy(link::UseLog{}, std::array{access_log_.get()});
 }
 
 // Only what a proxy could use is kept for the next one. Ports wait for the first certificates: a

@@ -94,6 +94,9 @@ struct PublishPlan {
 // Show these certificates from now on, also by a proxy that starts later. Descriptor: as UseTls.
 struct PublishTls {};
 
+// Write the access log to this from now on, also a proxy that starts later. Descriptor: as UseLog.
+struct PublishLog {};
+
 // The proxy closes its listeners and finishes what it carries; answered by ProxyDrained.
 struct DrainProxy {};
 
@@ -102,8 +105,8 @@ struct Finish {
   std::int32_t exit_status = 0;
 };
 
-using FromControl =
-    std::variant<StartUnit, StopUnit, ClosePort, PublishPlan, PublishTls, DrainProxy, Finish>;
+using FromControl = std::variant<StartUnit, StopUnit, ClosePort, PublishPlan, PublishTls,
+                                 PublishLog, DrainProxy, Finish>;
 
 // --- keeper to control ---------------------------------------------------------------------------
 
@@ -186,6 +189,14 @@ struct TlsRefused {
   std::string reason;  // "cert.pem: its key belongs to another certificate"
 };
 
+// The access log is not written as it should be, or is again. `dropped`: lines that are missing
+// since it was told last. `needs_file`: the descriptor is of no use any more.
+struct LogTrouble {
+  std::string reason;  // of the system, "No space left on device"; empty: it is written
+  bool needs_file = false;
+  std::uint64_t dropped = 0;
+};
+
 // The proxy died and a new one serves: connections it carried are gone.
 struct ProxyRestarted {
   std::int32_t wait_status = 0;
@@ -199,7 +210,7 @@ struct StopRequested {
 using ToControl =
     std::variant<Welcome, UnitStarted, UnitNotStarted, UnitListening, PortRefused,
                  PortNotRedirectable, LeaderExited, UnitGone, PlanApplied, GenerationDrained,
-                 ProxyDrained, TlsInUse, TlsRefused, ProxyRestarted, StopRequested>;
+                 ProxyDrained, TlsInUse, TlsRefused, LogTrouble, ProxyRestarted, StopRequested>;
 
 // --- keeper to proxy -----------------------------------------------------------------------------
 
@@ -224,6 +235,10 @@ struct UseTls {
   std::uint32_t number = 0;
 };
 
+// Descriptor: the file or pipe for the lines of the access log, in append mode where it is a file;
+// a pipe must not block. What was in use before gets the lines that were there before.
+struct UseLog {};
+
 // Sent when control closes a port; connections that were accepted stay.
 struct ForgetPort {
   Address address;
@@ -233,10 +248,12 @@ struct ApplyPlan {
   RoutingPlan plan;
 };
 
-using ToProxy = std::variant<ProxyWelcome, OpenPort, ForgetPort, UseTls, ApplyPlan, DrainProxy>;
+using ToProxy =
+    std::variant<ProxyWelcome, OpenPort, ForgetPort, UseTls, UseLog, ApplyPlan, DrainProxy>;
 
 // --- proxy to keeper: passed on to control as they are -------------------------------------------
 
-using FromProxy = std::variant<PlanApplied, GenerationDrained, ProxyDrained, TlsInUse, TlsRefused>;
+using FromProxy =
+    std::variant<PlanApplied, GenerationDrained, ProxyDrained, TlsInUse, TlsRefused, LogTrouble>;
 
 }  // namespace livefix::link

@@ -147,6 +147,7 @@ bool Arrival::shake_hands() {
 void Arrival::hand_over() {
   const bool http2 = tls_ && tls_->speaks_http2() && !worker_.router.route_tcp(origin_.public_port);
   origin_.secure = tls_ != nullptr;
+  if (tls_) origin_.tls = tls_->version();
   stream_->note(EPOLLIN);  // bytes may have come with the handshake or the header
   bury();
   if (http2) {

@@ -101,8 +101,7 @@ void ClientConnection::on_deadline() noexcept {
     return;
   }
   if (state_ == State::reading && head_timer_ && !input_.empty()) {
-    raise(worker_.counters.refused);
-    return answer({.status = 408, .sentence = "the request took too long to arrive"});
+    return refuse({408, "the request took too long to arrive"}, input_.view());
   }
   close();
 }
@@ -167,7 +166,7 @@ bool ClientConnection::take_head(char* bytes, std::size_t size, bool in_scratch)
   const auto& limits = worker_.settings.limits;
   if (head_incomplete_) {
     if (size >= limits.head) {
-      refuse({431, "the request head is too large"});
+      refuse({431, "the request head is too large"}, {bytes, size});
       return false;
     }
     if (in_scratch) input_.assign({bytes, size});
@@ -185,17 +184,18 @@ bool ClientConnection::take_head(char* bytes, std::size_t size, bool in_scratch)
       if (in_scratch) input_.assign(input);
       return true;
     }
-    refuse(*refusal);
+    refuse(*refusal, input);
     return false;
   }
   if (head.method == http::Method::connect) {
-    refuse({501, "CONNECT is not served here"});
+    refuse({501, "CONNECT is not served here"}, {}, &head);
     return false;
   }
   const std::size_t head_size = std::get<http::Complete>(outcome).size;
   if (head_size > limits.head || head.fields.size() > limits.fields) {
     refuse({431, head_size > limits.head ? "the request head is too large"
-                                         : "there are too many fields"});
+                                         : "there are too many fields"},
+           {}, &head);
     return false;
   }
   Deadline::unlink();
@@ -248,14 +248,32 @@ std::string ClientConnection::take_input() {
 
 // --- ends ----------------------------------------------------------------------------------------
 
-void ClientConnection::refuse(const http::Refusal& refusal) {
+void ClientConnection::refuse(const http::Refusal& refusal, std::string_view input,
+                              const http::RequestHead* head) {
   raise(worker_.counters.refused);
-  answer({.status = refusal.status, .sentence = refusal.reason});
+  std::size_t body = 0;
+  const bool sent = send_answer({.status = refusal.status, .sentence = refusal.reason}, body);
+  if (worker_.log) {
+    worker_.log->write_refused({head, input}, origin_, worker_.settings, worker_.loop.now(),
+                               {.status = refusal.status, .complete = sent}, body);
+  }
+  if (!sent) return close();
+  on_exchange_over(false);
 }
 
 void ClientConnection::answer(const Answer& answer) {
-  if (!stream_->send(compose_answer(answer))) return close();
+  std::size_t body = 0;
+  const bool sent = send_answer(answer, body);
+  if (exchange_) exchange_->log_answer(answer.status, body, sent);
+  if (!sent) return close();
   on_exchange_over(!answer.close);
+}
+
+bool ClientConnection::send_answer(const Answer& answer, std::size_t& body_size) {
+  const std::string text = compose_answer(answer);
+  constexpr std::string_view kHeadEnd = "\r\n\r\n";
+  body_size = text.size() - text.find(kHeadEnd) - kHeadEnd.size();
+  return stream_->send(text);
 }
 
 void ClientConnection::on_exchange_over(bool stays) {

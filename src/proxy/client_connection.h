@@ -20,6 +20,7 @@
 
 #include "base/address.h"
 #include "os/event_loop.h"
+#include "proxy/access_line.h"
 #include "proxy/answers.h"
 #include "proxy/deadline_list.h"
 #include "proxy/exchange.h"
@@ -38,6 +39,7 @@ struct ClientOrigin {
   std::uint16_t public_port = 0;
   bool secure = false;       // by TLS
   bool multiplexed = false;  // one of several requests of an HTTP/2 connection
+  TlsVersion tls = TlsVersion::none;
 };
 
 class ClientConnection final : public os::EventSink,
@@ -92,7 +94,10 @@ class ClientConnection final : public os::EventSink,
   void proceed();
   bool read_head();
   bool take_head(char* bytes, std::size_t size, bool in_scratch);
-  void refuse(const http::Refusal& refusal);
+  // `input` is what was scanned; `head` what was found, if it could be read.
+  void refuse(const http::Refusal& refusal, std::string_view input,
+              const http::RequestHead* head = nullptr);
+  bool send_answer(const Answer& answer, std::size_t& body_size);
   void start_closing();
   void wait_for_room();
   void linger();

@@ -1,5 +1,6 @@
 // The way of a request. Which backend it gets is in exchange_routing.cc, the answer's way in
-// exchange_response.cc, what happens when a backend fails in exchange_failure.cc.
+// exchange_response.cc, what happens when a backend fails in exchange_failure.cc, what is said of
+// it in exchange_log.cc.
 #include "proxy/exchange.h"
 
 #include <algorithm>
@@ -18,6 +19,9 @@ namespace {
 constexpr std::string_view kBodyTooLarge = "the body is larger than is allowed here";
 
 }  // namespace
+
+Exchange::Exchange(WorkerContext& worker)
+    : worker_(worker), record_(worker.log ? std::make_unique<AccessRecord>() : nullptr) {}
 
 void Exchange::reset(ClientConnection& client, const http::RequestHead& head) {
   client_ = &client;
@@ -42,6 +46,7 @@ void Exchange::reset(ClientConnection& client, const http::RequestHead& head) {
 std::size_t Exchange::begin(ClientConnection& client, const http::RequestHead& head, char* rest,
                             std::size_t size, bool in_scratch) {
   reset(client, head);
+  if (record_) record_->begin(head, client.origin(), worker_.settings, worker_.loop.now());
   if (!find_service(head)) return 0;
   to_http2_ = wants_http2(head);
   if (is_too_large(head.content_length.value_or(0))) {
@@ -102,6 +107,7 @@ bool Exchange::bears_half_close() const {
 std::size_t Exchange::compose(const http::RequestHead& head, std::span<char> out) {
   const ClientOrigin& origin = client_->origin();
   const RequestIdentity identity(worker_.settings, origin, head, worker_.request_ids);
+  if (record_) record_->set_id(identity.id());
   return http::compose_request(head,
                                {.client_ip = identity.peer_ip(),
                                 .scheme = origin.secure ? "https" : "http",
@@ -217,6 +223,7 @@ void Exchange::on_client_ready() {
 }
 
 void Exchange::abandon() {
+  if (record_) log_unfinished();
   stop_waiting();
   if (backend_) {
     backend_->close();

@@ -18,12 +18,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "http/body_framer.h"
 #include "http/head.h"
+#include "proxy/access_record.h"
 #include "proxy/deadline_list.h"
 #include "proxy/generation_wish.h"
 #include "proxy/intrusive_list.h"
@@ -42,7 +44,7 @@ struct PlaceWaitersTag;
 
 class Exchange final : public Deadline, public ListHook<PlaceWaitersTag> {
  public:
-  explicit Exchange(WorkerContext& worker) : worker_(worker) {}
+  explicit Exchange(WorkerContext& worker);
 
   // --- from the client ---
   // Starts with a head and the `size` bytes behind it; returns how many of them are of the body.
@@ -67,6 +69,8 @@ class Exchange final : public Deadline, public ListHook<PlaceWaitersTag> {
   bool is_tunnel() const { return phase_ == Phase::tunnelled; }
   // A client that will send no more has not left.
   bool bears_half_close() const;
+  // The client was given an answer of livefix, or as much of it as it would take.
+  void log_answer(int status, std::size_t body_size, bool complete);
 
   // --- from the backend connection ---
   void on_connected();
@@ -142,8 +146,14 @@ class Exchange final : public Deadline, public ListHook<PlaceWaitersTag> {
   bool break_off();
   void answer(int status, std::string_view sentence);
 
+  // The access log.
+  void note_waited();
+  void log_end(int status, bool complete);
+  void log_unfinished();
+
   WorkerContext& worker_;
   ClientConnection* client_ = nullptr;
+  const std::unique_ptr<AccessRecord> record_;  // null where there is no access log
 
   Phase phase_ = Phase::idle;
   BackendConnection* backend_ = nullptr;

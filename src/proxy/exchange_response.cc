@@ -55,6 +55,7 @@ void Exchange::watch_for_answer() {
 bool Exchange::take_response(char* bytes, std::size_t size) {
   if (head_passed_) return pass_body(bytes, size, 0);
   while (size > 0) {
+    if (record_ && !answer_begun_) record_->note_first_byte(worker_.loop.now());
     answer_begun_ = true;
     http::ResponseHead& head = worker_.response_head;
     const auto outcome = http::scan_response({bytes, size}, head);
@@ -137,6 +138,7 @@ bool Exchange::pass_body(char* bytes, std::size_t size, std::size_t composed_siz
     client_->close();
     return false;
   }
+  if (record_) record_->add_bytes(payload);
   if (body.state == http::BodyState::malformed) return break_off();
   return body.state == http::BodyState::done ? finish(size - body.bytes) : true;
 }
@@ -144,6 +146,7 @@ bool Exchange::pass_body(char* bytes, std::size_t size, std::size_t composed_siz
 bool Exchange::finish(std::size_t left_over) {
   generation_->count(&GenerationCounters::answered);
   if (status_ >= 500) generation_->count(&GenerationCounters::failed);
+  if (record_) log_end(status_, true);
   const Stream& stream = backend_->stream();
   const bool reusable = backend_stays_ && request_body_.done() && left_over == 0 &&
                         !stream.blocked() && !stream.broken() && !stream.peer_is_leaving() &&
@@ -173,6 +176,7 @@ bool Exchange::begin_tunnel(char* bytes, std::size_t head_size, std::size_t size
   if (composed_size == 0) return spoil("the head of the answer is too large");
   char* const start = bytes + head_size - composed_size;
   std::memcpy(start, composed.data(), composed_size);
+  if (record_) record_->count_from(client_->stream().sent() + composed_size);
   if (!client_->stream().send({start, composed_size + size - head_size})) {
     client_->close();
     return false;

@@ -171,6 +171,7 @@ bool Exchange::take_place(GenerationTraffic& generation) {
   BackendPort* port = generation.port(client_->origin().public_port);
   if (!port || port->refusing || generation.weight() == 0) return false;
   leave_queue();
+  note_waited();
   take(*port);
   return true;
 }
@@ -182,6 +183,7 @@ void Exchange::stop_waiting() {
 
 void Exchange::try_again(bool may_probe) {
   phase_ = Phase::idle;
+  note_waited();
   if (!is_bytes_) {
     // A plan may have come since that knows more. What is kept is the whole head.
     http::RequestHead& head = worker_.request_head;
@@ -200,6 +202,7 @@ void Exchange::on_deadline() noexcept {
 
 void Exchange::shed() {
   phase_ = Phase::idle;
+  note_waited();
   raise(worker_.counters.shed);
   answer(503, "no process of the service could take the request in time");
 }

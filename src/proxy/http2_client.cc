@@ -24,7 +24,8 @@ Http2Client::Http2Client(WorkerContext& worker, std::unique_ptr<Stream> stream,
       origin_{.peer = origin.peer,
               .public_port = origin.public_port,
               .secure = origin.secure,
-              .multiplexed = true},
+              .multiplexed = true,
+              .tls = origin.tls},
       resets_left_(kResetsAtOnce),
       resets_counted_(worker.loop.now()) {}
 

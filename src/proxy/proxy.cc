@@ -21,13 +21,15 @@
 #include "proxy/client_census.h"
 #include "proxy/counters.h"
 #include "proxy/drain_tracker.h"
+#include "proxy/log_writer.h"
 #include "proxy/worker.h"
 
 namespace livefix::proxy {
 namespace {
 
 void prepare_process() {
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) ::signal(signal, SIG_IGN);
+  // SIGXFSZ: a log may grow to a limit of livefix's environment; then a write fails, no more.
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ}) ::signal(signal, SIG_IGN);
   rlimit files{};
   if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
     files.rlim_cur = files.rlim_max;
@@ -85,9 +87,16 @@ class Proxy {
     if (most.connections > 0 || most.connections_per_client > 0) {
       census_ = std::make_unique<ClientCensus>(most.connections, most.connections_per_client);
     }
+    if (const auto& spec = welcome.settings.access_log) {
+      auto writer = LogWriter::start(count, spec->format, [this](const LogReport& report) {
+        std::visit([this](const auto& one) { reports_.post(one); }, report);
+      });
+      if (!writer) return std::unexpected(writer.error());
+      log_ = std::move(*writer);
+    }
     for (std::size_t i = 0; i < count; ++i) {
-      auto worker = Worker::start(i, stats.workers[i], {held_total_, census_.get()},
-                                  welcome.settings, limits_, reports_);
+      const WorkerShares shares{held_total_, census_.get(), log_ ? &log_->ring(i) : nullptr};
+      auto worker = Worker::start(i, stats.workers[i], shares, welcome.settings, limits_, reports_);
       if (!worker) return std::unexpected(worker.error());
       workers_.push_back(std::move(*worker));
     }
@@ -135,6 +144,12 @@ class Proxy {
     return TlsContexts::make(*identities, *ticket_key_);
   }
 
+  Status obey(const link::UseLog&, std::vector<os::Fd>& fds) {
+    if (!log_ || fds.size() != 1) return fail("the file of the access log is not as expected");
+    log_->use(std::move(fds.front()));
+    return {};
+  }
+
   Status obey(link::ApplyPlan& order, std::vector<os::Fd>&) {
     const auto plan = std::make_shared<const RoutingPlan>(std::move(order.plan));
     tracker_of(plan->service).publish(*plan);
@@ -179,7 +194,13 @@ class Proxy {
   std::vector<link::FromProxy> add(const WorkerDrained& report) {
     drained_workers_.insert(report.worker);
     if (drained_workers_.size() < workers_.size()) return {};
-    return {link::ProxyDrained{}};
+    if (!log_) return {link::ProxyDrained{}};
+    log_->flush();  // nobody reads it any more when livefix has ended
+    return {};
+  }
+  std::vector<link::FromProxy> add(const LogFlushed&) { return {link::ProxyDrained{}}; }
+  std::vector<link::FromProxy> add(const LogTrouble& report) {
+    return {link::LogTrouble{report.reason, report.needs_file, report.dropped}};
   }
 
   DrainTracker& tracker_of(const std::string& service) {
@@ -209,6 +230,7 @@ class Proxy {
   std::set<std::size_t> drained_workers_;
   std::optional<TicketKey> ticket_key_;
   int exit_status_ = 0;
+  std::unique_ptr<LogWriter> log_;
   std::vector<std::unique_ptr<Worker>> workers_;  // they use what is above
   os::Watch link_watch_;
   os::Watch report_watch_;

@@ -39,6 +39,10 @@ bool TlsStream::speaks_http2() const {
   return size == 2 && name[0] == 'h' && name[1] == '2';
 }
 
+TlsVersion TlsStream::version() const {
+  return SSL_version(session_.get()) >= TLS1_3_VERSION ? TlsVersion::tls13 : TlsVersion::tls12;
+}
+
 // A record at a time, until there is no more or no more room.
 Stream::Received TlsStream::receive(std::span<char> into) {
   std::size_t done = 0;

@@ -8,6 +8,7 @@
 
 #include <memory>
 
+#include "proxy/access_line.h"
 #include "proxy/socket_stream.h"
 #include "proxy/tls_contexts.h"
 
@@ -23,6 +24,7 @@ class TlsStream final : public SocketStream {
   Handshake shake_hands();
   // What was agreed on.
   bool speaks_http2() const;
+  TlsVersion version() const;
 
   Received receive(std::span<char> into) override;
   bool is_quiet() override;

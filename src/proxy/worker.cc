@@ -13,7 +13,7 @@
 namespace livefix::proxy {
 
 Result<std::unique_ptr<Worker>> Worker::start(std::size_t index, WorkerCounters& counters,
-                                              const SharedBounds& shared, const ProxySpec& settings,
+                                              const WorkerShares& shares, const ProxySpec& settings,
                                               const Limits& limits,
                                               Mailbox<WorkerReport>& reports) {
   auto loop = os::EventLoop::create();
@@ -24,17 +24,17 @@ Result<std::unique_ptr<Worker>> Worker::start(std::size_t index, WorkerCounters&
   if (!id_seed) return std::unexpected(id_seed.error());
   auto worker =
       std::unique_ptr<Worker>(new Worker(index, std::move(*loop), std::move(*wake), counters,
-                                         shared, settings, limits, *id_seed, reports));
+                                         shares, settings, limits, *id_seed, reports));
   worker->thread_ = std::thread([&self = *worker] { self.run(); });
   return worker;
 }
 
 Worker::Worker(std::size_t index, os::EventLoop loop, os::Fd wake, WorkerCounters& counters,
-               const SharedBounds& shared, const ProxySpec& settings, const Limits& limits,
+               const WorkerShares& shares, const ProxySpec& settings, const Limits& limits,
                const http::RequestIdSource::Seed& id_seed, Mailbox<WorkerReport>& reports)
     : reports_(reports),
       orders_(std::move(wake)),
-      context_(index, std::move(loop), counters, shared, settings, limits, id_seed,
+      context_(index, std::move(loop), counters, shares, settings, limits, id_seed,
                static_cast<std::uint32_t>(index) * 7919 + 1) {}
 
 Worker::~Worker() {
@@ -143,6 +143,7 @@ void Worker::obey(StopWorker&) {
 }
 
 void Worker::close_everything() {
+  context_.stopping = true;
   for (auto* list : {&context_.clients, &context_.lingering}) {
     while (ClientConnection* client = list->front()) client->close();
   }

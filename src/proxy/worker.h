@@ -11,6 +11,7 @@
 #include "model/routing_plan.h"
 #include "model/traffic_stats.h"
 #include "proxy/listener.h"
+#include "proxy/log_writer.h"
 #include "proxy/mailbox.h"
 #include "proxy/tls_contexts.h"
 #include "proxy/worker_context.h"
@@ -62,13 +63,15 @@ struct GenerationQuiet {
 struct WorkerDrained {
   std::size_t worker = 0;
 };
-using WorkerReport = std::variant<PlanInUse, GenerationQuiet, WorkerDrained>;
+// Of the thread that writes the access log, by the same mailbox.
+using WorkerReport =
+    std::variant<PlanInUse, GenerationQuiet, WorkerDrained, LogTrouble, LogFlushed>;
 
 class Worker {
  public:
-  // `counters`, what is in `shared`, and `reports` must outlive the worker.
+  // `counters`, what is in `shares`, and `reports` must outlive the worker.
   static Result<std::unique_ptr<Worker>> start(std::size_t index, WorkerCounters& counters,
-                                               const SharedBounds& shared,
+                                               const WorkerShares& shares,
                                                const ProxySpec& settings, const Limits& limits,
                                                Mailbox<WorkerReport>& reports);
   // Stops the thread and closes every connection as it is.
@@ -80,7 +83,7 @@ class Worker {
 
  private:
   Worker(std::size_t index, os::EventLoop loop, os::Fd wake, WorkerCounters& counters,
-         const SharedBounds& shared, const ProxySpec& settings, const Limits& limits,
+         const WorkerShares& shares, const ProxySpec& settings, const Limits& limits,
          const http::RequestIdSource::Seed& id_seed, Mailbox<WorkerReport>& reports);
 
   // On the worker's thread.

@@ -15,6 +15,7 @@
 #include "model/proxy_spec.h"
 #include "model/traffic_stats.h"
 #include "os/event_loop.h"
+#include "proxy/access_log.h"
 #include "proxy/deadline_list.h"
 #include "proxy/exchange_pool.h"
 #include "proxy/graveyard.h"
@@ -54,26 +55,29 @@ class Scratch {
   std::vector<char> head_ = std::vector<char>(http::kMaxHeadBytes + kHeadroom);
 };
 
-// What all workers of a proxy count together.
-struct SharedBounds {
+// What a worker has together with other threads.
+struct WorkerShares {
   std::atomic<std::uint32_t>& held;
   ClientCensus* census = nullptr;  // null where clients are not counted
+  LogRing* log = nullptr;          // its part of the access log, null where there is none
 };
 
 class WorkerContext {
  public:
   WorkerContext(std::size_t number, os::EventLoop event_loop, WorkerCounters& worker_counters,
-                const SharedBounds& shared, const ProxySpec& spec, const Limits& all_limits,
+                const WorkerShares& shares, const ProxySpec& spec, const Limits& all_limits,
                 const http::RequestIdSource::Seed& id_seed, std::uint32_t seed)
       : index(number),
         loop(std::move(event_loop)),
-        census(shared.census),
+        census(shares.census),
         settings(spec),
         limits(all_limits),
         request_ids(id_seed),
+        log(shares.log ? std::make_unique<AccessLog>(*shares.log, spec.access_log->format)
+                       : nullptr),
         counters(worker_counters),
         router(counters, graveyard, seed),
-        hold(loop, counters, shared.held, limits.retry_interval),
+        hold(loop, counters, shares.held, limits.retry_interval),
         exchanges(*this) {}
 
   const std::size_t index;  // among the workers
@@ -82,6 +86,7 @@ class WorkerContext {
   const ProxySpec settings;
   const Limits limits;
   http::RequestIdSource request_ids;
+  const std::unique_ptr<AccessLog> log;  // null where there is none
   WorkerCounters& counters;
   Graveyard graveyard;
   ServiceRouter router;
@@ -95,6 +100,7 @@ class WorkerContext {
   // HTTP/2 connections that have something to do after the batch.
   IntrusiveList<Http2Session, Http2PumpTag> http2_pumps;
   bool draining = false;
+  bool stopping = false;                   // everything is closed as it is
   std::shared_ptr<const TlsContexts> tls;  // null while there is no certificate
 
   DeadlineList head_deadlines;

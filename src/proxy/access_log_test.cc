@@ -1,0 +1,273 @@
+// What is said of requests, by the whole proxy.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "proxy/access_line.h"
+#include "proxy/http2_peer.h"
+#include "proxy/proxy_harness.h"
+
+namespace livefix::proxy::testing {
+namespace {
+
+ProxySpec logging(ProxySpec settings = {}, AccessLogFormat format = AccessLogFormat::json) {
+  settings.access_log = AccessLogSpec{"/not/used", format};
+  return settings;
+}
+
+// A proxy that writes its log to a file of the test.
+class LoggingProxy : public ProxyHarness {
+ public:
+  explicit LoggingProxy(const ProxySpec& settings = logging(), Limits limits = {})
+      : ProxyHarness(1, settings, limits) {
+    char name[] = "/tmp/livefix-access-XXXXXX";
+    const os::Fd file(mkstemp(name));
+    path_ = name;
+    const os::Fd appending(::open(name, O_WRONLY | O_APPEND | O_CLOEXEC));
+    const int fd = appending.get();
+    tell(link::UseLog{}, {&fd, 1});
+  }
+  ~LoggingProxy() {
+    stop();
+    std::filesystem::remove(path_);
+  }
+
+  // Once there are `count`.
+  std::vector<std::string> lines(std::size_t count) {
+    std::vector<std::string> found;
+    EXPECT_TRUE(eventually([&] {
+      found.clear();
+      std::ifstream file(path_);
+      for (std::string line; std::getline(file, line);) found.push_back(line);
+      return found.size() >= count;
+    })) << "of "
+        << count << " lines " << found.size() << " came";
+    EXPECT_EQ(found.size(), count);
+    found.resize(count);
+    return found;
+  }
+
+ private:
+  std::string path_;
+};
+
+bool has(const std::string& line, std::string_view part) {
+  return line.find(part) != std::string::npos;
+}
+
+TEST(AccessLog, SaysOfEachRequestWhatItWas) {
+  ScriptedBackend backend(always("hello"));
+  LoggingProxy proxy;
+  proxy.use(backend);
+  Peer client = proxy.connect();
+  client.send(
+      "GET /a?b HTTP/1.1\r\nHost: Shop.test\r\nUser-Agent: me\r\nReferer: r\r\n"
+      "X-Request-Id: one\r\nUser-Agent: other\r\n\r\n");
+  EXPECT_TRUE(client.read_message().ends_with("hello"));
+  client.send("POST / HTTP/1.0\r\nContent-Length: 1\r\n\r\nx");
+  client.read_message();
+  const auto lines = proxy.lines(2);
+  EXPECT_TRUE(has(lines[0], R"("client":"127.0.0.1","method":"GET",)")) << lines[0];
+  EXPECT_TRUE(has(lines[0], R"(,"target":"/a?b","protocol":"HTTP/1.1","status":200,"bytes":5,)"));
+  EXPECT_TRUE(has(lines[0], R"("first_byte_ms":)"));
+  EXPECT_TRUE(has(lines[0], R"("generation":1,"id":"one","referer":"r","user_agent":"me",)"));
+  EXPECT_TRUE(has(lines[0], R"("complete":true})"));
+  EXPECT_FALSE(has(lines[0], "waited_ms"));
+  EXPECT_TRUE(has(lines[1], R"("method":"POST","host":"","target":"/","protocol":"HTTP/1.0")"))
+      << lines[1];
+  EXPECT_FALSE(has(lines[1], "referer"));
+}
+
+TEST(AccessLog, WhatIsRefusedIsThere) {
+  LoggingProxy proxy(logging(with({.fields = 2})));
+  for (const char* request :
+       {"GET  / HTTP/1.1\r\nHost: a\r\n\r\n", "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n",
+        "GET /f HTTP/1.1\r\nHost: a\r\nA: 1\r\nB: 2\r\n\r\n", "\"\x01\xff\r\n\r\n"}) {
+    Peer client = proxy.connect();
+    client.send(request);
+    client.read_message();
+  }
+  const auto lines = proxy.lines(4);
+  EXPECT_TRUE(has(lines[0], R"("unreadable":"GET  / HTTP/1.1","status":400)")) << lines[0];
+  EXPECT_TRUE(has(lines[1], R"("method":"CONNECT","host":"a:1")")) << lines[1];
+  EXPECT_TRUE(has(lines[1], R"("status":501)"));
+  EXPECT_TRUE(has(lines[2], R"("target":"/f","protocol":"HTTP/1.1","status":431)")) << lines[2];
+  EXPECT_TRUE(has(lines[3], R"("unreadable":"\"\u0001\ufffd","status":400)")) << lines[3];
+}
+
+TEST(AccessLog, AHeadThatDoesNotComeIsThere) {
+  LoggingProxy proxy(logging(with({.head_time = Milliseconds{30}})));
+  Peer client = proxy.connect();
+  client.send("GET /slow");
+  client.read_message();
+  EXPECT_TRUE(has(proxy.lines(1)[0], R"("unreadable":"GET /slow","status":408)"));
+}
+
+TEST(AccessLog, AClientThatLeavesBeforeItsAnswerIs499) {
+  std::atomic<bool> got{false};
+  ScriptedBackend backend([&](Peer& peer) {
+    peer.read_head();
+    got = true;
+    peer.read_all();
+  });
+  LoggingProxy proxy;
+  proxy.use(backend);
+  Peer client = proxy.connect();
+  client.send(get("/left"));
+  ASSERT_TRUE(ProxyHarness::eventually([&] { return got.load(); }));
+  client.close();
+  const auto line = proxy.lines(1)[0];
+  EXPECT_TRUE(has(line, R"("target":"/left","protocol":"HTTP/1.1","status":499,"bytes":0,)"))
+      << line;
+  EXPECT_TRUE(has(line, R"("complete":false)"));
+}
+
+TEST(AccessLog, AnAnswerThatBreaksOffIsNotComplete) {
+  ScriptedBackend backend([](Peer& peer) {
+    peer.read_head();
+    peer.send("HTTP/1.1 201 Made\r\nContent-Length: 10\r\n\r\nabc");
+  });
+  LoggingProxy proxy;
+  proxy.use(backend);
+  Peer client = proxy.connect();
+  client.send(get());
+  client.read_all();
+  const auto line = proxy.lines(1)[0];
+  EXPECT_TRUE(has(line, R"("status":201,"bytes":3,)")) << line;
+  EXPECT_TRUE(has(line, R"("complete":false)"));
+}
+
+TEST(AccessLog, WhatNobodyServedHasWaited) {
+  LoggingProxy proxy;
+  proxy.use({}, HoldPolicy{10, Milliseconds{60}});
+  Peer client = proxy.connect();
+  client.send(get());
+  EXPECT_TRUE(client.read_message().starts_with("HTTP/1.1 503"));
+  const auto line = proxy.lines(1)[0];
+  EXPECT_TRUE(has(line, R"("status":503,)")) << line;
+  EXPECT_TRUE(has(line, R"("waited_ms":)"));
+  EXPECT_FALSE(has(line, "generation"));
+}
+
+TEST(AccessLog, ATunnelIsThereWhenItEnds) {
+  ScriptedBackend backend([](Peer& peer) {
+    peer.read_head();
+    peer.send("HTTP/1.1 101 Go\r\nConnection: upgrade\r\nUpgrade: chat\r\n\r\n1234567");
+    peer.read_all();
+  });
+  LoggingProxy proxy;
+  proxy.use(backend);
+  Peer client = proxy.connect();
+  client.send("GET /chat HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: chat\r\n\r\n");
+  client.read_until("1234567");
+  client.shut_down_sending();
+  client.read_all();
+  const auto line = proxy.lines(1)[0];
+  EXPECT_TRUE(has(line, R"("target":"/chat","protocol":"HTTP/1.1","status":101,"bytes":7,)"))
+      << line;
+}
+
+TEST(AccessLog, TheClientIsWhoTrustedPeersSayItIs) {
+  ScriptedBackend backend(always("x"));
+  constexpr auto kForwarded =
+      "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 6.6.6.6, 203.0.113.9\r\n\r\n";
+  ProxySpec trusting;
+  trusting.trusted = {*Network::parse("127.0.0.0/8")};
+  for (const bool trusted : {true, false}) {
+    LoggingProxy proxy(logging(trusted ? trusting : ProxySpec{}));
+    proxy.use(backend);
+    Peer client = proxy.connect();
+    client.send(kForwarded);
+    client.read_message();
+    EXPECT_TRUE(
+        has(proxy.lines(1)[0], trusted ? R"("client":"203.0.113.9")" : R"("client":"127.0.0.1")"));
+  }
+}
+
+TEST(AccessLog, ALongTargetIsCut) {
+  ScriptedBackend backend(always("x"));
+  LoggingProxy proxy;
+  proxy.use(backend);
+  Peer client = proxy.connect();
+  client.send(get("/" + std::string(60'000, 'a')));
+  client.read_message();
+  const auto line = proxy.lines(1)[0];
+  EXPECT_TRUE(has(line, R"(aaa...","protocol")"));
+  EXPECT_LT(line.size(), kMaxAccessLine);
+}
+
+TEST(AccessLog, RequestsByHttp2AreAsAnyOther) {
+  ScriptedBackend backend(always("hello"));
+  LoggingProxy proxy;
+  proxy.use(backend);
+  Http2Peer client(proxy);
+  EXPECT_EQ(client.answer(client.get("/two")), "hello");
+  const auto line = proxy.lines(1)[0];
+  EXPECT_TRUE(has(line, R"("target":"/two","protocol":"HTTP/2.0","status":200,"bytes":5,)"))
+      << line;
+}
+
+TEST(AccessLog, CombinedIsAChoice) {
+  ScriptedBackend backend(always("hello"));
+  LoggingProxy proxy(logging({}, AccessLogFormat::combined));
+  proxy.use(backend);
+  Peer client = proxy.connect();
+  client.send("GET /\xc3\xa9 HTTP/1.1\r\nHost: a\r\nUser-Agent: \"me\"\r\n\r\n");
+  client.read_message();
+  const auto line = proxy.lines(1)[0];
+  EXPECT_TRUE(line.starts_with("127.0.0.1 - - [")) << line;
+  EXPECT_TRUE(line.ends_with(R"(] "GET /\xC3\xA9 HTTP/1.1" 200 5 "-" "\x22me\x22")")) << line;
+}
+
+TEST(AccessLog, EverythingIsWrittenBeforeTheProxyHasDrained) {
+  ScriptedBackend backend(always("x"));
+  LoggingProxy proxy;
+  proxy.use(backend);
+  Peer client = proxy.connect();
+  client.send(get());
+  client.read_message();
+  proxy.tell(link::DrainProxy{});
+  const auto told = proxy.next();
+  ASSERT_TRUE(told && std::holds_alternative<link::ProxyDrained>(*told));
+  proxy.lines(1);
+}
+
+TEST(AccessLog, RequestsThatTheProxyEndsAreThere) {
+  std::atomic<bool> got{false};
+  ScriptedBackend backend([&](Peer& peer) {
+    peer.read_head();
+    got = true;
+    peer.read_all();
+  });
+  LoggingProxy proxy;
+  proxy.use(backend);
+  Peer client = proxy.connect();
+  client.send(get());
+  ASSERT_TRUE(ProxyHarness::eventually([&] { return got.load(); }));
+  proxy.stop();
+  EXPECT_TRUE(has(proxy.lines(1)[0], R"("status":444,)"));
+}
+
+TEST(AccessLog, AFullDiskIsTold) {
+  ScriptedBackend backend(always("x"));
+  LoggingProxy proxy;
+  proxy.use(backend);
+  const os::Fd full(::open("/dev/full", O_WRONLY | O_CLOEXEC));
+  const int fd = full.get();
+  proxy.tell(link::UseLog{}, {&fd, 1});
+  Peer client = proxy.connect();
+  client.send(get());
+  client.read_message();
+  const auto told = proxy.next();
+  ASSERT_TRUE(told);
+  const auto* trouble = std::get_if<link::LogTrouble>(&*told);
+  ASSERT_TRUE(trouble);
+  EXPECT_EQ(trouble->reason, "No space left on device");
+}
+
+}  // namespace
+}  // namespace livefix::proxy::testing

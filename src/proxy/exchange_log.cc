@@ -1,0 +1,46 @@
+// What the access log says of an exchange. Only the end of one is written, once.
+#include "proxy/access_log.h"
+#include "proxy/client_connection.h"
+#include "proxy/exchange.h"
+#include "proxy/worker_context.h"
+
+namespace livefix::proxy {
+namespace {
+
+// As nginx has them.
+constexpr int kClientLeft = 499;
+constexpr int kNoAnswer = 444;  // livefix has left
+
+}  // namespace
+
+void Exchange::note_waited() {
+  if (record_) record_->note_waited(held_since_, worker_.loop.now());
+}
+
+void Exchange::log_answer(int status, std::size_t body_size, bool complete) {
+  if (!record_) return;
+  record_->add_bytes(body_size);
+  log_end(status, complete);
+}
+
+// Of something that ends before its time, or of a tunnel, which has no other end.
+void Exchange::log_unfinished() {
+  if (!record_->is_open()) return;
+  if (waits()) note_waited();
+  if (phase_ == Phase::tunnelled) {
+    record_->count_to(client_->stream().sent());
+    return log_end(client_->origin().multiplexed ? 200 : 101, true);
+  }
+  if (head_passed_) return log_end(status_, false);
+  log_end(worker_.stopping ? kNoAnswer : kClientLeft, false);
+}
+
+void Exchange::log_end(int status, bool complete) {
+  worker_.log->write(*record_,
+                     {.status = status,
+                      .complete = complete,
+                      .service = service_ ? std::string_view(service_->name()) : std::string_view{},
+                      .generation = counted_for_});
+}
+
+}  // namespace livefix::proxy
