@@ -36,6 +36,9 @@ void Exchange::log_unfinished() {
 }
 
 void Exchange::log_end(int status, bool complete) {
+  // By HTTP/2 a client that asked for a WebSocket is told so (see http2_request_stream.cc).
+  const bool asked_for_tunnel = upgrade_offered_ && client_->origin().multiplexed;
+  if (asked_for_tunnel && phase_ != Phase::tunnelled && status < 300) status = 502;
   worker_.log->write(*record_,
                      {.status = status,
                       .complete = complete,
