@@ -196,9 +196,15 @@ void Http2Session::keep(std::int32_t stream, std::unique_ptr<Http2Output> output
 
 void Http2Session::on_events(std::uint32_t events) noexcept {
   stream_->note(events);
-  if (!stream_->flush()) return close();
+  if (!stream_->flush()) return lose();
   read();
   schedule();
+}
+
+// Nothing can be sent any more; what the peer said last may be left to read, a whole answer even.
+void Http2Session::lose() {
+  read();
+  close();
 }
 
 void Http2Session::read() {
@@ -227,7 +233,7 @@ void Http2Session::pump() {
     on_pumped();
     hand_on();
     if (closed_) return;
-    if (!flush()) return close();
+    if (!flush()) return lose();
     if (ready_.empty()) break;
   }
   if (closed_) return;

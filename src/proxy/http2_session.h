@@ -96,6 +96,7 @@ class Http2Session : public os::EventSink,
   };
 
   void read();
+  void lose();
   bool flush();
   void hand_on();
   void say_no_more();
