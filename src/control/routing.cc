@@ -16,6 +16,9 @@ RoutingPlan plan_of(const ServiceState& state, const Policy& policy) {
     GenerationRoute route;
     route.generation = id;
     route.weight = is<Serving>(unit) ? kFullWeight : 0;
+    if (const auto* draining = std::get_if<Draining>(&unit.phase)) {
+      route.ends = draining->since + policy.service.timing.drain;
+    }
     for (const Place& place : unit.places) {
       if (place.accepts)
         route.backends.push_back({place.where.requested.port, place.where.backend});

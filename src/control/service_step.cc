@@ -290,7 +290,7 @@ void Step::begin_stop(std::int32_t exit_status) {
     carries = carries || is<Serving>(unit) || is<Draining>(unit);
   }
   if (!carries) return end_units(policy.service.timing.stop_grace, exit_status);
-  act(link::DrainProxy{});
+  act(link::DrainProxy{now + policy.service.timing.drain});
   state.task = StoppingTraffic{now, exit_status};
 }
 

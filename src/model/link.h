@@ -5,12 +5,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
 #include "base/address.h"
+#include "base/clock.h"
 #include "base/ids.h"
 #include "model/door.h"
 #include "model/routing_plan.h"
@@ -94,8 +96,11 @@ struct PublishPlan {
 // Show these certificates from now on, also by a proxy that starts later. Descriptor: as UseTls.
 struct PublishTls {};
 
-// The proxy closes its listeners and finishes what it carries; answered by ProxyDrained.
-struct DrainProxy {};
+// The proxy closes its listeners and finishes what it carries; answered by ProxyDrained. `ends`:
+// when the programs are stopped whether it has or not; WebSockets are told before.
+struct DrainProxy {
+  std::optional<TimePoint> ends{};
+};
 
 // Everything control wanted done is done: end what is left and exit with this status.
 struct Finish {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,8 @@ struct GenerationRoute {
   UnitId generation{};
   std::uint32_t weight = 0;
   std::vector<Backend> backends;
+  // When a later plan will cut it, of one that drains. Clocks of all processes of a machine agree.
+  std::optional<TimePoint> ends{};
 };
 
 // What happens to requests while no generation can take them.

@@ -179,7 +179,7 @@ void Exchange::attach(BackendConnection& backend, Phase phase) {
 
 void Exchange::detach() {
   Deadline::unlink();
-  if (phase_ == Phase::tunnelled) generation_->end_tunnel();
+  if (phase_ == Phase::tunnelled) generation_->end_tunnel(*this);
   generation_->end();
   generation_ = nullptr;
   backend_ = nullptr;

@@ -24,6 +24,7 @@
 #include "http/body_framer.h"
 #include "http/head.h"
 #include "proxy/deadline_list.h"
+#include "proxy/intrusive_list.h"
 #include "proxy/tunnel.h"
 
 namespace livefix::proxy {
@@ -34,8 +35,9 @@ class GenerationTraffic;
 class ServiceTraffic;
 class WorkerContext;
 struct Answer;
+struct FarewellTag;
 
-class Exchange final : public Deadline {
+class Exchange final : public Deadline, public ListHook<FarewellTag> {
  public:
   explicit Exchange(WorkerContext& worker) : worker_(worker) {}
 
@@ -65,6 +67,9 @@ class Exchange final : public Deadline {
   void on_backend_ready();
   // The plan does not name the generation any more.
   void cut();
+
+  // --- from the generation's farewell, for a WebSocket ---
+  void say_goodbye(http::CloseCode code);
 
   // --- from the hold queue, which it has left ---
   void try_again(bool may_probe);
@@ -106,6 +111,8 @@ class Exchange final : public Deadline {
   bool pass_body(char* bytes, std::size_t size, std::size_t composed_size);
   bool begin_tunnel(char* bytes, std::size_t head_size, std::size_t size);
   void pump_tunnel();
+  void cut_tunnel();
+  void part();
   bool finish(std::size_t left_over);
 
   // Failures.

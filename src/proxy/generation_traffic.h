@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/address.h"
@@ -13,6 +14,7 @@
 #include "model/routing_plan.h"
 #include "proxy/backend_pool.h"
 #include "proxy/counters.h"
+#include "proxy/farewell.h"
 #include "proxy/graveyard.h"
 
 namespace livefix::proxy {
@@ -59,6 +61,9 @@ class GenerationTraffic final : public Mortal {
 
   UnitId id() const { return id_; }
   std::uint32_t weight() const { return weight_; }
+  // When it is cut, of one that drains.
+  std::optional<TimePoint> ends() const { return ends_; }
+  Farewell& farewell() { return farewell_; }
   // Requests and tunnels that it has.
   std::uint32_t in_flight() const { return in_flight_; }
   // nullptr when it does not serve that port. 0 is the proxy's own door, see model/routing_plan.h.
@@ -71,8 +76,8 @@ class GenerationTraffic final : public Mortal {
   void begin();
   void end();
   // One of those in flight has become a tunnel, or was one when it ended.
-  void begin_tunnel();
-  void end_tunnel();
+  void begin_tunnel(Exchange& exchange, bool is_websocket);
+  void end_tunnel(Exchange& exchange);
   void lose();
   void count(std::atomic<std::uint64_t> GenerationCounters::* total);
 
@@ -91,10 +96,12 @@ class GenerationTraffic final : public Mortal {
   WorkerCounters& worker_;
   GenerationCounters& counters_;
   std::uint32_t weight_ = 0;
+  std::optional<TimePoint> ends_;
   std::uint32_t in_flight_ = 0;
   std::uint32_t tunnels_ = 0;
   std::vector<std::unique_ptr<BackendPort>> ports_;
   std::vector<std::unique_ptr<BackendPort>> retired_ports_;
+  Farewell farewell_;
 };
 
 }  // namespace livefix::proxy

@@ -23,7 +23,7 @@ bool HoldQueue::enter(Exchange& exchange, TimePoint due, const HoldPolicy& polic
 }
 
 void HoldQueue::leave(Exchange& exchange) {
-  exchange.unlink();
+  exchange.Deadline::unlink();
   total_.fetch_sub(1, std::memory_order_relaxed);
   lower(counters_.held);
 }

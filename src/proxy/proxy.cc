@@ -132,8 +132,8 @@ class Proxy {
     return {};
   }
 
-  Status obey(const link::DrainProxy&, std::vector<os::Fd>&) {
-    for (const auto& worker : workers_) worker->post(DrainWorker{});
+  Status obey(const link::DrainProxy& order, std::vector<os::Fd>&) {
+    for (const auto& worker : workers_) worker->post(DrainWorker{order.ends});
     return {};
   }
 

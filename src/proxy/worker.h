@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <variant>
 #include <vector>
@@ -34,7 +35,9 @@ struct UsePlan {
 struct UseCertificates {
   std::shared_ptr<const TlsContexts> contexts;
 };
-struct DrainWorker {};
+struct DrainWorker {
+  std::optional<TimePoint> ends;
+};
 struct StopWorker {};
 using WorkerOrder =
     std::variant<ListenOn, StopListening, UsePlan, UseCertificates, DrainWorker, StopWorker>;
@@ -88,6 +91,7 @@ class Worker {
   void obey(UseCertificates& order);
   void obey(DrainWorker& order);
   void obey(StopWorker& order);
+  void plan_farewells();
   void close_everything();
 
   // Constant.
@@ -98,6 +102,7 @@ class Worker {
   // The worker's thread only.
   WorkerContext context_;
   std::vector<std::unique_ptr<Listener>> listeners_;
+  std::optional<TimePoint> drain_ends_;
   bool stopped_ = false;
   bool drain_reported_ = false;
 

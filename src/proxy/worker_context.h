@@ -94,10 +94,11 @@ class WorkerContext {
   DeadlineList lingering_clients;
   DeadlineList connect_deadlines;
   DeadlineList idle_backends;
+  DeadlineList farewells;
 
-  std::array<DeadlineList*, 8> deadlines() {
-    return {&head_deadlines,    &idle_clients, &slow_clients,  &lingering_clients,
-            &connect_deadlines, &late_answers, &idle_backends, &hold.deadlines()};
+  std::array<DeadlineList*, 9> deadlines() {
+    return {&head_deadlines, &idle_clients,  &slow_clients, &lingering_clients, &connect_deadlines,
+            &late_answers,   &idle_backends, &farewells,    &hold.deadlines()};
   }
 
   Scratch scratch;
