@@ -24,7 +24,7 @@ void Exchange::reset(ClientConnection& client, const http::RequestHead& head) {
   method_ = head.method;
   old_client_ = head.version == http::Version::http10;
   client_stays_ = head.keep_alive;
-  upgrade_offered_ = !head.upgrade.empty();
+  offered_upgrade_ = head.upgrade;
   request_body_ = http::BodyFramer(head.body);
   request_seen_ = 0;
   keeping_ = true;
@@ -34,6 +34,8 @@ void Exchange::reset(ClientConnection& client, const http::RequestHead& head) {
   counted_for_ = 0;
   held_since_ = {};
   answer_begun_ = head_passed_ = false;
+  interim_answers_ = 0;
+  interim_bytes_ = 0;
   partial_head_.clear();
 }
 
@@ -118,7 +120,7 @@ bool Exchange::find_service(const http::RequestHead& head) {
 // gRPC is HTTP/2 at both ends or nothing. All other programs speak HTTP/1.1 as well, mostly, and
 // an upgrade is a thing of HTTP/1.1.
 bool Exchange::wants_http2(const http::RequestHead& head) const {
-  if (upgrade_offered_) return false;
+  if (!offered_upgrade_.empty()) return false;
   switch (service_->spec().backend) {
     case BackendProtocol::http1:
       return false;

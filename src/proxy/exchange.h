@@ -137,7 +137,7 @@ class Exchange final : public Deadline, public ListHook<FarewellTag> {
   http::Method method_ = http::Method::other;
   bool old_client_ = false;    // HTTP/1.0
   bool client_stays_ = false;  // asked for and, once the answer has begun, granted
-  bool upgrade_offered_ = false;
+  std::string offered_upgrade_;
   bool to_http2_ = false;  // the program speaks it
   http::BodyFramer request_body_;
   std::uint64_t request_seen_ = 0;
@@ -155,6 +155,8 @@ class Exchange final : public Deadline, public ListHook<FarewellTag> {
   // Of the answer.
   bool answer_begun_ = false;  // a byte of it has been read, interim answers aside
   bool head_passed_ = false;
+  int interim_answers_ = 0;
+  std::size_t interim_bytes_ = 0;
   bool unchunk_ = false;
   bool backend_stays_ = false;
   int status_ = 0;

@@ -96,6 +96,10 @@ bool Exchange::take_response(char* bytes, std::size_t size) {
 }
 
 bool Exchange::pass_interim(std::size_t head_size) {
+  interim_bytes_ += head_size;
+  if (++interim_answers_ > kMaxInterimAnswers || interim_bytes_ > kMaxInterimBytes) {
+    return spoil("there are too many interim answers");
+  }
   if (old_client_) return true;  // HTTP/1.0 knows no interim answers
   const auto out = worker_.scratch.head().first(head_size + http::kMaxResponseGrowth);
   const std::size_t composed = http::compose_response(worker_.response_head, {}, out);
@@ -181,8 +185,11 @@ bool Exchange::finish(std::size_t left_over) {
 
 bool Exchange::begin_tunnel(char* bytes, std::size_t head_size, std::size_t size) {
   const http::ResponseHead& head = worker_.response_head;
-  if (!upgrade_offered_ || head.upgrade.empty()) {
+  if (offered_upgrade_.empty() || head.upgrade.empty()) {
     return spoil("the program switched protocols without being asked");
+  }
+  if (!http::has_only_elements_of(head.upgrade, offered_upgrade_)) {
+    return spoil("the program switched to another protocol than was offered");
   }
   forget_kept();
   Deadline::unlink();
