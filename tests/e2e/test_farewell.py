@@ -1,7 +1,9 @@
 """WebSockets at the end of a drain: told, one after the other, and ended in order."""
 
+import asyncio
 import os
 import struct
+import subprocess
 import threading
 import time
 
@@ -9,10 +11,11 @@ import pytest
 
 import programs
 from support.http2 import Http2
-from support.livefix import PATIENCE
+from support.livefix import PATIENCE, ROOT
 from support.websocket import WebSocket
 
 SERVICE_RESTART, GOING_AWAY = 1012, 1001
+HERE = ROOT / "tests/e2e"
 
 
 def open_many(port, count):
@@ -87,6 +90,41 @@ def test_the_goodbye_comes_also_when_nobody_decides(node, start):
     livefix.kill("control")
     codes, _ = wait_for_codes(clients)
     assert set(codes) == {SERVICE_RESTART}
+    assert livefix.stop() == 0
+
+
+@pytest.mark.parametrize("kind", [programs.WebSocketNode, programs.WebSocketPython])
+def test_the_usual_libraries_understand_a_goodbye(kind, place, port, start):
+    program = kind(place / "shop", port)
+    livefix = start(program, options=["--drain", "2s"])
+    client = subprocess.Popen(["node", HERE / "websocket_clients/told.js", f"ws://127.0.0.1:{port}/told"],
+                              stdout=subprocess.PIPE, text=True,
+                              env={**os.environ, "NODE_PATH": str(programs.node_modules())})
+    assert client.stdout.readline() == "got hello\n"
+    program.save("two")
+    assert client.stdout.readline() == "closed with 1012 service restart\n"
+    assert client.wait(20 * PATIENCE) == 0
+    livefix.wait_for_text("closed with 1012")  # says the program
+    livefix.wait("drained")
+    assert livefix.stop() == 0
+
+
+def test_the_other_library_of_clients_understands_it_too(place, port, start):
+    import websockets
+
+    async def last_words():
+        async with websockets.connect(f"ws://127.0.0.1:{port}/told") as socket:
+            await socket.send("hello")
+            assert await socket.recv() == "hello"
+            program.save("two")
+            with pytest.raises(websockets.ConnectionClosed) as closed:
+                await socket.recv()
+            return closed.value.rcvd.code, closed.value.rcvd.reason
+
+    program = programs.WebSocketNode(place / "shop", port)
+    livefix = start(program, options=["--drain", "2s"])
+    assert asyncio.run(last_words()) == (SERVICE_RESTART, "service restart")
+    livefix.wait("drained")
     assert livefix.stop() == 0
 
 
