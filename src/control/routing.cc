@@ -22,6 +22,9 @@ RoutingPlan plan_of(const ServiceState& state, const Policy& policy) {
     route.label = release_name(unit.release);
     const auto* yielding = std::get_if<Yielding>(&unit.phase);
     route.weight = is<Serving>(unit) ? yielded : yielding ? yielding->share : 0;
+    if (const auto* draining = std::get_if<Draining>(&unit.phase)) {
+      route.ends = draining->since + policy.service.timing.drain;
+    }
     for (const Place& place : unit.places) {
       if (place.accepts)
         route.backends.push_back({place.where.requested.port, place.where.backend});

@@ -141,7 +141,9 @@ void Step::on(const link::ProxyDrained&) {
 void Step::on(const link::ProxyRestarted& event) {
   act(Report{ProxyCameBack{event.wait_status}});
   // The new one got the plan from the keeper, but what it was asked to do died with the old one.
-  if (std::holds_alternative<StoppingTraffic>(state.task)) act(link::DrainProxy{});
+  if (const auto* stopping = std::get_if<StoppingTraffic>(&state.task)) {
+    act(link::DrainProxy{stopping->since + policy.service.timing.drain});
+  }
 }
 
 void Step::on(const link::StopRequested&) {

@@ -309,7 +309,7 @@ void Step::begin_stop(std::int32_t exit_status) {
     any = any || carries(unit);
   }
   if (!any) return end_units(policy.service.timing.stop_grace, exit_status);
-  act(link::DrainProxy{});
+  act(link::DrainProxy{now + policy.service.timing.drain});
   state.task = StoppingTraffic{now, exit_status};
 }
 

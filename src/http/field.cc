@@ -107,4 +107,16 @@ bool ConnectionOptions::names(std::string_view field) const {
   return false;
 }
 
+bool has_only_elements_of(std::string_view list, std::string_view known) {
+  bool has_any = false;
+  return for_each_element(list,
+                          [&](std::string_view member) {
+                            has_any = true;
+                            return !for_each_element(known, [member](std::string_view one) {
+                              return !equals_ignoring_case(one, member);
+                            });
+                          }) &&
+         has_any;
+}
+
 }  // namespace livefix::http

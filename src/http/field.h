@@ -93,4 +93,7 @@ bool for_each_element(std::string_view list, Element&& element) {
   return true;
 }
 
+// Whether `list` has members, and each is one of `known`, whatever the case of its letters.
+bool has_only_elements_of(std::string_view list, std::string_view known);
+
 }  // namespace livefix::http

@@ -1,8 +1,8 @@
 // Bytes of link messages: any aggregate of integers, enums, strings, vectors, optionals,
-// variants, durations and other aggregates is encoded field by field, little-endian, lengths as
-// 32 bits. Decoding trusts nothing: a length beyond the input, an unknown alternative or bytes
-// that are left over are errors. Both ends are the same binary, so there is no schema evolution
-// here; `kLinkVersion` in link.h guards an upgrade. See docs/links.md.
+// variants, durations, points in time and other aggregates is encoded field by field,
+// little-endian, lengths as 32 bits. Decoding trusts nothing: a length beyond the input, an unknown
+// alternative or bytes that are left over are errors. Both ends are the same binary, so there is no
+// schema evolution here; `kLinkVersion` in link.h guards an upgrade. See docs/links.md.
 #pragma once
 
 #include <array>
@@ -43,6 +43,10 @@ struct is_duration : std::false_type {};
 template <class R, class P>
 struct is_duration<std::chrono::duration<R, P>> : std::true_type {};
 template <class T>
+struct is_time_point : std::false_type {};
+template <class C, class D>
+struct is_time_point<std::chrono::time_point<C, D>> : std::true_type {};
+template <class T>
 struct is_array : std::false_type {};
 template <class T, std::size_t N>
 struct is_array<std::array<T, N>> : std::true_type {};
@@ -75,6 +79,8 @@ class Writer {
       std::visit([this](const auto& alternative) { put(alternative); }, value);
     } else if constexpr (is_duration<T>::value) {
       put(static_cast<std::int64_t>(value.count()));
+    } else if constexpr (is_time_point<T>::value) {
+      put(value.time_since_epoch());
     } else {
       boost::pfr::for_each_field(value, [this](const auto& field) { put(field); });
     }
@@ -141,6 +147,11 @@ class Reader {
       std::int64_t count = 0;
       if (!get(count)) return false;
       value = T{count};
+      return true;
+    } else if constexpr (is_time_point<T>::value) {
+      typename T::duration since_epoch{};
+      if (!get(since_epoch)) return false;
+      value = T{since_epoch};
       return true;
     } else {
       bool whole = true;

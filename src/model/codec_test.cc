@@ -31,8 +31,11 @@ link::ToControl sample() {
                            link::UnitPhase::running,
                            Milliseconds{1500},
                            {{Address::any_ipv6(3000), Address::ipv4(127, 64, 0, 7, 3000)}}});
-  welcome.plan.generations.push_back(
-      {UnitId{7}, 100, {{3000, Address::ipv4(127, 64, 0, 7, 3000)}}});
+  welcome.plan.generations.push_back({UnitId{7},
+                                      100,
+                                      {{3000, Address::ipv4(127, 64, 0, 7, 3000)}},
+                                      "dev-3",
+                                      TimePoint{Milliseconds{90}}});
   return welcome;
 }
 
@@ -46,6 +49,7 @@ TEST(Codec, BringsBackWhatWasSent) {
   EXPECT_EQ(welcome.units.at(0).age, Milliseconds{1500});
   EXPECT_EQ(welcome.units.at(0).listening.at(0).backend.to_string(), "127.64.0.7:3000");
   EXPECT_EQ(welcome.plan.generations.at(0).weight, 100U);
+  EXPECT_EQ(welcome.plan.generations.at(0).ends, TimePoint{Milliseconds{90}});
 }
 
 TEST(Codec, BringsBackWhatAConfigurationFileSays) {

@@ -5,12 +5,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
 #include "base/address.h"
+#include "base/clock.h"
 #include "base/ids.h"
 #include "model/door.h"
 #include "model/routing_plan.h"
@@ -97,8 +99,11 @@ struct PublishTls {};
 // Write the access log to this from now on, also a proxy that starts later. Descriptor: as UseLog.
 struct PublishLog {};
 
-// The proxy closes its listeners and finishes what it carries; answered by ProxyDrained.
-struct DrainProxy {};
+// The proxy closes its listeners and finishes what it carries; answered by ProxyDrained. `ends`:
+// when the programs are stopped whether it has or not; WebSockets are told before.
+struct DrainProxy {
+  std::optional<TimePoint> ends{};
+};
 
 // Everything control wanted done is done: end what is left and exit with this status.
 struct Finish {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,8 @@ struct GenerationRoute {
   std::uint32_t weight = 0;
   std::vector<Backend> backends;
   std::string label{};  // what requests that choose their generation call it: "dev-3"
+  // When a later plan will cut it, of one that drains. Clocks of all processes of a machine agree.
+  std::optional<TimePoint> ends{};
 };
 
 // What happens to requests while no generation can take them.

@@ -29,7 +29,7 @@ void Exchange::reset(ClientConnection& client, const http::RequestHead& head) {
   method_ = head.method;
   old_client_ = head.version == http::Version::http10;
   client_stays_ = head.keep_alive;
-  upgrade_offered_ = !head.upgrade.empty();
+  offered_upgrade_ = head.upgrade;
   request_body_ = http::BodyFramer(head.body);
   request_seen_ = 0;
   keeping_ = true;
@@ -40,6 +40,8 @@ void Exchange::reset(ClientConnection& client, const http::RequestHead& head) {
   wish_ = {};
   held_since_ = {};
   answer_begun_ = head_passed_ = false;
+  interim_answers_ = 0;
+  interim_bytes_ = 0;
   partial_head_.clear();
 }
 

@@ -40,9 +40,12 @@ class GenerationTraffic;
 class ServiceTraffic;
 class WorkerContext;
 struct Answer;
+struct FarewellTag;
 struct PlaceWaitersTag;
 
-class Exchange final : public Deadline, public ListHook<PlaceWaitersTag> {
+class Exchange final : public Deadline,
+                       public ListHook<PlaceWaitersTag>,
+                       public ListHook<FarewellTag> {
  public:
   explicit Exchange(WorkerContext& worker);
 
@@ -78,6 +81,9 @@ class Exchange final : public Deadline, public ListHook<PlaceWaitersTag> {
   void on_backend_ready();
   // The plan does not name the generation any more.
   void cut();
+
+  // --- from the generation's farewell, for a WebSocket ---
+  void say_goodbye(http::CloseCode code);
 
   // --- from the hold queue or that of its service, which it has left ---
   void try_again(bool may_probe);
@@ -134,6 +140,8 @@ class Exchange final : public Deadline, public ListHook<PlaceWaitersTag> {
   bool begin_tunnel(char* bytes, std::size_t head_size, std::size_t size);
   void open_tunnel();
   void pump_tunnel();
+  void cut_tunnel();
+  void part();
   bool finish(std::size_t left_over);
 
   // Failures.
@@ -165,7 +173,7 @@ class Exchange final : public Deadline, public ListHook<PlaceWaitersTag> {
   http::Method method_ = http::Method::other;
   bool old_client_ = false;    // HTTP/1.0
   bool client_stays_ = false;  // asked for and, once the answer has begun, granted
-  bool upgrade_offered_ = false;
+  std::string offered_upgrade_;
   bool to_http2_ = false;  // the program speaks it
   http::BodyFramer request_body_;
   std::uint64_t request_seen_ = 0;
@@ -185,6 +193,8 @@ class Exchange final : public Deadline, public ListHook<PlaceWaitersTag> {
   // Of the answer.
   bool answer_begun_ = false;  // a byte of it has been read, interim answers aside
   bool head_passed_ = false;
+  int interim_answers_ = 0;
+  std::size_t interim_bytes_ = 0;
   bool unchunk_ = false;
   bool backend_stays_ = false;
   int status_ = 0;

@@ -106,7 +106,7 @@ void Exchange::cut() {
       }
       return;
     case Phase::tunnelled:
-      return client_->close();
+      return cut_tunnel();
   }
 }
 

@@ -37,7 +37,7 @@ void Exchange::log_unfinished() {
 
 void Exchange::log_end(int status, bool complete) {
   // By HTTP/2 a client that asked for a WebSocket is told so (see http2_request_stream.cc).
-  const bool asked_for_tunnel = upgrade_offered_ && client_->origin().multiplexed;
+  const bool asked_for_tunnel = !offered_upgrade_.empty() && client_->origin().multiplexed;
   if (asked_for_tunnel && phase_ != Phase::tunnelled && status < 300) status = 502;
   worker_.log->write(*record_,
                      {.status = status,

@@ -10,6 +10,27 @@
 #include "proxy/worker_context.h"
 
 namespace livefix::proxy {
+namespace {
+
+// By RFC 6455. Its forerunner had no such field, and other frames.
+bool begins_websocket(const http::ResponseHead& head) {
+  return http::equals_lowercase(head.upgrade, "websocket") &&
+         std::ranges::any_of(head.fields, [](const http::Field& field) {
+           return http::equals_lowercase(field.name, "sec-websocket-accept");
+         });
+}
+
+http::WebSocketMask make_mask(const http::RequestId& random) {
+  http::WebSocketMask mask;
+  for (std::size_t i = 0; i < mask.size(); ++i) {
+    const int high = http::hexadecimal_value(random.view()[2 * i]);
+    const int low = http::hexadecimal_value(random.view()[2 * i + 1]);
+    mask[i] = static_cast<char>(high << 4 | low);
+  }
+  return mask;
+}
+
+}  // namespace
 
 void Exchange::on_backend_ready() {
   if (phase_ == Phase::tunnelled) return pump_tunnel();
@@ -76,6 +97,10 @@ bool Exchange::take_response(char* bytes, std::size_t size) {
 }
 
 bool Exchange::pass_interim(std::size_t head_size) {
+  interim_bytes_ += head_size;
+  if (++interim_answers_ > kMaxInterimAnswers || interim_bytes_ > kMaxInterimBytes) {
+    return spoil("there are too many interim answers");
+  }
   if (old_client_) return true;  // HTTP/1.0 knows no interim answers
   const auto out = worker_.scratch.head().first(head_size + http::kMaxResponseGrowth);
   const std::size_t composed = http::compose_response(worker_.response_head, {}, out);
@@ -166,10 +191,15 @@ bool Exchange::finish(std::size_t left_over) {
 
 bool Exchange::begin_tunnel(char* bytes, std::size_t head_size, std::size_t size) {
   const http::ResponseHead& head = worker_.response_head;
-  if (!upgrade_offered_ || head.upgrade.empty()) {
+  if (offered_upgrade_.empty() || head.upgrade.empty()) {
     return spoil("the program switched protocols without being asked");
   }
+  if (!http::has_only_elements_of(head.upgrade, offered_upgrade_)) {
+    return spoil("the program switched to another protocol than was offered");
+  }
   forget_kept();
+  Deadline::unlink();
+  tunnel_ = Tunnel(begins_websocket(head));
   const auto composed = worker_.scratch.head();
   const std::size_t composed_size =
       http::compose_response(head, {.connection = http::ClientConnectionField::upgrade}, composed);
@@ -183,7 +213,9 @@ bool Exchange::begin_tunnel(char* bytes, std::size_t head_size, std::size_t size
   }
   free_place(*generation_);  // it may stay open for hours, and be idle
   // What the client has sent behind its request is for the tunnel.
-  if (!backend_->stream().send(client_->take_input())) backend_->yield();
+  const std::string early = client_->take_input();
+  tunnel_.note_begin(early, {bytes + head_size, size - head_size});
+  if (!backend_->stream().send(early)) backend_->yield();
   open_tunnel();
   return false;
 }
@@ -191,9 +223,29 @@ bool Exchange::begin_tunnel(char* bytes, std::size_t head_size, std::size_t size
 void Exchange::open_tunnel() {
   generation_->count(&GenerationCounters::answered);
   phase_ = Phase::tunnelled;
-  generation_->begin_tunnel();
-  tunnel_ = {};
+  generation_->begin_tunnel(*this, tunnel_.is_websocket());
   pump_tunnel();
+}
+
+void Exchange::say_goodbye(http::CloseCode code) {
+  tunnel_.say_goodbye(code);
+  pump_tunnel();
+}
+
+// The last moment for a goodbye: the program ends now. The client gets time to take it.
+void Exchange::cut_tunnel() {
+  const auto mask = make_mask(worker_.request_ids.next());
+  if (!tunnel_.part(client_->stream(), backend_->stream(), http::CloseCode::service_restart,
+                    mask)) {
+    return client_->close();
+  }
+  part();
+}
+
+void Exchange::part() {
+  backend_->close();
+  detach();
+  client_->on_exchange_over(false);
 }
 
 void Exchange::pump_tunnel() {
@@ -205,6 +257,8 @@ void Exchange::pump_tunnel() {
       return backend_->yield();
     case Tunnel::Outcome::over:
       return client_->close();
+    case Tunnel::Outcome::parted:
+      return part();
   }
 }
 

@@ -23,7 +23,7 @@ bool Exchange::find_service(const http::RequestHead& head) {
 // gRPC is HTTP/2 at both ends or nothing. All other programs speak HTTP/1.1 as well, mostly, and
 // an upgrade is a thing of HTTP/1.1.
 bool Exchange::wants_http2(const http::RequestHead& head) const {
-  if (upgrade_offered_) return false;
+  if (!offered_upgrade_.empty()) return false;
   switch (service_->spec().backend) {
     case BackendProtocol::http1:
       return false;
@@ -108,7 +108,7 @@ void Exchange::attach(BackendConnection& backend, Phase phase) {
 
 void Exchange::detach() {
   Deadline::unlink();
-  if (phase_ == Phase::tunnelled) generation_->end_tunnel();
+  if (phase_ == Phase::tunnelled) generation_->end_tunnel(*this);
   generation_->end();
   free_place(*generation_);
   generation_ = nullptr;
@@ -121,7 +121,10 @@ void Exchange::on_connected() {
   BackendPort& port = backend_->port();
   if (!backend_->stream().send(kept_)) backend_->yield();
   if (std::exchange(port.refusing, false)) worker_.hold.release(false);
-  if (is_bytes_) return open_tunnel();
+  if (is_bytes_) {
+    tunnel_ = Tunnel();
+    return open_tunnel();
+  }
   pump_request();
   if (phase_ == Phase::carried) pump_response();
 }

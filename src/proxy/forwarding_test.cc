@@ -201,6 +201,58 @@ TEST(Forwarding, ServesOldClients) {
   EXPECT_EQ(client.read_all(), "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nabcde");
 }
 
+TEST(Forwarding, BoundsInterimAnswers) {
+  const std::string small = "HTTP/1.1 103 Early Hints\r\n\r\n";
+  const std::string large =
+      "HTTP/1.1 103 Early Hints\r\nLink: " + std::string(40'000, 'a') + "\r\n\r\n";
+  struct Case {
+    std::string one;
+    int count;
+    int passed;
+    bool is_answered;
+  };
+  for (const Case& it :
+       {Case{small, 16, 16, true}, Case{small, 17, 16, false}, Case{small, 100'000, 16, false},
+        Case{large, 1, 1, true}, Case{large, 2, 1, false}}) {
+    ScriptedBackend backend([&it](Peer& peer) {
+      peer.read_head();
+      for (int i = 0; i < it.count; ++i) {
+        if (!peer.send(it.one)) return;
+      }
+      peer.send(ok("x"));
+    });
+    ProxyHarness proxy;
+    proxy.use(backend);
+    Peer client = proxy.connect();
+    client.send(get());
+    for (int i = 0; i < it.passed; ++i) EXPECT_EQ(client.read(it.one.size()), it.one);
+    EXPECT_TRUE(client.read_head().starts_with(it.is_answered ? "HTTP/1.1 200" : "HTTP/1.1 502"))
+        << it.count << " of " << it.one.size();
+  }
+}
+
+TEST(Forwarding, AProgramMaySwitchOnlyToWhatWasOffered) {
+  for (const auto& [offered, chosen, status] : {std::tuple("echo", "echo", "101"),
+                                                {"chat, Echo/2", "echo/2", "101"},
+                                                {"chat, echo", "chat,echo", "101"},
+                                                {"echo", "chat", "502"},
+                                                {"echo", "echo, chat", "502"},
+                                                {"echo", "ech", "502"},
+                                                {"echo", ",", "502"}}) {
+    ScriptedBackend backend([&chosen](Peer& peer) {
+      peer.read_head();
+      peer.send(
+          fmt::format("HTTP/1.1 101 x\r\nConnection: Upgrade\r\nUpgrade: {}\r\n\r\n", chosen));
+    });
+    ProxyHarness proxy;
+    proxy.use(backend);
+    Peer client = proxy.connect();
+    client.send(fmt::format(
+        "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: {}\r\n\r\n", offered));
+    EXPECT_EQ(client.read_head().substr(9, 3), status) << offered << " " << chosen;
+  }
+}
+
 TEST(Forwarding, RelaysExpectContinue) {
   ScriptedBackend backend([](Peer& peer) {
     const std::string head = peer.read_head();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "proxy/exchange.h"
 #include "proxy/http2_backend.h"
 
 namespace livefix::proxy {
@@ -28,6 +29,7 @@ void GenerationTraffic::apply(const GenerationRoute& route, std::shared_ptr<InFl
   limit_ = std::move(limit);
   label_ = route.label;
   weight_ = route.weight;
+  ends_ = route.ends;
   for (const Backend& backend : route.backends) {
     BackendPort* known = port(backend.public_port);
     if (known && known->address() == backend.address) continue;
@@ -61,11 +63,13 @@ void GenerationTraffic::end() {
   show(&GenerationCounters::in_flight, --in_flight_);
 }
 
-void GenerationTraffic::begin_tunnel() {
+void GenerationTraffic::begin_tunnel(Exchange& exchange, bool is_websocket) {
+  if (is_websocket) farewell_.add(exchange);
   show(&GenerationCounters::tunnels, ++tunnels_);
 }
 
-void GenerationTraffic::end_tunnel() {
+void GenerationTraffic::end_tunnel(Exchange& exchange) {
+  exchange.ListHook<FarewellTag>::unlink();
   show(&GenerationCounters::tunnels, --tunnels_);
 }
 

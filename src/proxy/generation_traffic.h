@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "model/routing_plan.h"
 #include "proxy/backend_pool.h"
 #include "proxy/counters.h"
+#include "proxy/farewell.h"
 #include "proxy/graveyard.h"
 #include "proxy/in_flight_limit.h"
 
@@ -62,6 +64,9 @@ class GenerationTraffic final : public Mortal {
   UnitId id() const { return id_; }
   const std::string& label() const { return label_; }
   std::uint32_t weight() const { return weight_; }
+  // When it is cut, of one that drains.
+  std::optional<TimePoint> ends() const { return ends_; }
+  Farewell& farewell() { return farewell_; }
   // Requests and tunnels that it has.
   std::uint32_t in_flight() const { return in_flight_; }
   // nullptr when it does not serve that port. 0 is the proxy's own door, see model/routing_plan.h.
@@ -82,8 +87,8 @@ class GenerationTraffic final : public Mortal {
   void begin();
   void end();
   // One of those in flight has become a tunnel, or was one when it ended.
-  void begin_tunnel();
-  void end_tunnel();
+  void begin_tunnel(Exchange& exchange, bool is_websocket);
+  void end_tunnel(Exchange& exchange);
   void lose();
   void count(std::atomic<std::uint64_t> GenerationCounters::* total);
 
@@ -104,10 +109,12 @@ class GenerationTraffic final : public Mortal {
   std::string label_;
   std::shared_ptr<InFlightLimit> limit_;
   std::uint32_t weight_ = 0;
+  std::optional<TimePoint> ends_;
   std::uint32_t in_flight_ = 0;
   std::uint32_t tunnels_ = 0;
   std::vector<std::unique_ptr<BackendPort>> ports_;
   std::vector<std::unique_ptr<BackendPort>> retired_ports_;
+  Farewell farewell_;
 };
 
 }  // namespace livefix::proxy

@@ -17,6 +17,10 @@ struct Limits {
   Milliseconds accept_pause{50};            // after EMFILE
 };
 
+// Interim answers (1xx) of one request; a program that says more of them never gets to the point.
+inline constexpr int kMaxInterimAnswers = 16;
+inline constexpr std::size_t kMaxInterimBytes = 64 * 1024;
+
 inline constexpr std::size_t kReadSize = 256 * 1024;
 // A socket that never runs dry gives way to others after this many reads.
 inline constexpr int kReadsInARow = 8;

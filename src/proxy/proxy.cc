@@ -173,8 +173,8 @@ class Proxy {
     return limit;
   }
 
-  Status obey(const link::DrainProxy&, std::vector<os::Fd>&) {
-    for (const auto& worker : workers_) worker->post(DrainWorker{});
+  Status obey(const link::DrainProxy& order, std::vector<os::Fd>&) {
+    for (const auto& worker : workers_) worker->post(DrainWorker{order.ends});
     return {};
   }
 

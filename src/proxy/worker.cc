@@ -114,6 +114,7 @@ void Worker::obey(UsePlan& order) {
     });
   };
   auto& service = context_.router.apply(*order.plan, std::move(order.limit), cut);
+  plan_farewells();
   reports_.post(PlanInUse{context_.index, service.name(), service.version()});
   service.release_queue();
   context_.hold.release(false);
@@ -127,7 +128,25 @@ void Worker::obey(UseCertificates& order) {
   context_.tls = std::move(order.contexts);
 }
 
-void Worker::obey(DrainWorker&) {
+// Whatever comes first: the end of the generation, or that of everything.
+void Worker::plan_farewells() {
+  const TimePoint now = context_.loop.now();
+  for (const auto& service : context_.router.services()) {
+    for (const auto& generation : service->generations()) {
+      auto ends = generation->ends();
+      auto code = http::CloseCode::service_restart;
+      if (drain_ends_ && (!ends || *drain_ends_ < *ends)) {
+        ends = drain_ends_;
+        code = http::CloseCode::going_away;
+      }
+      generation->farewell().plan(context_.farewells, now, ends, code);
+    }
+  }
+}
+
+void Worker::obey(DrainWorker& order) {
+  drain_ends_ = order.ends;
+  plan_farewells();
   if (std::exchange(context_.draining, true)) return;
   for (auto& listener : listeners_) {
     listener->accept_all();

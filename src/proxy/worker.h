@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <variant>
 #include <vector>
@@ -41,7 +42,9 @@ struct TakePlace {
 struct UseCertificates {
   std::shared_ptr<const TlsContexts> contexts;
 };
-struct DrainWorker {};
+struct DrainWorker {
+  std::optional<TimePoint> ends;
+};
 struct StopWorker {};
 using WorkerOrder = std::variant<ListenOn, StopListening, UsePlan, TakePlace, UseCertificates,
                                  DrainWorker, StopWorker>;
@@ -98,6 +101,7 @@ class Worker {
   void obey(UseCertificates& order);
   void obey(DrainWorker& order);
   void obey(StopWorker& order);
+  void plan_farewells();
   void close_everything();
 
   // Constant.
@@ -107,6 +111,7 @@ class Worker {
   // The worker's thread only.
   WorkerContext context_;
   std::vector<std::unique_ptr<Listener>> listeners_;
+  std::optional<TimePoint> drain_ends_;
   bool stopped_ = false;
   bool drain_reported_ = false;
 

@@ -111,11 +111,12 @@ class WorkerContext {
   DeadlineList lingering_clients;
   DeadlineList connect_deadlines;
   DeadlineList idle_backends;
+  DeadlineList farewells;
 
-  std::array<DeadlineList*, 9> deadlines() {
-    return {&head_deadlines,    &idle_clients,      &slow_clients,
-            &lingering_clients, &connect_deadlines, &late_answers,
-            &place_deadlines,   &idle_backends,     &hold.deadlines()};
+  std::array<DeadlineList*, 10> deadlines() {
+    return {&head_deadlines,    &idle_clients,    &slow_clients,    &lingering_clients,
+            &connect_deadlines, &late_answers,    &place_deadlines, &idle_backends,
+            &farewells,         &hold.deadlines()};
   }
 
   Scratch scratch;

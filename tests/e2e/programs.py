@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 
-from support import files
+from support import autobahn, files
 from support.livefix import ROOT
 
 PROGRAMS = pathlib.Path(__file__).resolve().parent / "programs"
@@ -84,6 +84,30 @@ class Express(Npm):
 
 class Fastify(Npm):
     folder, source, command = "fastify", "server.js", ["node", "server.js"]
+
+
+class WebSocketNode(Npm):
+    """Echoes, by the library `ws`."""
+
+    folder, source, command = "websocket-node", "server.js", ["node", "server.js"]
+
+
+class WebSocketPython(Program):
+    """Echoes, by the library `websockets`."""
+
+    folder, source, command = "websocket-python", "server.py", [PYTHON, "server.py"]
+
+
+class WebSocketCases(Program):
+    """Plays Autobahn's cases to clients; `results` is a file that is there when they are through."""
+
+    folder, source, command = "websocket-autobahn", "server.py", [PYTHON, "server.py"]
+
+    def prepare(self):
+        self.results = self.temporary / "results.json"
+
+    def fill_in(self, text):
+        return super().fill_in(text).replace("#RESULT#", autobahn.RESULT)
 
 
 class PythonHttpServer(Program):
@@ -207,7 +231,7 @@ ALL = [NodeHttp, NodeFile, NodeCluster, Express, Fastify, TypeScript, PythonHttp
 
 
 def node_modules():
-    """express, fastify and tsx, installed once into build/npm and again when the versions change."""
+    """express, fastify, tsx and ws, installed once into build/npm and again when the versions change."""
     wanted = pathlib.Path(__file__).resolve().parent / "node"
     cache = ROOT / "build/npm"
     cache.mkdir(parents=True, exist_ok=True)

@@ -36,21 +36,6 @@ def test_websocket_stays_on_its_generation(node, start):
     assert livefix.stop() == 0
 
 
-def test_websocket_ends_when_the_drain_does(node, start, measured):
-    livefix = start(node, options=["--drain", "1s"])
-    old = WebSocket(node.port)
-    assert old.ask("hello") == "one hello"
-    begun = time.monotonic()
-    node.save("two")
-    cut = livefix.wait("cut")
-    assert (cut["requests"], cut["tunnels"]) == (0, 1)
-    with pytest.raises((OSError, EOFError)):
-        old.receive()
-    measured("end after", (time.monotonic() - begun) * 1000, "ms")
-    assert livefix.stop() == 0
-    assert livefix.wait("stopped")["lost"] == 0, "a tunnel is no request"
-
-
 def test_a_stream_that_is_cut_is_counted(node, start):
     livefix = start(node, options=["--drain", "500ms"])
     connection = http.client.HTTPConnection("127.0.0.1", node.port, timeout=20)

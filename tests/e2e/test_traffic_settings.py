@@ -69,6 +69,10 @@ class Line:
     def read(self):
         return self.file.readline().decode().strip()
 
+    def close(self):
+        self.file.close()
+        self.socket.close()
+
     def say(self, text):
         self.socket.sendall(text.encode() + b"\n")
         return self.read()
@@ -89,7 +93,7 @@ def test_a_service_of_bytes_is_handed_over_by_connection(configured, port):
     assert old.read() == "bye", "half closed is not gone"
     livefix.wait("drained", release="dev-1")
     assert young.say("and now?") == "and now?"
-    young.socket.close()
+    young.close()
     assert livefix.stop() == 0
 
 

@@ -143,11 +143,24 @@ LIES = [
             line="HTTP/1.1 101 Switching Protocols") + POISON, "without being asked"),
     refused("101 to an offer, without Upgrade", RFC9110 + "7.8",
             head(line="HTTP/1.1 101 Switching Protocols") + POISON, "without being asked", request=UPGRADE),
+    refused("101 to another offer", RFC9110 + "7.8", head("Connection: Upgrade", "Upgrade: chat",
+            line="HTTP/1.1 101 Switching Protocols") + POISON, "another protocol", request=UPGRADE),
+    refused("101 to more than was offered", RFC9110 + "7.8", head("Connection: Upgrade", "Upgrade: websocket, chat",
+            line="HTTP/1.1 101 Switching Protocols") + POISON, "another protocol", request=UPGRADE),
+    refused("101 to an empty list", RFC9110 + "7.8", head("Connection: Upgrade", "Upgrade: ,",
+            line="HTTP/1.1 101 Switching Protocols") + POISON, "another protocol", request=UPGRADE),
+    passed("101 to an offer in other letters", RFC9110 + "7.8", head("Connection: Upgrade", "Upgrade: WebSocket",
+           line="HTTP/1.1 101 Switching Protocols") + POISON, 101, body=POISON, request=UPGRADE, leaves=True,
+           stays=False),
     passed("101 to an offer", RFC9110 + "7.8", head("Connection: Upgrade", "Upgrade: websocket",
            line="HTTP/1.1 101 Switching Protocols") + POISON, 101, body=POISON, request=UPGRADE, leaves=True,
            stays=False),
-    passed("a thousand interim answers", RFC9110 + "15.2", head("X: y", line="HTTP/1.1 103 Early Hints") * 1000
-           + FIVE + "hello", body="hello", interim=(103,) * 1000, reused=True),
+    passed("sixteen interim answers", RFC9110 + "15.2", head("X: y", line="HTTP/1.1 103 Early Hints") * 16
+           + FIVE + "hello", body="hello", interim=(103,) * 16, reused=True),
+    refused("a thousand interim answers", RFC9110 + "15.2", head("X: y", line="HTTP/1.1 103 Early Hints") * 1000
+            + FIVE + "hello", "too many interim answers", interim=(103,) * 16),
+    refused("large interim answers", RFC9110 + "15.2", head("X: " + "y" * 40_000, line="HTTP/1.1 103 Early Hints") * 2
+            + FIVE + "hello", "too many interim answers", interim=(103,)),
     passed("100 unasked", RFC9110 + "15.2.1", head(line="HTTP/1.1 100 Continue") + FIVE + "hello", body="hello",
            interim=(100,), reused=True),
     passed("interim answers for HTTP/1.0", RFC9110 + "15.2", head(line="HTTP/1.1 103 Early Hints") * 3 + FIVE + "hello",

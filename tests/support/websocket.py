@@ -9,7 +9,10 @@ TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 
 
 class WebSocket:
+    answers_close = True
+
     def __init__(self, port, path="/", timeout=20.0):
+        self._closing = False
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
         self._socket.sendall(
             f"GET {path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -33,7 +36,14 @@ class WebSocket:
             if op == PING:
                 self._frame(PONG, payload)
             if op == CLOSE:
+                if not self._closing and self.answers_close:
+                    self._frame(CLOSE, payload[:2])
                 return struct.unpack("!H", payload[:2])[0] if len(payload) >= 2 else 1005
+
+    def wait_end(self):
+        """Waits for the other side's FIN; an error says that it was a reset."""
+        while self._socket.recv(65536):
+            pass
 
     def ask(self, text):
         self.send(text)
@@ -41,6 +51,7 @@ class WebSocket:
 
     def close(self):
         """Closes cleanly and returns the code that the other side answers with."""
+        self._closing = True
         self._frame(CLOSE, struct.pack("!H", 1000))
         try:
             return self.receive()
