@@ -23,7 +23,7 @@ std::string count_text(std::uint64_t count, std::string_view noun);
 std::string ended_text(std::int32_t wait_status);
 
 // "http://localhost:3000"; for an address that is neither a wildcard nor loopback, that address.
-std::string url_of(const Address& address);
+std::string url_of(const Address& address, bool tls = false);
 // Of all, each once.
 std::vector<std::string> urls_of(const std::vector<Address>& addresses);
 
@@ -37,7 +37,9 @@ struct Narrator {
 
   std::string failure_text(const Attempt& attempt, const Failure& why) const;
   std::string crash_text(const GenerationCrashed& crash) const;
-  std::string port_text(const Address& address, std::int32_t os_error) const;
+  // `holder_service`: the service of this run that has it; empty: it is none of them.
+  std::string port_text(const Address& address, std::int32_t os_error,
+                        const std::string& holder_service) const;
 };
 // "still serving dev-2"; empty where nothing more is to be said.
 std::string sequel_text(const Sequel& sequel);

@@ -51,9 +51,9 @@ void Step::on(const link::PortRefused& event) {
   Generation* unit = find(event.unit);
   if (!unit) return;
   if (const auto attempt = attempt_of(event.unit)) {
-    fail_attempt(*attempt, event.unit, PortTaken{event.address, event.os_error});
+    fail_attempt(*attempt, event.unit, PortTaken{event.address, event.os_error, event.holder});
   } else if (is<Serving>(*unit)) {
-    act(Report{PortMissing{unit->release, event.address, event.os_error}});
+    act(Report{PortMissing{unit->release, event.address, event.os_error, event.holder}});
   }
 }
 
@@ -148,6 +148,10 @@ void Step::on(const link::StopRequested&) {
 
 void Step::on(const StopAsked&) {
   if (!is_stopping(state)) begin_stop(0);
+}
+
+void Step::on(const NothingLeft&) {
+  if (!is_stopping(state)) begin_stop(1);
 }
 
 void Step::on(const ChangeSeen& event) {

@@ -32,6 +32,7 @@ class Step {
   void on(const ChangeSeen& event);
   void on(const ReloadAsked& event);
   void on(const StopAsked& event);
+  void on(const NothingLeft& event);
   void on(const Tick&) {}
 
   // What follows from the state and the time, whatever the event was. Last in every step.
@@ -63,6 +64,7 @@ class Step {
   // move of a variant.
   [[gnu::noinline]] void act(Action action);
   Cause new_cause(CauseKind kind, std::vector<std::string> paths = {});
+  std::uint16_t index() const { return static_cast<std::uint16_t>(policy.numbers.service_index); }
   Milliseconds since(TimePoint then) const {
     return std::chrono::duration_cast<Milliseconds>(now - then);
   }
@@ -90,7 +92,6 @@ class Step {
 bool is_ready(const ServiceState& state, const Generation& candidate, TimePoint now,
               std::optional<TimePoint>* later);
 
-inline constexpr std::size_t kMaxDraining = 12;     // TrafficStats has slots for 16 generations
 inline constexpr Milliseconds kFailedGrace{1'000};  // for what never served
 inline constexpr Milliseconds kPortsWait{2'000};    // for ports that the old generation served
 inline constexpr Milliseconds kBackoffMin{100};

@@ -206,8 +206,7 @@ void Exchange::hold() {
   phase_ = Phase::held;
   const auto now = worker_.loop.now();
   if (held_since_ == TimePoint{}) held_since_ = now;
-  const auto& policy = service_->hold_policy();
-  if (!worker_.hold.enter(*this, held_since_ + policy.max_wait, policy)) shed();
+  if (!worker_.hold.enter(*this, held_since_ + service_->hold_policy().max_wait)) shed();
 }
 
 void Exchange::try_again(bool may_probe) {
@@ -227,7 +226,7 @@ void Exchange::on_deadline() noexcept {
 
 void Exchange::shed() {
   phase_ = Phase::idle;
-  raise(worker_.counters.shed);
+  raise(service_->counters().shed);
   answer(503, "no process of the service could take the request in time");
 }
 
@@ -309,7 +308,7 @@ void Exchange::forget_kept() {
 }
 
 void Exchange::reject_request(int status, std::string_view sentence) {
-  raise(worker_.counters.refused);
+  raise(service_->counters().refused);
   if (backend_) {
     backend_->close();
     detach();

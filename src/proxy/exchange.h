@@ -57,6 +57,8 @@ class Exchange final : public Deadline {
   std::uint64_t request_seen() const { return request_seen_; }
   // The client is gone. Idempotent.
   void abandon();
+  // That it is for; not before it has begun.
+  const ServiceTraffic& service() const { return *service_; }
   bool is_tunnel() const { return phase_ == Phase::tunnelled; }
 
   // --- from the backend connection ---

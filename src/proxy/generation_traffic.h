@@ -54,8 +54,10 @@ class BackendPort {
 
 class GenerationTraffic final : public Mortal {
  public:
-  GenerationTraffic(UnitId id, WorkerCounters& worker)
-      : id_(id), worker_(worker), counters_(claim_slot(worker, id)) {}
+  GenerationTraffic(UnitId id, WorkerCounters& worker, std::size_t service)
+      : id_(id),
+        service_counters_(counters_of(worker, service)),
+        counters_(claim_slot(worker, id, service)) {}
 
   UnitId id() const { return id_; }
   std::uint32_t weight() const { return weight_; }
@@ -88,7 +90,7 @@ class GenerationTraffic final : public Mortal {
   }
 
   const UnitId id_;
-  WorkerCounters& worker_;
+  ServiceCounters& service_counters_;
   GenerationCounters& counters_;
   std::uint32_t weight_ = 0;
   std::uint32_t in_flight_ = 0;

@@ -77,7 +77,7 @@ class Proxy {
     const std::size_t count = std::clamp<std::size_t>(welcome.workers, 1, kMaxWorkers);
     for (std::size_t i = 0; i < count; ++i) {
       auto worker =
-          Worker::start(i, stats.workers[i], held_total_, welcome.settings, limits_, reports_);
+          Worker::start(i, stats.workers[i], held_totals_, welcome.settings, limits_, reports_);
       if (!worker) return std::unexpected(worker.error());
       workers_.push_back(std::move(*worker));
     }
@@ -175,7 +175,7 @@ class Proxy {
   Mailbox<WorkerReport> reports_;
   const Limits limits_;
   std::unique_ptr<os::Mapping> stats_;
-  std::atomic<std::uint32_t> held_total_{0};
+  HeldTotals held_totals_{};
   std::map<std::string, DrainTracker> trackers_;  // by service
   std::set<std::size_t> drained_workers_;
   std::optional<TicketKey> ticket_key_;

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "http/characters.h"
+#include "model/told_apart.h"
 
 namespace livefix::proxy {
 namespace {
@@ -64,9 +65,8 @@ void ServiceRouter::make_rules() {
   for (const auto& service : services_) {
     if (service->spec().protocol != Protocol::http) continue;
     for (const std::string& host : or_any(service->spec().match.hosts)) {
-      for (std::string path : or_any(service->spec().match.paths)) {
-        if (path.ends_with('/')) path.pop_back();
-        rules_.push_back({host, std::move(path), service.get()});
+      for (const std::string& path : or_any(service->spec().match.paths)) {
+        rules_.push_back({host, std::string(without_last_slash(path)), service.get()});
       }
     }
   }
@@ -91,17 +91,17 @@ ServiceTraffic* ServiceRouter::match(std::uint16_t public_port, std::string_view
   const Rule* best = nullptr;
   for (const Rule& rule : rules_) {
     if (!covers_host(rule.host, host) || !covers_path(rule.path, target)) continue;
-    if (rule.service->serves(public_port)) return rule.service;
+    if (rule.service->has_port(public_port)) return rule.service;
     if (!best) best = &rule;  // it may serve it soon
   }
   const bool is_anothers = std::ranges::any_of(
-      services_, [public_port](const auto& service) { return service->serves(public_port); });
+      services_, [public_port](const auto& service) { return service->has_port(public_port); });
   return best && !is_anothers ? best->service : nullptr;
 }
 
 ServiceTraffic* ServiceRouter::route_tcp(std::uint16_t public_port) {
   for (const auto& service : services_) {
-    if (service->spec().protocol == Protocol::tcp && service->serves(public_port)) {
+    if (service->spec().protocol == Protocol::tcp && service->has_port(public_port)) {
       return service.get();
     }
   }

@@ -1,7 +1,7 @@
 // Which service a request is for, by host, path and the port it came to. The worker's.
 //
 // The most special rule wins: an exact host before "*.example.com" (the longer one first) before
-// any host, then the longer path. Among equals the service that listens for the port.
+// any host, then the longer path, among the services that are to be found at the port.
 #pragma once
 
 #include <cstdint>

@@ -7,6 +7,8 @@ namespace livefix::proxy {
 void ServiceTraffic::apply(const RoutingPlan& plan,
                            const std::function<void(GenerationTraffic&)>& cut) {
   name_ = plan.service;
+  index_ = std::min<std::size_t>(plan.service_index, kNoService);
+  ports_ = plan.ports;
   version_ = plan.version;
   spec_ = plan.traffic;
   hold_ = plan.hold;
@@ -14,9 +16,9 @@ void ServiceTraffic::apply(const RoutingPlan& plan,
   for (const GenerationRoute& route : plan.generations) {
     const auto known = std::ranges::find_if(
         before, [&](const auto& one) { return one && one->id() == route.generation; });
-    generations_.push_back(known != before.end()
-                               ? std::move(*known)
-                               : std::make_unique<GenerationTraffic>(route.generation, counters_));
+    generations_.push_back(known != before.end() ? std::move(*known)
+                                                 : std::make_unique<GenerationTraffic>(
+                                                       route.generation, counters_, index_));
     generations_.back()->apply(route);
   }
   for (auto& generation : before) {
@@ -26,7 +28,8 @@ void ServiceTraffic::apply(const RoutingPlan& plan,
   }
 }
 
-bool ServiceTraffic::serves(std::uint16_t public_port) const {
+bool ServiceTraffic::has_port(std::uint16_t public_port) const {
+  if (public_port == 0 || std::ranges::find(ports_, public_port) != ports_.end()) return true;
   return std::ranges::any_of(generations_, [public_port](const auto& generation) {
     return generation->weight() > 0 && generation->port(public_port);
   });

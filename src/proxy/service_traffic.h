@@ -30,10 +30,14 @@ class ServiceTraffic {
   PlanVersion version() const { return version_; }
   const TrafficSpec& spec() const { return spec_; }
   const HoldPolicy& hold_policy() const { return hold_; }
+  // Its place in everything that there is for each service; kNoService before the first plan.
+  std::size_t index() const { return index_; }
+  ServiceCounters& counters() const { return counters_of(counters_, index_); }
   const Generations& generations() const { return generations_; }
 
-  // Whether a generation with weight listens for that port.
-  bool serves(std::uint16_t public_port) const;
+  // Whether it is to be found at that port: a generation with weight listens for it, or did, and
+  // requests wait for the next one. It is at every door of the proxy's own (port 0).
+  bool has_port(std::uint16_t public_port) const;
   // By weight, at random. Generations that refuse connections and `avoid` get it only when there
   // is no other; nullptr when there is none at all.
   BackendPort* choose(std::uint16_t public_port, const GenerationTraffic* avoid);
@@ -49,6 +53,8 @@ class ServiceTraffic {
   Graveyard& graveyard_;
   std::minstd_rand& random_;
   std::string name_;
+  std::size_t index_ = kNoService;
+  std::vector<std::uint16_t> ports_;
   PlanVersion version_{};
   TrafficSpec spec_;
   HoldPolicy hold_;

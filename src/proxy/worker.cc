@@ -13,8 +13,8 @@
 namespace livefix::proxy {
 
 Result<std::unique_ptr<Worker>> Worker::start(std::size_t index, WorkerCounters& counters,
-                                              std::atomic<std::uint32_t>& held_total,
-                                              const ProxySpec& settings, const Limits& limits,
+                                              HeldTotals& held_totals, const ProxySpec& settings,
+                                              const Limits& limits,
                                               Mailbox<WorkerReport>& reports) {
   auto loop = os::EventLoop::create();
   if (!loop) return std::unexpected(loop.error());
@@ -24,19 +24,18 @@ Result<std::unique_ptr<Worker>> Worker::start(std::size_t index, WorkerCounters&
   if (!id_seed) return std::unexpected(id_seed.error());
   auto worker =
       std::unique_ptr<Worker>(new Worker(index, std::move(*loop), std::move(*wake), counters,
-                                         held_total, settings, limits, *id_seed, reports));
+                                         held_totals, settings, limits, *id_seed, reports));
   worker->thread_ = std::thread([&self = *worker] { self.run(); });
   return worker;
 }
 
 Worker::Worker(std::size_t index, os::EventLoop loop, os::Fd wake, WorkerCounters& counters,
-               std::atomic<std::uint32_t>& held_total, const ProxySpec& settings,
-               const Limits& limits, const http::RequestIdSource::Seed& id_seed,
-               Mailbox<WorkerReport>& reports)
+               HeldTotals& held_totals, const ProxySpec& settings, const Limits& limits,
+               const http::RequestIdSource::Seed& id_seed, Mailbox<WorkerReport>& reports)
     : index_(index),
       reports_(reports),
       orders_(std::move(wake)),
-      context_(std::move(loop), counters, held_total, settings, limits, id_seed,
+      context_(std::move(loop), counters, held_totals, settings, limits, id_seed,
                static_cast<std::uint32_t>(index) * 7919 + 1) {}
 
 Worker::~Worker() {

@@ -60,10 +60,10 @@ using WorkerReport = std::variant<PlanInUse, GenerationQuiet, WorkerDrained>;
 
 class Worker {
  public:
-  // `counters`, `held_total` and `reports` must outlive the worker.
+  // `counters`, `held_totals` and `reports` must outlive the worker.
   static Result<std::unique_ptr<Worker>> start(std::size_t index, WorkerCounters& counters,
-                                               std::atomic<std::uint32_t>& held_total,
-                                               const ProxySpec& settings, const Limits& limits,
+                                               HeldTotals& held_totals, const ProxySpec& settings,
+                                               const Limits& limits,
                                                Mailbox<WorkerReport>& reports);
   // Stops the thread and closes every connection as it is.
   ~Worker();
@@ -74,7 +74,7 @@ class Worker {
 
  private:
   Worker(std::size_t index, os::EventLoop loop, os::Fd wake, WorkerCounters& counters,
-         std::atomic<std::uint32_t>& held_total, const ProxySpec& settings, const Limits& limits,
+         HeldTotals& held_totals, const ProxySpec& settings, const Limits& limits,
          const http::RequestIdSource::Seed& id_seed, Mailbox<WorkerReport>& reports);
 
   // On the worker's thread.

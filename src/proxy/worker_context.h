@@ -55,17 +55,16 @@ class Scratch {
 
 class WorkerContext {
  public:
-  WorkerContext(os::EventLoop event_loop, WorkerCounters& worker_counters,
-                std::atomic<std::uint32_t>& held_total, const ProxySpec& spec,
-                const Limits& all_limits, const http::RequestIdSource::Seed& id_seed,
-                std::uint32_t seed)
+  WorkerContext(os::EventLoop event_loop, WorkerCounters& worker_counters, HeldTotals& held_totals,
+                const ProxySpec& spec, const Limits& all_limits,
+                const http::RequestIdSource::Seed& id_seed, std::uint32_t seed)
       : loop(std::move(event_loop)),
         settings(spec),
         limits(all_limits),
         request_ids(id_seed),
         counters(worker_counters),
         router(counters, graveyard, seed),
-        hold(loop, counters, held_total, limits.retry_interval),
+        hold(loop, held_totals, limits.retry_interval),
         exchanges(*this) {}
 
   os::EventLoop loop;
