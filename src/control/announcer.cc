@@ -33,7 +33,7 @@ void Announcer::say(Mark mark, const std::string& text, const std::vector<std::s
 }
 
 void Announcer::event(std::string_view name, const boost::json::object& fields) const {
-  const bool of_all = shown_.empty() && run_.services.size() > 1;
+  const bool of_all = shown_.empty() && is_of_several();
   if (!of_all) return console_.line(json_event(name, valid_utf8(name_), fields));
   boost::json::object with_services = fields;
   boost::json::array services;

@@ -23,6 +23,7 @@ class Announcer {
   // For a service of it. Both must outlive this.
   Announcer(const RunSpec& run, std::size_t service_index, Console& console);
 
+  bool is_of_several() const { return run_.services.size() > 1; }
   bool json() const { return run_.output.json; }
   bool verbose() const { return run_.output.verbosity == Verbosity::verbose; }
 

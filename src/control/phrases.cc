@@ -76,10 +76,23 @@ std::string url_of(const Address& address, bool tls) {
   return address.port == (tls ? 443 : 80) ? url : fmt::format("{}:{}", url, address.port);
 }
 
-std::vector<std::string> urls_of(const std::vector<Address>& addresses) {
+std::string url_of(const Address& address, const TrafficMatch& match) {
+  constexpr std::string_view kLocal = "localhost";
+  std::string url = url_of(address);
+  const auto host = std::ranges::find_if(
+      match.hosts, [](const std::string& name) { return !name.starts_with("*."); });
+  const auto place = url.find(kLocal);
+  if (host != match.hosts.end() && place != std::string::npos) {
+    url.replace(place, kLocal.size(), *host);
+  }
+  if (!match.paths.empty() && match.paths.front() != "/") url += match.paths.front();
+  return url;
+}
+
+std::vector<std::string> urls_of(const std::vector<Address>& addresses, const TrafficMatch& match) {
   std::vector<std::string> urls;
   for (const Address& address : addresses) {
-    std::string url = url_of(address);
+    std::string url = url_of(address, match);
     if (std::ranges::find(urls, url) == urls.end()) urls.push_back(std::move(url));
   }
   return urls;

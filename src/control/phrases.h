@@ -24,8 +24,11 @@ std::string ended_text(std::int32_t wait_status);
 
 // "http://localhost:3000"; for an address that is neither a wildcard nor loopback, that address.
 std::string url_of(const Address& address, bool tls = false);
+// Where requests that match get to: "http://shop.localhost:3000/api".
+std::string url_of(const Address& address, const TrafficMatch& match);
 // Of all, each once.
-std::vector<std::string> urls_of(const std::vector<Address>& addresses);
+std::vector<std::string> urls_of(const std::vector<Address>& addresses,
+                                 const TrafficMatch& match = {});
 
 // "src/cart.js saved", "src/a.js and 3 more saved", "reload", "restart of dev-2".
 std::string cause_text(const Attempt& attempt);

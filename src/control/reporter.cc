@@ -53,6 +53,10 @@ struct Telling {
 
   bool json() const { return reporter.announcer_.json(); }
   bool verbose() const { return reporter.announcer_.verbose(); }
+  // One alone is shown at its port, whatever it is for.
+  TrafficMatch match() const {
+    return reporter.announcer_.is_of_several() ? reporter.service_.traffic.match : TrafficMatch{};
+  }
   void event(std::string_view name, const json::object& fields) const {
     reporter.announcer_.event(name, fields);
   }
@@ -74,7 +78,7 @@ struct Telling {
 
   void operator()(const AttemptServes& report) const {
     const std::string release = release_name(report.attempt.release);
-    const std::vector<std::string> urls = urls_of(report.ports);
+    const std::vector<std::string> urls = urls_of(report.ports, match());
     const std::string took = duration_text(report.took);
     const std::uint64_t lost = reporter.circumstances_.lost();
     const std::string text =
@@ -152,7 +156,7 @@ struct Telling {
   }
 
   void operator()(const PortAdded& report) const {
-    const std::string url = url_of(report.address);
+    const std::string url = url_of(report.address, match());
     if (json()) {
       return event("listening", {{"release", release_name(report.release)}, {"url", url}});
     }

@@ -53,7 +53,10 @@ json::object service_status(const StatusInput& input) {
   const Traffic::Totals totals =
       alone ? input.traffic.totals() : input.traffic.of_service(input.policy.numbers.service_index);
   json::array urls;
-  for (const std::string& url : urls_of(input.state.public_ports)) urls.emplace_back(url);
+  for (const std::string& url :
+       urls_of(input.state.public_ports, alone ? TrafficMatch{} : service.traffic.match)) {
+    urls.emplace_back(url);
+  }
   json::array generations;
   for (const auto& [id, unit] : input.state.units) {
     if (!unit.builds) generations.emplace_back(generation_json(input, unit));
