@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "control/missed_change.h"
 #include "control/port_holder.h"
@@ -52,6 +53,9 @@ ServiceWorld::ServiceWorld(const Commons& commons, std::size_t index)
       learn_timer_(commons.context),
       watcher_descriptor_(commons.context) {
   lost_before_ = lost();
+  // go build makes it by itself, cp and gcc do not. What is in the way they will tell.
+  std::error_code ignored;
+  if (policy_.service.build) std::filesystem::create_directories(policy_.build_directory, ignored);
 }
 
 ServiceWorld::~ServiceWorld() {

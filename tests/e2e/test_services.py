@@ -291,6 +291,20 @@ def test_lines_say_whose_they_are(services, run):
     assert livefix.lines[-2:] == ["livefix: stopping", "■ stopped · 0 requests lost"], livefix.story()
 
 
+def test_each_is_built_into_a_place_of_its_own(services, run):
+    """By a tool that makes no directories."""
+    text = (services.place / "livefix.toml").read_text()
+    text = text.replace('command = "node server.js"', 'build = "cp server.js {output}"\ncommand = "node {output}"')
+    (services.place / "livefix.toml").write_text(text)
+    livefix = run()
+    assert services.answers() == ["release web one", "release admin one", "release api one"]
+    livefix.forget()
+    services.api.save("api two")
+    livefix.wait("serving", service="api")
+    assert services.answers() == ["release web one", "release admin one", "release api two"]
+    assert livefix.stop() == 0
+
+
 def test_without_seccomp_each_has_a_port(services, run):
     for program in (services.web, services.admin, services.api):
         files.replace(program.file, f"server.listen({program.port})", "server.listen(process.env.PORT)")
