@@ -46,5 +46,5 @@ int main(int argc, char** argv) {
 
   auto outcome = livefix::cli::run(argc, argv);
   if (const int* exit_status = std::get_if<int>(&outcome)) return *exit_status;
-  return livefix::keeper::run(std::move(std::get<livefix::ServiceSpec>(outcome)));
+  return livefix::keeper::run(std::move(std::get<livefix::RunSpec>(outcome)));
 }

@@ -46,7 +46,7 @@ const Command* find_command(std::string_view name) {
   return found == kCommands.end() ? nullptr : found;
 }
 
-std::variant<int, ServiceSpec> run(int argc, char** argv) {
+std::variant<int, RunSpec> run(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
   std::error_code error;
   if (arguments.empty() && !has_config(std::filesystem::current_path(error).string())) {

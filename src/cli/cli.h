@@ -3,12 +3,12 @@
 
 #include <variant>
 
-#include "model/service_spec.h"
+#include "model/run_spec.h"
 
 namespace livefix::cli {
 
 // An int is the exit status of a command that is done (or refused, with a sentence on standard
-// error); a ServiceSpec is to be run by the keeper.
-std::variant<int, ServiceSpec> run(int argc, char** argv);
+// error); a RunSpec is to be run by the keeper.
+std::variant<int, RunSpec> run(int argc, char** argv);
 
 }  // namespace livefix::cli

@@ -85,7 +85,7 @@ class CliTest : public testing::Test {
   }
   ~CliTest() override { std::filesystem::current_path(before_); }
 
-  std::variant<int, ServiceSpec> start(Words words) {
+  std::variant<int, RunSpec> start(Words words) {
     words.insert(words.begin(), "livefix");
     std::vector<char*> argv;
     for (auto& word : words) argv.push_back(word.data());
@@ -104,11 +104,19 @@ class CliTest : public testing::Test {
     ADD_FAILURE() << "runs something";
     return -1;
   }
-  ServiceSpec spec(const Words& words) {
+  RunSpec run_of(const Words& words) {
     auto outcome = start(words);
-    if (auto* spec = std::get_if<ServiceSpec>(&outcome)) return *spec;
+    if (auto* run = std::get_if<RunSpec>(&outcome)) return *run;
     ADD_FAILURE() << errors_;
-    return {};
+    RunSpec none;
+    none.services.resize(1);
+    return none;
+  }
+  ServiceSpec spec(const Words& words) {
+    const auto run = run_of(words);
+    EXPECT_EQ(run.services.size(), 1U);
+    EXPECT_EQ(run.name, run.services[0].name);
+    return run.services[0];
   }
 
   std::string service(const std::string& name) {
@@ -157,14 +165,15 @@ TEST_F(CliTest, RunsWhatAFileDescribes) {
     EXPECT_EQ(made.command, (Words{"./tool", "x"}));
     EXPECT_EQ(made.directory, tree_.path("app"));
     EXPECT_EQ(made.timing.drain, Milliseconds{5000});
-    EXPECT_EQ(made.workers, 2);
-    EXPECT_EQ(made.proxy.request_id, "X-Trace");
+    EXPECT_EQ(run_of(words).workers, 2);
+    EXPECT_EQ(run_of(words).proxy.request_id, "X-Trace");
   }
-  const auto made = spec({"--drain", "1s", "--workers", "3", "./status", "y"});
+  const Words options{"--drain", "1s", "--workers", "3", "./status", "y"};
+  const auto made = spec(options);
   EXPECT_EQ(made.command, (Words{"./status", "y"}));
   EXPECT_EQ(made.name, "cart");
   EXPECT_EQ(made.timing.drain, Milliseconds{1000});
-  EXPECT_EQ(made.workers, 3);
+  EXPECT_EQ(run_of(options).workers, 3);
 }
 
 TEST_F(CliTest, FindsTheFileElsewhere) {
@@ -172,11 +181,11 @@ TEST_F(CliTest, FindsTheFileElsewhere) {
   tree_.directory("conf/app");
   EXPECT_EQ(spec({"-c", "../conf/shop.toml"}).directory, tree_.path("app"));
   EXPECT_EQ(spec({"-c", "../conf/shop.toml", "--dir", "."}).directory, tree_.path("app"));
-  EXPECT_EQ(spec({"-c", "../conf/shop.toml"}).run_directory, tree_.path("app/.livefix/run/shop"));
+  EXPECT_EQ(run_of({"-c", "../conf/shop.toml"}).run_directory, tree_.path("app/.livefix/run/shop"));
   std::filesystem::rename(tree_.path("conf/shop.toml"), tree_.path("conf/livefix.toml"));
   EXPECT_EQ(spec({"--dir", "../conf"}).directory, tree_.path("app"));
   tree_.file("livefix.toml", "[service.shop]\ncommand = './tool'\ndirectory = 'app'\n");
-  EXPECT_EQ(spec({"--config=../livefix.toml"}).run_directory, tree_.path(".livefix/run/shop"));
+  EXPECT_EQ(run_of({"--config=../livefix.toml"}).run_directory, tree_.path(".livefix/run/shop"));
 }
 
 TEST_F(CliTest, TellsEverythingThatIsWrongWithAFile) {
@@ -209,9 +218,76 @@ TEST_F(CliTest, SaysWhatAFileLeavesOpen) {
   tree_.file("app/livefix.toml", "[service.shop]\n[service.cart]\n");
   EXPECT_EQ(exit_status({"./tool"}), 2);
   EXPECT_EQ(errors_,
-            "livefix: livefix.toml has several services: cart, shop; choose one: livefix --service "
-            "cart\n");
+            "livefix: a command is about one service, and livefix.toml describes cart, shop; "
+            "choose one with --service\n");
   EXPECT_EQ(spec({"--service", "cart", "./tool"}).name, "cart");
+}
+
+constexpr auto kTwo =
+    "[service.cart]\ncommand = './tool cart'\ndirectory = 'cart'\n"
+    "[service.shop]\ncommand = './tool shop'\nport = 3000\n";
+
+TEST_F(CliTest, RunsAllThatAFileDescribes) {
+  tree_.file("app/livefix.toml", kTwo);
+  tree_.program("app/cart/tool");
+  for (const auto& words : {Words{}, Words{"run"}, Words{"--service", "cart", "--service", "shop"},
+                            Words{"--service=shop", "--service=cart", "--service=cart"}}) {
+    const auto run = run_of(words);
+    EXPECT_EQ(run.name, "app");
+    EXPECT_EQ(run.run_directory, tree_.path("app/.livefix/run/app"));
+    ASSERT_EQ(run.services.size(), 2U);
+    EXPECT_EQ(run.services[0].name, "cart");
+    EXPECT_EQ(run.services[0].title, "./tool cart");
+    EXPECT_EQ(run.services[0].directory, tree_.path("app/cart"));
+    EXPECT_EQ(run.services[1].name, "shop");
+    EXPECT_EQ(run.services[1].port, 3000);
+  }
+  EXPECT_EQ(spec({"--service", "cart"}).name, "cart");
+  EXPECT_EQ(run_of({"--service", "cart"}).run_directory, tree_.path("app/.livefix/run/cart"));
+}
+
+TEST_F(CliTest, OptionsAreForAllServices) {
+  tree_.file("app/livefix.toml", kTwo);
+  tree_.program("app/cart/tool");
+  const auto run = run_of({"--name", "both", "--drain", "2s", "--no-watch", "--workers", "3"});
+  EXPECT_EQ(run.name, "both");
+  EXPECT_EQ(run.workers, 3);
+  for (const auto& service : run.services) {
+    EXPECT_EQ(service.timing.drain, Milliseconds{2000});
+    EXPECT_FALSE(service.watch.enabled);
+  }
+  EXPECT_EQ(run.services[0].name, "cart") << "the name is the run's";
+}
+
+TEST_F(CliTest, RefusesForSeveralWhatIsAboutOne) {
+  tree_.file("app/livefix.toml", kTwo);
+  tree_.directory("app/cart");
+  EXPECT_EQ(exit_status({"--port", "3000"}), 2);
+  EXPECT_EQ(errors_,
+            "livefix: --port is about one service, and livefix.toml describes cart, shop; choose "
+            "one with --service, or write port = ... into the file\n");
+  EXPECT_EQ(exit_status({"--config", "livefix.toml", "--dir", "."}), 2);
+  EXPECT_EQ(exit_status({"--service", "cart", "--service", "shop", "./tool"}), 2);
+  EXPECT_EQ(exit_status({"--service", "crt"}), 2);
+  EXPECT_EQ(errors_, "livefix: --service: livefix.toml has no service crt; did you mean cart?\n");
+  EXPECT_EQ(exit_status({}), 127) << "there is no cart/tool";
+  EXPECT_TRUE(errors_.starts_with("livefix: service.cart: ./tool: no such file")) << errors_;
+}
+
+TEST_F(CliTest, TellsEverythingThatServicesLack) {
+  tree_.file("app/livefix.toml",
+             "[service.cart]\nport = 3000\ncommand = './tool'\n"
+             "[service.shop]\n\nport = 3000\n[service.pay]\n");
+  EXPECT_EQ(exit_status({}), 2);
+  EXPECT_EQ(errors_,
+            "livefix.toml:6: service.shop.port: 3000 is the port of service.cart as well, and "
+            "nothing tells requests for the two apart; write another one, or give one of them "
+            "hosts or paths of its own\n"
+            "livefix: service.pay in livefix.toml has no command; write command = \"node "
+            "server.js\"\n"
+            "livefix: service.shop in livefix.toml has no command; write command = \"node "
+            "server.js\"\n");
+  EXPECT_EQ(spec({"--service", "cart"}).port, 3000);
 }
 
 TEST_F(CliTest, ExplainsEachCommandWithExamples) {
@@ -281,6 +357,28 @@ TEST_F(CliTest, AsksWhichOfSeveralIsMeant) {
             "cart\n");
   EXPECT_EQ(exit_status({"reload", "--name", "cart"}), 0);
   EXPECT_EQ(output_, "m\n");
+}
+
+TEST_F(CliTest, ShowsAllServicesOfARun) {
+  const FakeKeeper both(
+      service("both"),
+      {{"GET /v1/status", R"({"run":"both","services":[{"service":"cart","run":"both"},)"
+                          R"({"service":"shop","run":"both"}]})"}});
+  EXPECT_EQ(exit_status({"status"}), 0) << errors_;
+  EXPECT_NE(output_.find("\ncart "), std::string::npos) << output_;
+  EXPECT_NE(output_.find("\nshop "), std::string::npos) << output_;
+  EXPECT_EQ(exit_status({"status", "--json"}), 0);
+  EXPECT_EQ(output_,
+            "{\"service\":\"cart\",\"run\":\"both\"}\n{\"service\":\"shop\",\"run\":\"both\"}\n");
+}
+
+TEST_F(CliTest, ReloadsTheServicesThatAreNamed) {
+  const FakeKeeper both(service("both"), {{"POST /v1/reload?service=cart&service=shop",
+                                           R"({"ok":true,"message":"cart: a\nshop: b"})"}});
+  EXPECT_EQ(exit_status({"reload", "--service", "cart", "--service=shop"}), 0) << errors_;
+  EXPECT_EQ(output_, "cart: a\nshop: b\n");
+  EXPECT_EQ(exit_status({"reload", "--service", "a b&"}), 2);
+  EXPECT_EQ(errors_, "livefix: --service: \"a b&\" may have a-z, 0-9 and - only; write \"a-b\"\n");
 }
 
 TEST_F(CliTest, PassesOnTheOutcomeOfAReload) {

@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "cli/command_line.h"
-#include "model/service_spec.h"
+#include "model/run_spec.h"
 
 namespace livefix::cli {
 
-using Outcome = std::variant<int, ServiceSpec>;
+using Outcome = std::variant<int, RunSpec>;
 using Arguments = std::span<const std::string>;
 
 // A file each: run_command.cc, status_command.cc, ...

@@ -127,8 +127,9 @@ std::string bash_completion() {
   }
   std::string script = R"sh(# Tab completion of livefix for bash.
 # In ~/.bashrc: eval "$(livefix completion bash)"
-_livefix_names() {  # of the services that run here
-  livefix status --json 2> /dev/null | sed -n 's/^{"service":"\([a-z0-9-]*\)".*/\1/p'
+_livefix_names() {  # of what runs here: of several services that of their run
+  livefix status --json 2> /dev/null | sed -n -e 's/^{"service":"[a-z0-9-]*","run"/{"service"/' \
+    -e 's/^{"service":"\([a-z0-9-]*\)".*/\1/p' | uniq
 }
 _livefix_services() {  # that the file here describes
   sed -n 's/^ *\[ *service\.\([a-z0-9-]*\) *\].*/\1/p' livefix.toml 2> /dev/null
@@ -194,9 +195,10 @@ std::string zsh_completion() {
   }
   std::string script = R"sh(#compdef livefix
 # Tab completion of livefix for zsh. In ~/.zshrc, after compinit: eval "$(livefix completion zsh)"
-_livefix_names() {  # of the services that run here
+_livefix_names() {  # of what runs here: of several services that of their run
   compadd -- ${(f)"$(livefix status --json 2> /dev/null |
-    sed -n 's/^{"service":"\([a-z0-9-]*\)".*/\1/p')"}
+    sed -n -e 's/^{"service":"[a-z0-9-]*","run"/{"service"/' \
+      -e 's/^{"service":"\([a-z0-9-]*\)".*/\1/p' | uniq)"}
 }
 _livefix_services() {  # that the file here describes
   compadd -- ${(f)"$(sed -n 's/^ *\[ *service\.\([a-z0-9-]*\) *\].*/\1/p' livefix.toml 2> /dev/null)"}
@@ -234,9 +236,10 @@ std::string fish_completion() {
   std::string script =
       "# Tab completion of livefix for fish. In ~/.config/fish/config.fish:\n"
       "#   livefix completion fish | source\n"
-      "function __livefix_names  # of the services that run here\n"
+      "function __livefix_names  # of what runs here: of several services that of their run\n"
       "  livefix status --json 2> /dev/null |\n"
-      "    string replace -rf '^\\{\"service\":\"([a-z0-9-]*)\".*' '$1'\n"
+      "    string replace -r '^\\{\"service\":\"[a-z0-9-]*\",\"run\"' '{\"service\"' |\n"
+      "    string replace -rf '^\\{\"service\":\"([a-z0-9-]*)\".*' '$1' | uniq\n"
       "end\n"
       "function __livefix_services  # that the file here describes\n"
       "  cat livefix.toml 2> /dev/null |\n"

@@ -7,12 +7,13 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <ranges>
 
 #include "cli/config_reader.h"
 #include "cli/nearest_name.h"
 #include "cli/surroundings.h"
 #include "cli/toml_library.h"
+#include "model/run_spec.h"
+#include "model/told_apart.h"
 #include "os/small_file.h"
 
 namespace livefix::cli {
@@ -30,11 +31,6 @@ Result<std::string> contents_of(const std::string& path, const std::string& show
   if (!nearest) return fail("{}: no such file", shown);
   return fail("{}: no such file; did you mean {}?", shown,
               shown.substr(0, shown.size() - base_name(shown).size()) + *nearest);
-}
-
-std::string names_of(const ConfigFile& config) {
-  return fmt::format(
-      "{}", fmt::join(config.services | std::views::transform(&ServiceSection::name), ", "));
 }
 
 // The line with the first byte that cannot be UTF-8; 0: there is none. The parser finds what is
@@ -127,26 +123,57 @@ bool has_config(const std::string& directory) {
   return lstat(resolved_path(directory, std::string(kConfigName)).c_str(), &status) == 0;
 }
 
-Result<const ServiceSection*> choose_service(const ConfigFile& config, const std::string& wanted) {
-  if (!wanted.empty()) {
-    std::vector<std::string> names;
-    for (const auto& service : config.services) {
-      if (service.name == wanted) return &service;
-      names.push_back(service.name);
-    }
+Result<std::vector<const ServiceSection*>> choose_services(const ConfigFile& config,
+                                                           const std::vector<std::string>& wanted) {
+  std::vector<std::string> names;
+  for (const auto& service : config.services) names.push_back(service.name);
+  for (const auto& name : wanted) {
+    if (std::ranges::find(names, name) != names.end()) continue;
     if (names.empty()) {
-      return fail("--service: {} describes no service; add [service.{}]", config.shown, wanted);
+      return fail("--service: {} describes no service; add [service.{}]", config.shown, name);
     }
-    const auto nearest = nearest_name(wanted, names);
-    return fail("--service: {} has no service {}; {}", config.shown, wanted,
+    const auto nearest = nearest_name(name, names);
+    return fail("--service: {} has no service {}; {}", config.shown, name,
                 nearest ? fmt::format("did you mean {}?", *nearest)
-                        : fmt::format("it has {}", names_of(config)));
+                        : fmt::format("it has {}", fmt::join(names, ", ")));
   }
-  if (config.services.size() > 1) {
-    return fail("{} has several services: {}; choose one: livefix --service {}", config.shown,
-                names_of(config), config.services[0].name);
+  std::vector<const ServiceSection*> chosen;
+  for (const auto& service : config.services) {
+    if (wanted.empty() || std::ranges::find(wanted, service.name) != wanted.end()) {
+      chosen.push_back(&service);
+    }
   }
-  return config.services.empty() ? nullptr : &config.services[0];
+  if (chosen.size() > kMaxServices) {
+    return fail("{} has {} services, and one livefix runs up to {}; choose some with --service",
+                config.shown, chosen.size(), kMaxServices);
+  }
+  return chosen;
+}
+
+ConfigErrors clashes_of(const ConfigFile& config,
+                        const std::vector<const ServiceSection*>& services) {
+  constexpr auto kRemedy = "give one of them hosts or paths of its own";
+  ConfigProblems problems(config.shown);
+  for (std::size_t i = 0; i < services.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      const auto& service = *services[i];
+      const auto& other = *services[j];
+      if (told_apart(service.traffic, other.traffic)) continue;
+      if (service.port != 0 && service.port == other.port) {
+        problems.add(service.port_line, joined_key("service." + service.name, "port"),
+                     fmt::format("{} is the port of service.{} as well, and nothing tells requests "
+                                 "for the two apart; write another one, or {}",
+                                 service.port, other.name, kRemedy));
+      } else if (!config.proxy.spec.listen.empty() &&
+                 service.traffic.protocol == other.traffic.protocol) {
+        problems.add(service.line, "service." + service.name,
+                     fmt::format("at proxy.listen nothing tells requests for it and for service.{} "
+                                 "apart; {}",
+                                 other.name, kRemedy));
+      }
+    }
+  }
+  return problems.sentences();
 }
 
 }  // namespace livefix::cli

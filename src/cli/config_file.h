@@ -36,8 +36,13 @@ std::expected<ConfigFile, ConfigErrors> parse_config(std::string_view text, cons
 // There is something of the file's name in `directory`, be it readable or not.
 bool has_config(const std::string& directory);
 
-// The service that --service names ("": none), else the only one. nullptr: the file has none. The
-// error is one sentence.
-Result<const ServiceSection*> choose_service(const ConfigFile& config, const std::string& wanted);
+// The services that --service names, in the order of the file; all where none is named. The error
+// is one sentence.
+Result<std::vector<const ServiceSection*>> choose_services(const ConfigFile& config,
+                                                           const std::vector<std::string>& wanted);
+
+// What keeps services from running together: requests that nothing tells apart. Empty: nothing.
+ConfigErrors clashes_of(const ConfigFile& config,
+                        const std::vector<const ServiceSection*>& services);
 
 }  // namespace livefix::cli

@@ -7,6 +7,7 @@
 #include <random>
 
 #include "cli/temporary_tree.h"
+#include "model/run_spec.h"
 
 namespace livefix::cli {
 namespace {
@@ -432,23 +433,58 @@ TEST_F(ConfigFileTest, IsFoundEvenIfItCannotBeRead) {
   EXPECT_TRUE(has_config(tree_.path()));
 }
 
-TEST_F(ConfigFileTest, LetsOneServiceBeChosen) {
-  const auto choose = [&](std::string_view text, const std::string& wanted) {
+TEST_F(ConfigFileTest, LetsServicesBeChosen) {
+  const auto choose = [&](std::string_view text, const std::vector<std::string>& wanted) {
     const auto config = parse(text).value();
-    const auto chosen = choose_service(config, wanted);
-    return !chosen ? chosen.error().message : *chosen ? (*chosen)->name : "none";
+    const auto chosen = choose_services(config, wanted);
+    if (!chosen) return chosen.error().message;
+    std::string names;
+    for (const auto* service : *chosen) names += service->name + " ";
+    return names;
   };
-  EXPECT_EQ(choose("", ""), "none");
-  EXPECT_EQ(choose("[service.shop]", ""), "shop");
-  EXPECT_EQ(choose("[service.shop]", "shop"), "shop");
-  EXPECT_EQ(choose(kWhole, "cart"), "cart");
-  EXPECT_EQ(choose(kWhole, ""),
-            "livefix.toml has several services: cart, shop; choose one: livefix --service cart");
-  EXPECT_EQ(choose(kWhole, "shp"),
+  EXPECT_EQ(choose("", {}), "");
+  EXPECT_EQ(choose("[service.shop]", {}), "shop ");
+  EXPECT_EQ(choose("[service.shop]", {"shop"}), "shop ");
+  EXPECT_EQ(choose(kWhole, {"cart"}), "cart ");
+  EXPECT_EQ(choose(kWhole, {}), "cart shop ");
+  EXPECT_EQ(choose(kWhole, {"shop", "cart", "shop"}), "cart shop ");
+  EXPECT_EQ(choose(kWhole, {"cart", "shp"}),
             "--service: livefix.toml has no service shp; did you mean shop?");
-  EXPECT_EQ(choose(kWhole, "admin"),
+  EXPECT_EQ(choose(kWhole, {"admin"}),
             "--service: livefix.toml has no service admin; it has cart, shop");
-  EXPECT_EQ(choose("", "shop"), "--service: livefix.toml describes no service; add [service.shop]");
+  EXPECT_EQ(choose("", {"shop"}),
+            "--service: livefix.toml describes no service; add [service.shop]");
+  std::string many;
+  for (std::size_t i = 0; i <= kMaxServices; ++i) many += fmt::format("[service.s{}]\n", i);
+  EXPECT_EQ(choose(many, {}),
+            "livefix.toml has 17 services, and one livefix runs up to 16; choose some with "
+            "--service");
+  EXPECT_EQ(choose(many, {"s3"}), "s3 ");
+}
+
+TEST_F(ConfigFileTest, KnowsWhatKeepsServicesFromRunningTogether) {
+  const auto clashes = [&](std::string_view text) {
+    const auto config = parse(text).value();
+    const auto all = clashes_of(config, choose_services(config, {}).value());
+    return fmt::format("{}", fmt::join(all, "\n"));
+  };
+  constexpr auto kSamePort = "[service.cart]\nport = 3000\n[service.shop]\nport = 3000\n";
+  EXPECT_EQ(clashes(kSamePort),
+            "livefix.toml:4: service.shop.port: 3000 is the port of service.cart as well, and "
+            "nothing tells requests for the two apart; write another one, or give one of them "
+            "hosts or paths of its own");
+  EXPECT_EQ(clashes(std::string(kSamePort) + "paths = ['/shop']\n"), "");
+  EXPECT_EQ(clashes(std::string(kSamePort) + "paths = ['/']\n"), clashes(kSamePort));
+  EXPECT_EQ(clashes("[service.cart]\nport = 1\n[service.shop]\nport = 2\n"), "");
+  EXPECT_EQ(clashes("[service.cart]\n[service.shop]\n"), "") << "they may well have ports apart";
+  EXPECT_EQ(clashes("[service.cart]\n[service.shop]\n[proxy]\nlisten = ['127.0.0.1:1']\n"),
+            "livefix.toml:2: service.shop: at proxy.listen nothing tells requests for it and for "
+            "service.cart apart; give one of them hosts or paths of its own");
+  EXPECT_EQ(clashes("[service.a]\nprotocol = 'tcp'\nport = 3000\n"
+                    "[service.b]\nport = 3000\npaths = ['/x']\n"),
+            "livefix.toml:5: service.b.port: 3000 is the port of service.a as well, and nothing "
+            "tells requests for the two apart; write another one, or give one of them hosts or "
+            "paths of its own");
 }
 
 }  // namespace

@@ -60,8 +60,12 @@ bool ConfigValue::is_array() const {
   return node_->is_array();
 }
 
+std::uint32_t ConfigValue::line() const {
+  return node_->source().begin.line;
+}
+
 void ConfigValue::refuse(std::string what) const {
-  problems_->add(node_->source().begin.line, key_, std::move(what));
+  problems_->add(line(), key_, std::move(what));
 }
 
 std::string ConfigValue::described() const {
@@ -247,7 +251,11 @@ std::optional<std::ptrdiff_t> ConfigTable::choose(std::string_view key,
 }
 
 void ConfigTable::refuse(std::string what) const {
-  problems_->add(table_->source().begin.line, key_, std::move(what));
+  problems_->add(line(), key_, std::move(what));
+}
+
+std::uint32_t ConfigTable::line() const {
+  return table_->source().begin.line;
 }
 
 void ConfigTable::refuse_unknown_keys() const {

@@ -51,6 +51,7 @@ class ConfigValue {
   std::vector<ConfigValue> elements(std::string_view hint) const;  // of an array, "hosts[0]" ...
 
   const std::string& key() const { return key_; }
+  std::uint32_t line() const;
   void refuse(std::string what) const;
   // A value of a type that nobody can use here: `3000 is a number; write true or false`.
   void refuse_type(std::string_view hint) const;
@@ -111,6 +112,7 @@ class ConfigTable {
   }
   std::optional<ConfigTable> read_table(std::string_view key, std::string_view hint);
 
+  std::uint32_t line() const;
   // Of the table itself, where a key is missing.
   void refuse(std::string what) const;
   // To be called when everything was read.

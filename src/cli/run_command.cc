@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <optional>
+#include <ranges>
 
 #include "cli/commands.h"
 #include "cli/config_file.h"
@@ -29,7 +30,7 @@ Examples:
   livefix app.py                         python3 app.py
   livefix main.go                        built with go build, then run
   livefix gunicorn -w 2 shop:app         any command
-  livefix                                what livefix.toml here describes
+  livefix                                what livefix.toml here describes, all of it
   livefix --drain 2m --ignore 'data/**' npm start
   livefix status                         in another terminal)";
 
@@ -60,8 +61,13 @@ std::variant<int, std::optional<ConfigFile>> find_config(const ServiceOptions& o
   return kUsageError;
 }
 
-Outcome run_configured(const ServiceOptions& options, std::vector<std::string> words,
-                       const ServiceSection& section, const UserInterface& user) {
+using Services = std::vector<const ServiceSection*>;
+
+// What is wrong is printed, and an exit status returned. `who` is put before: "service.shop: ".
+std::variant<int, ServiceSpec> describe_service(const ServiceOptions& options,
+                                                std::vector<std::string> words,
+                                                const ServiceSection& section,
+                                                const UserInterface& user, const std::string& who) {
   if (words.empty()) words = section.command;
   // Without --config, --dir says where the file is, and the file what its directory is.
   const bool from_file =
@@ -70,12 +76,61 @@ Outcome run_configured(const ServiceOptions& options, std::vector<std::string> w
       from_file ? Result<std::string>(section.directory) : service_directory(options, user);
   if (!directory) return complain(directory.error().message, kUsageError);
   const auto detected = detect_configured(words, section, Surroundings::of_process(*directory));
-  if (!detected) return complain(detected.error().sentence, detected.error().exit_status);
-  auto spec = make_spec(options, section, *detected, *directory, user);
+  if (!detected) return complain(who + detected.error().sentence, detected.error().exit_status);
+  auto spec = make_service(options, section, *detected, *directory);
   if (!spec) return complain(spec.error().message, kUsageError);
   spec->title = title_of(words, section);
-  if (!detected->note.empty() && !options.quiet && !options.json) complain(detected->note, 0);
+  if (!detected->note.empty() && !options.quiet && !options.json) complain(who + detected->note, 0);
   return std::move(*spec);
+}
+
+Outcome run_services(const ServiceOptions& options, const std::vector<std::string>& words,
+                     const Services& sections, const UserInterface& user) {
+  std::vector<ServiceSpec> services;
+  for (const auto* section : sections) {
+    const auto who = sections.size() > 1 ? fmt::format("service.{}: ", section->name) : "";
+    auto described = describe_service(options, words, *section, user, who);
+    if (const int* status = std::get_if<int>(&described)) return *status;
+    services.push_back(std::get<ServiceSpec>(std::move(described)));
+  }
+  auto run = make_run(options, sections.front()->file, std::move(services), user);
+  if (!run) return complain(run.error().message, kUsageError);
+  return std::move(*run);
+}
+
+std::string names_of(const Services& services) {
+  return fmt::format(
+      "{}",
+      fmt::join(services | std::views::transform([](const auto* service) { return service->name; }),
+                ", "));
+}
+
+// What can only be meant of one service, where several are to run.
+Status refuse_for_several(const ServiceOptions& options, const std::vector<std::string>& words,
+                          const ConfigFile& config, const Services& services) {
+  const auto refuse = [&](std::string_view what, std::string_view else_what) {
+    return fail("{} is about one service, and {} describes {}; choose one with --service{}", what,
+                config.shown, names_of(services), else_what);
+  };
+  if (!words.empty()) return refuse("a command", "");
+  if (!options.port.empty()) return refuse("--port", ", or write port = ... into the file");
+  if (!options.config.empty() && !options.directory.empty()) {
+    return refuse("--dir", ", or write directory = ... into the file");
+  }
+  return {};
+}
+
+// A command for each is there, and they can run together. What is wrong is printed.
+bool can_run(const ConfigFile& config, const Services& services, bool has_words) {
+  ConfigErrors sentences = clashes_of(config, services);
+  for (const auto* service : services) {
+    if (has_words || !service->command.empty()) continue;
+    sentences.push_back(
+        fmt::format("livefix: service.{} in {} has no command; write command = \"node server.js\"",
+                    service->name, config.shown));
+  }
+  for (const auto& sentence : sentences) fmt::print(stderr, "{}\n", sentence);
+  return sentences.empty();
 }
 
 Outcome run_words(const ServiceOptions& options, const std::vector<std::string>& words) {
@@ -83,8 +138,9 @@ Outcome run_words(const ServiceOptions& options, const std::vector<std::string>&
   const auto found = find_config(options, user);
   if (const auto* status = std::get_if<int>(&found)) return *status;
   const auto& config = std::get<std::optional<ConfigFile>>(found);
+  const ServiceSection none;
   if (!config) {
-    if (!options.service.empty()) {
+    if (!options.services.empty()) {
       return complain(
           fmt::format("--service: there is no {} here; name it with --config FILE", kConfigName),
           kUsageError);
@@ -93,25 +149,27 @@ Outcome run_words(const ServiceOptions& options, const std::vector<std::string>&
       return complain("no command was given; write for example: livefix node server.js",
                       kUsageError);
     }
-    return run_configured(options, words, {}, user);
+    return run_services(options, words, {&none}, user);
   }
 
-  const auto section = choose_service(*config, options.service);
-  if (!section) return complain(section.error().message, kUsageError);
-  if (words.empty() && (!*section || (*section)->command.empty())) {
-    return complain(
-        *section
-            ? fmt::format("service.{} in {} has no command; write command = \"node server.js\"",
-                          (*section)->name, config->shown)
-            : fmt::format("{} describes no service; add [service.NAME] with a command, or give "
-                          "a command: livefix node server.js",
-                          config->shown),
-        kUsageError);
+  auto services = choose_services(*config, options.services);
+  if (!services) return complain(services.error().message, kUsageError);
+  if (services->size() > 1) {
+    const auto fits = refuse_for_several(options, words, *config, *services);
+    if (!fits) return complain(fits.error().message, kUsageError);
   }
-  auto outcome = run_configured(options, words, *section ? **section : ServiceSection{}, user);
-  if (auto* spec = std::get_if<ServiceSpec>(&outcome)) {
-    spec->proxy = config->proxy.spec;
-    if (options.workers.empty()) spec->workers = config->proxy.threads;
+  if (services->empty() && words.empty()) {
+    return complain(fmt::format("{} describes no service; add [service.NAME] with a command, or "
+                                "give a command: livefix node server.js",
+                                config->shown),
+                    kUsageError);
+  }
+  if (!can_run(*config, *services, !words.empty())) return kUsageError;
+  if (services->empty()) services->push_back(&none);
+  auto outcome = run_services(options, words, *services, user);
+  if (auto* run = std::get_if<RunSpec>(&outcome)) {
+    run->proxy = config->proxy.spec;
+    if (options.workers.empty()) run->workers = config->proxy.threads;
   }
   return outcome;
 }

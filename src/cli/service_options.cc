@@ -102,17 +102,30 @@ WatchSpec watch_of(const ServiceOptions& options, const ServiceSection& section,
   return watch;
 }
 
-// `livefix status` looks from the current directory upwards, so beside the file where the service
-// is below it; the directory of a file in /etc is not one to write to.
-std::string state_directory(const ServiceSection& section, const std::string& directory,
+// `livefix status` looks from the current directory upwards, so beside the file where a service is
+// below it; the directory of a file in /etc is not one to write to.
+std::string state_directory(const std::string& file, const std::vector<ServiceSpec>& services,
                             const UserInterface& user) {
   if (!user.livefix_directory.empty()) return user.livefix_directory;
-  auto place = directory;
-  if (!section.file.empty()) {
-    const auto beside = std::filesystem::path(section.file).parent_path().string();
-    if (is_within(directory, beside)) place = beside;
+  auto place = services.front().directory;
+  if (!file.empty()) {
+    const auto beside = std::filesystem::path(file).parent_path().string();
+    const bool is_below = std::ranges::any_of(
+        services, [&](const ServiceSpec& service) { return is_within(service.directory, beside); });
+    if (is_below) place = beside;
   }
   return (place == "/" ? "" : place) + "/.livefix";
+}
+
+// One service gives its name to the run, and has that which is asked for.
+std::string name_run(const ServiceOptions& options, const std::string& file,
+                     std::vector<ServiceSpec>& services) {
+  if (services.size() == 1) {
+    if (!options.name.empty()) services.front().name = options.name;
+    return services.front().name;
+  }
+  if (!options.name.empty()) return options.name;
+  return service_name(std::filesystem::path(file).parent_path().string(), Runtime::other);
 }
 
 }  // namespace
@@ -120,7 +133,7 @@ std::string state_directory(const ServiceSection& section, const std::string& di
 void ServiceOptions::describe_to(CommandLine& line) {
   line.value("-c,--config", "FILE", "What describes the service [livefix.toml, where there is one]",
              config);
-  line.value("--service", "SERVICE", "Which service of that file, where it has several", service);
+  line.list("--service", "SERVICE", "Only this service of that file; repeatable [all]", services);
   line.value("-n,--name", "NAME", "Name of the service [from package.json, go.mod ...]", name);
   line.value("-C,--dir", "DIR", "Where the program runs and what is watched [here]", directory);
   line.value("-p,--port", "PORT",
@@ -170,14 +183,8 @@ Result<std::string> service_directory(const ServiceOptions& options, const UserI
   return directory;
 }
 
-Result<ServiceSpec> make_spec(const ServiceOptions& options, const ServiceSection& section,
-                              const DetectedCommand& detected, const std::string& directory,
-                              const UserInterface& user) {
-  if (options.quiet && options.verbose) return fail("--quiet and --verbose exclude each other");
-  if (!options.name.empty() && valid_name(options.name) != options.name) {
-    return fail("--name: \"{}\" may have a-z, 0-9 and - only; write \"{}\"", options.name,
-                valid_name(options.name));
-  }
+Result<ServiceSpec> make_service(const ServiceOptions& options, const ServiceSection& section,
+                                 const DetectedCommand& detected, const std::string& directory) {
   const auto timing = timing_of(options, section);
   if (!timing) return std::unexpected(timing.error());
 
@@ -188,20 +195,12 @@ Result<ServiceSpec> make_spec(const ServiceOptions& options, const ServiceSectio
     if (!port) return std::unexpected(port.error());
     spec.port = *port;
   }
-  if (!options.workers.empty()) {
-    const auto workers = number_of("--workers", options.workers, 1, kMaxWorkers);
-    if (!workers) return std::unexpected(workers.error());
-    spec.workers = *workers;
-  }
   const bool is_built_elsewhere = detected.build && !detected.build->directory.empty();
-  spec.name = !options.name.empty() ? options.name
-              : !section.name.empty()
+  spec.name = !section.name.empty()
                   ? section.name
                   : service_name(is_built_elsewhere ? detected.build->directory : directory,
                                  detected.runtime);
   spec.directory = directory;
-  spec.run_directory =
-      fmt::format("{}/run/{}", state_directory(section, directory, user), spec.name);
   spec.runtime = detected.runtime;
   spec.command = detected.command;
   spec.build = detected.build;
@@ -214,8 +213,27 @@ Result<ServiceSpec> make_spec(const ServiceOptions& options, const ServiceSectio
   spec.watch = watch_of(options, section, detected, directory);
   spec.timing = *timing;
   spec.traffic = section.traffic;
-  spec.output = output_of(options, user);
   return spec;
+}
+
+Result<RunSpec> make_run(const ServiceOptions& options, const std::string& file,
+                         std::vector<ServiceSpec> services, const UserInterface& user) {
+  if (options.quiet && options.verbose) return fail("--quiet and --verbose exclude each other");
+  if (!options.name.empty() && valid_name(options.name) != options.name) {
+    return fail("--name: \"{}\" may have a-z, 0-9 and - only; write \"{}\"", options.name,
+                valid_name(options.name));
+  }
+  RunSpec run;
+  if (!options.workers.empty()) {
+    const auto workers = number_of("--workers", options.workers, 1, kMaxWorkers);
+    if (!workers) return std::unexpected(workers.error());
+    run.workers = *workers;
+  }
+  run.name = name_run(options, file, services);
+  run.run_directory = fmt::format("{}/run/{}", state_directory(file, services, user), run.name);
+  run.services = std::move(services);
+  run.output = output_of(options, user);
+  return run;
 }
 
 }  // namespace livefix::cli

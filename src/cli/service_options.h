@@ -1,4 +1,4 @@
-// The options of `livefix [options] COMMAND...`, and how they become a ServiceSpec.
+// The options of `livefix [options] COMMAND...`, and how they become a RunSpec.
 #pragma once
 
 #include <expected>
@@ -10,14 +10,14 @@
 #include "cli/command_detection.h"
 #include "cli/command_line.h"
 #include "cli/service_section.h"
-#include "model/service_spec.h"
+#include "model/run_spec.h"
 
 namespace livefix::cli {
 
 // As they were typed; empty: not given.
 struct ServiceOptions {
-  std::string config;   // a configuration file
-  std::string service;  // one of its services
+  std::string config;                 // a configuration file
+  std::vector<std::string> services;  // of that file
   std::string name;
   std::string directory;
   std::string port;
@@ -52,9 +52,13 @@ struct UserInterface {
 Result<std::string> service_directory(const ServiceOptions& options, const UserInterface& user);
 
 // `detected` is what comes of the command, `section` what the configuration file says; what is in
-// `options` wins over it. The title is left to the caller. The error is one sentence.
-Result<ServiceSpec> make_spec(const ServiceOptions& options, const ServiceSection& section,
-                              const DetectedCommand& detected, const std::string& directory,
-                              const UserInterface& user);
+// `options` wins over it. The title is left to the caller. The error is one sentence, as below.
+Result<ServiceSpec> make_service(const ServiceOptions& options, const ServiceSection& section,
+                                 const DetectedCommand& detected, const std::string& directory);
+
+// One or more services as a run; the proxy is left to the caller. `file`: of the configuration,
+// absolute; empty: there is none.
+Result<RunSpec> make_run(const ServiceOptions& options, const std::string& file,
+                         std::vector<ServiceSpec> services, const UserInterface& user);
 
 }  // namespace livefix::cli

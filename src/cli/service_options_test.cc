@@ -23,10 +23,17 @@ class ServiceOptionsTest : public testing::Test {
     detected_.script = "server.js";
   }
 
-  Result<ServiceSpec> make() const {
+  Result<RunSpec> make_run_of_one() const {
     const auto directory = service_directory(options_, user_);
     if (!directory) return std::unexpected(directory.error());
-    return make_spec(options_, section_, detected_, *directory, user_);
+    auto service = make_service(options_, section_, detected_, *directory);
+    if (!service) return std::unexpected(service.error());
+    return make_run(options_, section_.file, {std::move(*service)}, user_);
+  }
+  Result<ServiceSpec> make() const {
+    auto run = make_run_of_one();
+    if (!run) return std::unexpected(run.error());
+    return run->services.at(0);
   }
   std::string refusal() const {
     const auto spec = make();
@@ -48,13 +55,13 @@ TEST_F(ServiceOptionsTest, HaveDefaultsForEverything) {
   ASSERT_TRUE(spec);
   EXPECT_EQ(spec->name, "my-shop");
   EXPECT_EQ(spec->directory, user_.current_directory);
-  EXPECT_EQ(spec->run_directory, user_.current_directory + "/.livefix/run/my-shop");
+  EXPECT_EQ(make_run_of_one()->run_directory, user_.current_directory + "/.livefix/run/my-shop");
   EXPECT_EQ(spec->command, detected_.command);
   EXPECT_EQ(spec->port, 0);
-  EXPECT_EQ(spec->workers, 0);
+  EXPECT_EQ(make_run_of_one()->workers, 0);
   EXPECT_EQ(spec->timing.drain, 30s);
   EXPECT_TRUE(spec->watch.enabled);
-  EXPECT_EQ(spec->output.verbosity, Verbosity::normal);
+  EXPECT_EQ(make_run_of_one()->output.verbosity, Verbosity::normal);
 }
 
 TEST_F(ServiceOptionsTest, AreTakenOver) {
@@ -73,15 +80,15 @@ TEST_F(ServiceOptionsTest, AreTakenOver) {
   ASSERT_TRUE(spec);
   EXPECT_EQ(spec->name, "cart-2");
   EXPECT_EQ(spec->port, 8080);
-  EXPECT_EQ(spec->workers, 4);
+  EXPECT_EQ(make_run_of_one()->workers, 4);
   EXPECT_EQ(spec->timing.drain, 2min);
   EXPECT_EQ(spec->timing.stop_grace, 500ms);
   EXPECT_EQ(spec->timing.hold, 0s);
   EXPECT_EQ(spec->timing.ready, 1500ms);
   EXPECT_FALSE(spec->watch.enabled);
   EXPECT_EQ(spec->watch.ignored_files, Words{"data/**"});
-  EXPECT_EQ(spec->output.verbosity, Verbosity::verbose);
-  EXPECT_TRUE(spec->output.json);
+  EXPECT_EQ(make_run_of_one()->output.verbosity, Verbosity::verbose);
+  EXPECT_TRUE(make_run_of_one()->output.json);
 }
 
 TEST_F(ServiceOptionsTest, AreRefusedWithASentence) {
@@ -110,12 +117,12 @@ TEST_F(ServiceOptionsTest, AreRefusedWithASentence) {
 
 TEST_F(ServiceOptionsTest, PutTheRunDirectoryElsewhere) {
   user_.livefix_directory = "/var/lib/livefix";
-  EXPECT_EQ(make()->run_directory, "/var/lib/livefix/run/my-shop");
+  EXPECT_EQ(make_run_of_one()->run_directory, "/var/lib/livefix/run/my-shop");
   tree_.directory("My Shop/sub");
   user_.livefix_directory = "";
   options_.directory = "./sub/";
   EXPECT_EQ(make()->directory, user_.current_directory + "/sub");
-  EXPECT_EQ(make()->run_directory, user_.current_directory + "/sub/.livefix/run/sub");
+  EXPECT_EQ(make_run_of_one()->run_directory, user_.current_directory + "/sub/.livefix/run/sub");
 }
 
 TEST_F(ServiceOptionsTest, ColourOnlyTerminalsThatWantIt) {
@@ -125,7 +132,7 @@ TEST_F(ServiceOptionsTest, ColourOnlyTerminalsThatWantIt) {
     user_.dumb_terminal = dumb;
     options_.colour = when;
     options_.json = json;
-    return make()->output.colour;
+    return make_run_of_one()->output.colour;
   };
   EXPECT_TRUE(coloured(true, "", false, false, false));
   EXPECT_TRUE(coloured(true, "auto", false, false, false));
@@ -135,7 +142,7 @@ TEST_F(ServiceOptionsTest, ColourOnlyTerminalsThatWantIt) {
   EXPECT_FALSE(coloured(true, "auto", false, true, false));
   EXPECT_TRUE(coloured(false, "always", true, true, false));
   EXPECT_FALSE(coloured(true, "always", false, false, true));
-  EXPECT_FALSE(make()->output.terminal) << "JSON is no terminal output";
+  EXPECT_FALSE(make_run_of_one()->output.terminal) << "JSON is no terminal output";
 }
 
 TEST_F(ServiceOptionsTest, WatchWhatFitsTheProgram) {
@@ -208,9 +215,9 @@ TEST_F(ServiceOptionsTest, KeepTheFileOutOfTheProgram) {
   tree_.directory("My Shop/sub");
   options_.directory = "sub";
   EXPECT_TRUE(make()->watch.ignored_files.empty());
-  EXPECT_EQ(make()->run_directory, user_.current_directory + "/.livefix/run/sub");
+  EXPECT_EQ(make_run_of_one()->run_directory, user_.current_directory + "/.livefix/run/sub");
   section_.file = "/etc/livefix.toml";
-  EXPECT_EQ(make()->run_directory, user_.current_directory + "/sub/.livefix/run/sub");
+  EXPECT_EQ(make_run_of_one()->run_directory, user_.current_directory + "/sub/.livefix/run/sub");
 }
 
 TEST(ServiceName, ComesFromTheProject) {

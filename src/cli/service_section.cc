@@ -202,6 +202,7 @@ ServiceSection read_service_section(ConfigTable table, const std::string& name,
                                     const std::string& directory) {
   ServiceSection section;
   section.name = name;
+  section.line = table.line();
   if (valid_name(name) != name) {
     table.refuse(fmt::format("{} may have a-z, 0-9 and - only; write \"{}\"", in_quotes(name),
                              valid_name(name)));
@@ -217,6 +218,7 @@ ServiceSection read_service_section(ConfigTable table, const std::string& name,
     }
   }
   table.read_number("port", section.port, {1, 65535});
+  if (const auto port = table.find("port")) section.port_line = port->line();
   read_build(table, section);
   read_environment(table, section);
   read_watch(table, section, directory);

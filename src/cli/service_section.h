@@ -16,12 +16,14 @@ class ConfigTable;
 struct ServiceSection {
   std::string file;                               // absolute path of the file; empty: there is none
   std::string name;                               // empty: found as without a file
+  std::uint32_t line = 0;                         // where it begins in the file
   std::vector<std::string> command;               // empty: not given
   std::string directory;                          // absolute; empty: not given
   std::optional<std::vector<std::string>> build;  // as in BuildStep
   std::uint16_t port = 0;                         // 0: the program's own
-  std::vector<std::string> environment;           // "NAME=value"
-  WatchSpec watch;                                // no extensions: those of the runtime
+  std::uint32_t port_line = 0;
+  std::vector<std::string> environment;  // "NAME=value"
+  WatchSpec watch;                       // no extensions: those of the runtime
   Timing timing;
   std::uint32_t held_requests = 10'000;
   TrafficSpec traffic;

@@ -92,6 +92,20 @@ std::vector<Row> rows_of(const ServiceStatus& service) {
 
 }  // namespace
 
+Result<std::vector<std::string>> split_status(std::string_view text) {
+  const auto object = parse_object(text);
+  if (!object) return std::unexpected(object.error());
+  if (!object->contains("services")) {
+    while (text.ends_with('\n')) text.remove_suffix(1);
+    return std::vector{std::string(text)};
+  }
+  std::vector<std::string> each;
+  for (const auto& service : array_at(*object, "services")) {
+    each.push_back(boost::json::serialize(service));
+  }
+  return each;
+}
+
 Result<ServiceStatus> parse_status(std::string_view text) {
   const auto object = parse_object(text);
   if (!object) return std::unexpected(object.error());

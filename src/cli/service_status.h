@@ -32,8 +32,12 @@ struct ServiceStatus {
   std::string last_change;  // or empty
 };
 
-// Fields that it does not know are passed over, so that a newer livefix can be asked; a field that
-// is missing is empty. Fails on what is no status at all.
+// The status of each service of a run, as JSON: the answer itself where it is one. Fails on what is
+// no status at all.
+Result<std::vector<std::string>> split_status(std::string_view text);
+
+// Of one service. Fields that it does not know are passed over, so that a newer livefix can be
+// asked; a field that is missing is empty. Fails on what is no status at all.
 Result<ServiceStatus> parse_status(std::string_view text);
 
 // An aligned table with a line for each generation, then a line for each remark.

@@ -20,7 +20,7 @@ CommandLine describe(Options& options) {
   CommandLine line("livefix status", "[options]",
                    "Shows the services that run here, or in a directory above.");
   options.choice.describe_to(line);
-  line.flag("--json", "Print what the service says as JSON, one object a line", options.json);
+  line.flag("--json", "Print what livefix says as JSON, a line for each service", options.json);
   line.epilogue(
       "Examples:\n"
       "  livefix status                 a table\n"
@@ -28,6 +28,22 @@ CommandLine describe(Options& options) {
       "  livefix status --dir ~/shop    from somewhere else\n\n"
       "Exits with 1 when nothing runs.");
   return line;
+}
+
+// Of each service, and as it came.
+Result<std::vector<std::pair<ServiceStatus, std::string>>> ask_for_status(os::Fd connection) {
+  const auto answer = ask(std::move(connection), {.target = "/v1/status"});
+  if (!answer) return std::unexpected(answer.error());
+  if (answer->status != 200) return fail("it answered with the HTTP status {}", answer->status);
+  auto each = split_status(answer->body);
+  if (!each) return std::unexpected(each.error());
+  std::vector<std::pair<ServiceStatus, std::string>> statuses;
+  for (auto& json : *each) {
+    auto status = parse_status(json);
+    if (!status) return std::unexpected(status.error());
+    statuses.emplace_back(std::move(*status), std::move(json));
+  }
+  return statuses;
 }
 
 }  // namespace
@@ -42,21 +58,19 @@ Outcome show_status(Arguments arguments) {
 
   int exit_status = 0;
   std::vector<ServiceStatus> shown;
-  for (auto& service : *running) {
-    const auto answer = ask(std::move(service.connection), {.target = "/v1/status"});
-    const auto status = !answer ? std::unexpected(answer.error())
-                        : answer->status == 200
-                            ? parse_status(answer->body)
-                            : fail("it answered with the HTTP status {}", answer->status);
-    if (!status) {
+  for (auto& run : *running) {
+    const auto statuses = ask_for_status(std::move(run.connection));
+    if (!statuses) {
       exit_status = complain(
-          fmt::format("asking {} for its status: {}", service.name, status.error().message), 1);
-    } else if (options.json) {
-      fmt::print("{}{}", answer->body, answer->body.ends_with('\n') ? "" : "\n");
-    } else {
-      shown.push_back(*status);
+          fmt::format("asking {} for its status: {}", run.name, statuses.error().message), 1);
+      continue;
+    }
+    for (const auto& [status, json] : *statuses) {
+      shown.push_back(status);
+      if (options.json) fmt::print("{}\n", json);
     }
   }
+  if (options.json) return exit_status;
   if (!shown.empty()) fmt::print("{}", status_table(shown));
   return exit_status;
 }

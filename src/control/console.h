@@ -11,7 +11,7 @@
 #include <string_view>
 
 #include "control/terminal_writer.h"
-#include "model/service_spec.h"
+#include "model/run_spec.h"
 
 namespace boost::asio {
 class io_context;

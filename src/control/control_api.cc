@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -13,6 +14,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <map>
+#include <optional>
 
 #include "control/phrases.h"
 
@@ -29,6 +31,19 @@ constexpr std::chrono::seconds kPatience{10};  // with a client that is slow to 
 constexpr std::size_t kMaxSessions = 64;
 constexpr std::size_t kMaxBody = 4096;
 constexpr std::size_t kMaxHeader = 8192;
+
+// "service=shop&service=cart"; nullopt: something else. Names are never encoded.
+std::optional<std::vector<std::string>> services_of(std::string_view query) {
+  constexpr std::string_view kKey = "service=";
+  std::vector<std::string> names;
+  while (!query.empty()) {
+    const auto one = query.substr(0, query.find('&'));
+    if (!one.starts_with(kKey)) return std::nullopt;
+    names.emplace_back(one.substr(kKey.size()));
+    query.remove_prefix(std::min(one.size() + 1, query.size()));
+  }
+  return names;
+}
 
 // The socket's file mode keeps others out already; this is for a directory that was opened up.
 bool is_allowed(int socket) {
@@ -118,7 +133,9 @@ struct ControlApi::Impl {
   }
 
   void route(std::uint64_t id, const http::request<http::string_body>& request) {
-    const std::string target(request.target());
+    const std::string whole(request.target());
+    const std::string target = whole.substr(0, whole.find('?'));
+    const std::string query = whole.substr(std::min(target.size() + 1, whole.size()));
     const bool is_get = request.method() == http::verb::get;
     const bool is_post = request.method() == http::verb::post;
     const bool reads = target == "/v1/status";
@@ -132,12 +149,19 @@ struct ControlApi::Impl {
       return answer(
           id, api_outcome(405, false, fmt::format("{} takes {}", target, reads ? "GET" : "POST")));
     }
+    const auto services = services_of(query);
+    if (!services || (!services->empty() && target != "/v1/reload")) {
+      return answer(id, api_outcome(400, false,
+                                    fmt::format("{} takes no ?{}; only POST "
+                                                "/v1/reload?service=NAME takes something",
+                                                target, query)));
+    }
     if (reads) return answer(id, {200, handlers.status()});
     sessions.at(id)->stream.expires_never();  // an outcome takes as long as the program does
     const auto respond = [weak = self, id](ApiAnswer what) {
       if (const auto api = weak.lock()) api->answer(id, std::move(what));
     };
-    target == "/v1/stop" ? handlers.stop(respond) : handlers.reload(respond);
+    target == "/v1/stop" ? handlers.stop(respond) : handlers.reload(*services, respond);
   }
 
   void answer(std::uint64_t id, ApiAnswer what) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "os/fd.h"
 
@@ -29,7 +30,8 @@ class ControlApi {
   using Respond = std::function<void(ApiAnswer)>;
   struct Handlers {
     std::function<std::string()> status;
-    std::function<void(Respond)> reload;
+    // Of the services that were named; none: of all.
+    std::function<void(const std::vector<std::string>& services, Respond)> reload;
     std::function<void(Respond)> stop;
   };
 

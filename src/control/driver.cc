@@ -8,7 +8,7 @@
 #include <span>
 
 #include "control/link_message.h"
-#include "control/service_world.h"
+#include "control/run_world.h"
 #include "model/codec.h"
 #include "os/link_socket.h"
 
@@ -58,13 +58,15 @@ struct Driver::Impl {
 
   void on_welcome(link::Welcome welcome, std::vector<os::Fd> fds) {
     if (world) return;
-    if (welcome.version != link::kLinkVersion || fds.size() < 2) {
+    const bool is_whole = fds.size() >= 2 && !welcome.run.services.empty() &&
+                          welcome.services.size() == welcome.run.services.size();
+    if (welcome.version != link::kLinkVersion || !is_whole) {
       return fail(fmt::format("the keeper speaks version {} of the link, and this is version {}",
                               welcome.version, link::kLinkVersion));
     }
     WelcomeFds parts{std::move(fds[0]), std::move(fds[1]), {}};
     for (std::size_t i = 2; i < fds.size(); ++i) parts.outputs.push_back(std::move(fds[i]));
-    world = std::make_unique<ServiceWorld>(
+    world = std::make_unique<RunWorld>(
         context, seams, std::move(welcome), std::move(parts),
         [this](const link::FromControl& order, std::span<const int> descriptors) {
           send(order, descriptors);
@@ -106,7 +108,7 @@ struct Driver::Impl {
   asio::io_context context{1};
   os::LinkSocket link;
   asio::posix::stream_descriptor descriptor;
-  std::unique_ptr<ServiceWorld> world;
+  std::unique_ptr<RunWorld> world;
   bool closed = false;
   bool flushing = false;
   int exit_status = 0;

@@ -18,7 +18,7 @@ struct World {
   World() {
     policy.service.name = "shop";
     policy.service.directory = "/srv/shop";
-    policy.service.run_directory = "/srv/shop/.livefix/run/shop";
+    policy.build_directory = "/srv/shop/.livefix/run/shop/build";
     policy.service.command = {"node", "server.js"};
   }
 

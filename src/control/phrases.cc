@@ -66,20 +66,33 @@ std::string ended_text(std::int32_t wait_status) {
   return fmt::format("exited with {}", WEXITSTATUS(wait_status));
 }
 
-std::string url_of(const Address& address) {
+std::string url_of(const Address& address, bool tls) {
   const bool local = address.is_any() || address.is_loopback();
   const bool brackets = address.family == Family::ipv6 && !address.is_ipv4_mapped();
   const std::string host = local      ? "localhost"
                            : brackets ? fmt::format("[{}]", address.ip())
                                       : address.ip();
-  return address.port == 80 ? fmt::format("http://{}", host)
-                            : fmt::format("http://{}:{}", host, address.port);
+  const std::string url = fmt::format("{}://{}", tls ? "https" : "http", host);
+  return address.port == (tls ? 443 : 80) ? url : fmt::format("{}:{}", url, address.port);
 }
 
-std::vector<std::string> urls_of(const std::vector<Address>& addresses) {
+std::string url_of(const Address& address, const TrafficMatch& match) {
+  constexpr std::string_view kLocal = "localhost";
+  std::string url = url_of(address);
+  const auto host = std::ranges::find_if(
+      match.hosts, [](const std::string& name) { return !name.starts_with("*."); });
+  const auto place = url.find(kLocal);
+  if (host != match.hosts.end() && place != std::string::npos) {
+    url.replace(place, kLocal.size(), *host);
+  }
+  if (!match.paths.empty() && match.paths.front() != "/") url += match.paths.front();
+  return url;
+}
+
+std::vector<std::string> urls_of(const std::vector<Address>& addresses, const TrafficMatch& match) {
   std::vector<std::string> urls;
   for (const Address& address : addresses) {
-    std::string url = url_of(address);
+    std::string url = url_of(address, match);
     if (std::ranges::find(urls, url) == urls.end()) urls.push_back(std::move(url));
   }
   return urls;
@@ -105,7 +118,14 @@ std::string cause_text(const Attempt& attempt) {
   return fmt::format("{} and {} more saved", cause.paths.front(), cause.paths.size() - 1);
 }
 
-std::string Narrator::port_text(const Address& address, std::int32_t os_error) const {
+std::string Narrator::port_text(const Address& address, std::int32_t os_error,
+                                const std::string& holder_service) const {
+  if (!holder_service.empty()) {
+    return fmt::format(
+        "port {} is the service {}'s, and nothing tells requests for the two apart; give one of "
+        "them hosts or paths of its own in the configuration file, or another port",
+        address.port, holder_service);
+  }
   if (os_error == EADDRINUSE) {
     const std::string holder = port_holder ? port_holder(address.port) : std::string();
     return fmt::format("port {} is taken by {}; stop it, or choose another port for this program",
@@ -143,7 +163,9 @@ std::string Narrator::failure_text(const Attempt& attempt, const Failure& why) c
             }
             return fmt::format("{}{} before it was ready", who, ended_text(status));
           },
-          [&](const PortTaken& failure) { return port_text(failure.address, failure.os_error); },
+          [&](const PortTaken& failure) {
+            return port_text(failure.address, failure.os_error, failure.holder);
+          },
           [&](const NeverListened& failure) {
             return fmt::format(
                 "the program did not listen on a TCP port within {}; --ready-timeout gives it more "
@@ -182,7 +204,11 @@ std::string sequel_text(const Sequel& sequel) {
                    return fmt::format("starting again in {}", duration_text(next.delay));
                  },
                  [](const StartsNewer&) { return std::string("a newer release is starting"); },
-                 [](const Ends&) { return std::string(); }},
+                 [](const Ends&) { return std::string(); },
+                 [](const StaysDown& next) {
+                   return fmt::format("the other services go on, and {}livefix reload tries again",
+                                      next.watches ? "a save or " : "");
+                 }},
       sequel);
 }
 

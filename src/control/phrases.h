@@ -23,9 +23,12 @@ std::string count_text(std::uint64_t count, std::string_view noun);
 std::string ended_text(std::int32_t wait_status);
 
 // "http://localhost:3000"; for an address that is neither a wildcard nor loopback, that address.
-std::string url_of(const Address& address);
+std::string url_of(const Address& address, bool tls = false);
+// Where requests that match get to: "http://shop.localhost:3000/api".
+std::string url_of(const Address& address, const TrafficMatch& match);
 // Of all, each once.
-std::vector<std::string> urls_of(const std::vector<Address>& addresses);
+std::vector<std::string> urls_of(const std::vector<Address>& addresses,
+                                 const TrafficMatch& match = {});
 
 // "src/cart.js saved", "src/a.js and 3 more saved", "reload", "restart of dev-2".
 std::string cause_text(const Attempt& attempt);
@@ -37,7 +40,9 @@ struct Narrator {
 
   std::string failure_text(const Attempt& attempt, const Failure& why) const;
   std::string crash_text(const GenerationCrashed& crash) const;
-  std::string port_text(const Address& address, std::int32_t os_error) const;
+  // `holder_service`: the service of this run that has it; empty: it is none of them.
+  std::string port_text(const Address& address, std::int32_t os_error,
+                        const std::string& holder_service) const;
 };
 // "still serving dev-2"; empty where nothing more is to be said.
 std::string sequel_text(const Sequel& sequel);

@@ -34,6 +34,27 @@ TEST(Phrases, Urls) {
   EXPECT_EQ(urls_of({Address::any_ipv4(3000), Address::any_ipv6(3000)}).size(), 1U);
 }
 
+TEST(Phrases, UrlsOfWhatIsToldApart) {
+  const auto url = [](std::vector<std::string> hosts, std::vector<std::string> paths) {
+    return url_of(Address::any_ipv4(3000), TrafficMatch{std::move(hosts), std::move(paths)});
+  };
+  EXPECT_EQ(url({}, {}), "http://localhost:3000");
+  EXPECT_EQ(url({"*.b.test", "a.test"}, {"/api", "/x"}), "http://a.test:3000/api");
+  EXPECT_EQ(url({"*.b.test"}, {"/"}), "http://localhost:3000");
+}
+
+TEST(Phrases, APortOfAnotherService) {
+  ServiceSpec service;
+  const Narrator narrator{service, [](std::uint16_t) { return std::string("livefix"); }};
+  EXPECT_EQ(narrator.port_text(Address::any_ipv4(3000), EADDRINUSE, "shop"),
+            "port 3000 is the service shop's, and nothing tells requests for the two apart; give "
+            "one of them hosts or paths of its own in the configuration file, or another port");
+  EXPECT_EQ(sequel_text(StaysDown{true}),
+            "the other services go on, and a save or livefix reload tries again");
+  EXPECT_EQ(sequel_text(StaysDown{false}),
+            "the other services go on, and livefix reload tries again");
+}
+
 TEST(Phrases, Causes) {
   const auto saved = [](std::vector<std::string> paths) {
     return cause_text({{CauseKind::save, std::move(paths), {}, 1}, 2});

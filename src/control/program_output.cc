@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
@@ -12,6 +13,7 @@
 #include <map>
 
 #include "base/clock.h"
+#include "control/announcer.h"
 #include "control/line_assembler.h"
 
 namespace livefix::control {
@@ -40,21 +42,31 @@ struct ProgramOutput::Source {
 struct ProgramOutput::Impl {
   struct Unit {
     UnitId id{};
+    std::size_t service_index = 0;
     std::string label;
     std::array<std::shared_ptr<Source>, 2> sources;
     std::deque<std::string> last;
     bool finished = false;
   };
 
-  Impl(asio::io_context& in, Console& to, bool in_colour, LineSink as_json)
-      : context(in), console(to), colour(in_colour), json(std::move(as_json)) {}
+  Impl(asio::io_context& in, Console& to, const RunSpec& of, LineSink as_json)
+      : context(in), console(to), run(of), json(std::move(as_json)) {
+    for (const ServiceSpec& service : run.services) {
+      longest_name = std::max(longest_name, service.name.size());
+    }
+  }
 
   std::string prefix_of(const Unit& unit) const {
-    std::size_t running = 0;
-    for (const auto& [id, other] : units) running += other.finished ? 0 : 1;
-    if (running < 2) return {};
-    return colour ? fmt::format("\x1b[2m{} |\x1b[0m ", unit.label)
-                  : fmt::format("{} | ", unit.label);
+    const auto running = std::ranges::count_if(units, [&](const auto& entry) {
+      return !entry.second.finished && entry.second.service_index == unit.service_index;
+    });
+    const std::string label = running < 2 ? std::string() : unit.label;
+    const std::string rest =
+        run.output.colour ? fmt::format("\x1b[2m{} |\x1b[0m ", label) : fmt::format("{} | ", label);
+    if (run.services.size() < 2) return label.empty() ? std::string() : rest;
+    const std::string& name = run.services[unit.service_index].name;
+    return fmt::format("{}{:{}}{}", shown_name(run, unit.service_index), "",
+                       longest_name - name.size(), label.empty() ? rest : " " + rest);
   }
 
   static std::uint64_t key_of(const Unit& unit, const Source& source) {
@@ -64,7 +76,7 @@ struct ProgramOutput::Impl {
   void show_line(Unit& unit, Source& source, const std::string& line) {
     unit.last.push_back(line);
     if (unit.last.size() > kKeptLines) unit.last.pop_front();
-    if (json) return json(unit.label, source.stream, line);
+    if (json) return json(unit.service_index, unit.label, source.stream, line);
     const std::string_view rest =
         std::string_view(line).substr(std::min(source.shown, line.size()));
     source.shown = 0;
@@ -137,15 +149,16 @@ struct ProgramOutput::Impl {
 
   asio::io_context& context;
   Console& console;
-  const bool colour;
+  const RunSpec& run;
   const LineSink json;
+  std::size_t longest_name = 0;
   std::map<UnitId, Unit> units;
   std::array<char, kReadAtOnce> buffer{};
 };
 
-ProgramOutput::ProgramOutput(asio::io_context& context, Console& console, bool colour,
+ProgramOutput::ProgramOutput(asio::io_context& context, Console& console, const RunSpec& run,
                              LineSink json)
-    : impl_(std::make_unique<Impl>(context, console, colour, std::move(json))) {
+    : impl_(std::make_unique<Impl>(context, console, run, std::move(json))) {
   console.on_relief([this] { impl_->wait_all(); });
 }
 
@@ -153,9 +166,11 @@ ProgramOutput::~ProgramOutput() {
   impl_->console.on_relief({});
 }
 
-void ProgramOutput::attach(UnitId id, std::string label, os::Fd output, os::Fd error) {
+void ProgramOutput::attach(UnitId id, std::size_t service_index, std::string label, os::Fd output,
+                           os::Fd error) {
   auto& unit = impl_->units[id];
   unit.id = id;
+  unit.service_index = service_index;
   unit.label = std::move(label);
   std::array<os::Fd, 2> fds{std::move(output), std::move(error)};
   for (const Stream stream : {Stream::output, Stream::error}) {

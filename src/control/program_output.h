@@ -1,5 +1,6 @@
-// Reads what programs write and shows it as it is: marked with its release while several units
-// run at once, half lines after a moment, and the last lines of each kept for failure reports.
+// Reads what programs write and shows it as it is: marked with its service where there are several
+// and with its release while several units of a service run at once, half lines after a moment, and
+// the last lines of each kept for failure reports.
 // Owned by the driver, used on its thread.
 #pragma once
 
@@ -11,6 +12,7 @@
 
 #include "base/ids.h"
 #include "control/console.h"
+#include "model/run_spec.h"
 #include "os/fd.h"
 
 namespace boost::asio {
@@ -24,17 +26,18 @@ class ProgramOutput {
   static constexpr std::size_t kKeptLines = 50;
 
   // Shows one whole line of a program in place of the console: the lines of --json.
-  using LineSink =
-      std::function<void(std::string_view label, Stream stream, std::string_view line)>;
+  using LineSink = std::function<void(std::size_t service_index, std::string_view label,
+                                      Stream stream, std::string_view line)>;
 
-  // `context` and `console` must outlive this. Without `json` lines go to the console.
-  ProgramOutput(boost::asio::io_context& context, Console& console, bool colour, LineSink json);
+  // All must outlive this. Without `json` lines go to the console.
+  ProgramOutput(boost::asio::io_context& context, Console& console, const RunSpec& run,
+                LineSink json);
   ~ProgramOutput();
   ProgramOutput(const ProgramOutput&) = delete;
   ProgramOutput& operator=(const ProgramOutput&) = delete;
 
   // `output` and `error` are read ends of pipes or of pseudo-terminals; they become non-blocking.
-  void attach(UnitId id, std::string label, os::Fd output, os::Fd error);
+  void attach(UnitId id, std::size_t service_index, std::string label, os::Fd output, os::Fd error);
   // Reads what is there now, so that it comes before what livefix says next. Bounded.
   void read_now(UnitId id);
   // The unit is gone: the end of its output is shown and its descriptors are closed. The last

@@ -6,11 +6,8 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
-#include <boost/system/error_code.hpp>
 
 #include "control/failure_summary.h"
-#include "control/json_event.h"
 
 namespace livefix::control {
 namespace {
@@ -53,11 +50,15 @@ std::string_view cause_name(CauseKind kind) {
 // One report on its way out: a line for people, or an event for programs.
 struct Telling {
   Reporter& reporter;
-  using Mark = Reporter::Mark;
 
-  bool json() const { return reporter.service_.output.json; }
+  bool json() const { return reporter.announcer_.json(); }
+  bool verbose() const { return reporter.announcer_.verbose(); }
+  // One alone is shown at its port, whatever it is for.
+  TrafficMatch match() const {
+    return reporter.announcer_.is_of_several() ? reporter.service_.traffic.match : TrafficMatch{};
+  }
   void event(std::string_view name, const json::object& fields) const {
-    reporter.console_.line(json_event(name, valid_utf8(reporter.service_.name), fields));
+    reporter.announcer_.event(name, fields);
   }
 
   void operator()(const AttemptBegan& report) const {
@@ -69,14 +70,15 @@ struct Telling {
       if (change) fields["paths"] = array_of(attempt.cause.paths);
       return event(change ? "changed" : "starting", fields);
     }
-    if (reporter.verbose()) {
-      reporter.say(Mark::plain, fmt::format("{} → starting {}", cause_text(attempt), release));
+    if (verbose()) {
+      reporter.announcer_.say(Mark::plain,
+                              fmt::format("{} → starting {}", cause_text(attempt), release));
     }
   }
 
   void operator()(const AttemptServes& report) const {
     const std::string release = release_name(report.attempt.release);
-    const std::vector<std::string> urls = urls_of(report.ports);
+    const std::vector<std::string> urls = urls_of(report.ports, match());
     const std::string took = duration_text(report.took);
     const std::uint64_t lost = reporter.circumstances_.lost();
     const std::string text =
@@ -94,7 +96,7 @@ struct Telling {
                                                  {"lost", lost},
                                                  {"message", valid_utf8(text)}});
     } else {
-      reporter.say(report.first ? Mark::ready : Mark::done, text);
+      reporter.announcer_.say(report.first ? Mark::ready : Mark::done, text);
     }
     warn_of_unheeded_port(report);
   }
@@ -127,14 +129,14 @@ struct Telling {
     }
     // What ends livefix is an error of the command, and goes where those go.
     const bool ends = std::holds_alternative<Ends>(report.sequel);
-    reporter.say(Mark::failed, text, details, ends ? Stream::error : Stream::output);
+    reporter.announcer_.say(Mark::failed, text, details, ends ? Stream::error : Stream::output);
   }
 
   void operator()(const AttemptSuperseded& report) const {
     if (json()) return event("superseded", {{"release", release_name(report.attempt.release)}});
-    if (reporter.verbose()) {
-      reporter.say(Mark::plain, fmt::format("{} is stopped: a newer change came",
-                                            release_name(report.attempt.release)));
+    if (verbose()) {
+      reporter.announcer_.say(Mark::plain, fmt::format("{} is stopped: a newer change came",
+                                                       release_name(report.attempt.release)));
     }
   }
 
@@ -150,26 +152,28 @@ struct Telling {
                                {"message", valid_utf8(text)},
                                {"details", array_of(details)}});
     }
-    reporter.say(Mark::failed, text, details);
+    reporter.announcer_.say(Mark::failed, text, details);
   }
 
   void operator()(const PortAdded& report) const {
-    const std::string url = url_of(report.address);
+    const std::string url = url_of(report.address, match());
     if (json()) {
       return event("listening", {{"release", release_name(report.release)}, {"url", url}});
     }
-    reporter.say(Mark::ready, fmt::format("{} · release {}", url, release_name(report.release)));
+    reporter.announcer_.say(Mark::ready,
+                            fmt::format("{} · release {}", url, release_name(report.release)));
   }
 
   void operator()(const PortMissing& report) const {
-    reporter.warn(fmt::format("{}: {}", release_name(report.release),
-                              reporter.narrator_.port_text(report.address, report.os_error)));
+    reporter.warn(
+        fmt::format("{}: {}", release_name(report.release),
+                    reporter.narrator_.port_text(report.address, report.os_error, report.holder)));
   }
 
   // Programs open ports for themselves as well; it matters when there is no other.
   void operator()(const NotRedirectable& report) const {
     reporter.not_redirectable_ = fmt::format("a port cannot be taken over: {}", report.reason);
-    if (reporter.verbose()) {
+    if (verbose()) {
       reporter.warn(fmt::format("{}: {}; it is served without livefix",
                                 release_name(report.release), reporter.not_redirectable_));
     }
@@ -177,9 +181,9 @@ struct Telling {
 
   void operator()(const Drained& report) const {
     if (json()) return event("drained", {{"release", release_name(report.release)}});
-    if (reporter.verbose()) {
-      reporter.say(Mark::plain, fmt::format("{} has answered everything and is stopped",
-                                            release_name(report.release)));
+    if (verbose()) {
+      reporter.announcer_.say(Mark::plain, fmt::format("{} has answered everything and is stopped",
+                                                       release_name(report.release)));
     }
   }
 
@@ -200,116 +204,30 @@ struct Telling {
                            {"tunnels", left.tunnels},
                            {"message", text}});
     }
-    reporter.say(Mark::failed, text);
+    reporter.announcer_.say(Mark::failed, text);
   }
 
-  void operator()(const ProxyCameBack& report) const {
-    reporter.warn(fmt::format("the proxy {}; a new one serves, the connections it had are lost",
-                              ended_text(report.wait_status)));
-  }
-
-  void operator()(const StopBegan& report) const {
-    const std::uint64_t count = reporter.circumstances_.traffic().in_flight;
-    if (json()) return event("stopping", {{"in_flight", count}, {"at_once", report.at_once}});
-    if (report.at_once) return reporter.say(Mark::plain, "livefix: stopping at once");
-    const std::string waits =
-        count == 0 ? std::string()
-                   : fmt::format(" · {} in flight · Ctrl-C again does not wait for {}",
-                                 count_text(count, "request"), count == 1 ? "it" : "them");
-    reporter.say(Mark::plain, fmt::format("livefix: stopping{}", waits));
-  }
-
-  void operator()(const Stopped& report) const {
-    // What the proxy still has ends with it.
-    const Traffic::Totals now = reporter.circumstances_.traffic();
-    const std::uint64_t lost = now.lost + now.held + now.requests_in_flight();
-    if (json()) return event("stopped", {{"exit_status", report.exit_status}, {"lost", lost}});
-    if (report.exit_status != 0) return;  // it was said why
-    reporter.say(Mark::stopped, fmt::format("stopped · {} lost", count_text(lost, "request")));
-  }
+  // Of the whole run, see RunReporter.
+  void operator()(const ProxyCameBack&) const {}
+  void operator()(const StopBegan&) const {}
+  void operator()(const Stopped&) const {}
 };
 
-Reporter::Reporter(const ServiceSpec& service, Console& console, Circumstances circumstances,
+Reporter::Reporter(const ServiceSpec& service, Announcer announcer, Circumstances circumstances,
                    std::function<std::string(std::uint16_t)> port_holder)
     : service_(service),
-      console_(console),
+      announcer_(std::move(announcer)),
       circumstances_(std::move(circumstances)),
       narrator_{service, std::move(port_holder)} {}
-
-void Reporter::open(const Opening& opening) {
-  const bool taken_over = opening.takeover == link::Takeover::seccomp;
-  if (service_.output.json) {
-    return Telling{*this}.event("started",
-                                {{"title", valid_utf8(service_.title)},
-                                 {"version", LIVEFIX_VERSION},
-                                 {"watched_files", opening.watched_files},
-                                 {"takeover", taken_over ? "seccomp" : "environment"},
-                                 {"takeover_reason", valid_utf8(opening.takeover_reason)}});
-  }
-  const std::string watching =
-      service_.watch.enabled
-          ? fmt::format("watching {} in .", count_text(opening.watched_files, "file"))
-          : std::string("not watching");
-  say(Mark::plain, fmt::format("livefix {} · {} · {} · {}", LIVEFIX_VERSION, service_.name,
-                               service_.title, watching));
-  if (!taken_over) {
-    say(Mark::plain, fmt::format("ports are handed out through PORT and LISTEN_FDS, because they "
-                                 "cannot be taken over here: {}",
-                                 opening.takeover_reason));
-  }
-}
 
 void Reporter::tell(const Report& report) {
   std::visit(Telling{*this}, report);
 }
 
-void Reporter::warn(std::string_view text) {
-  if (service_.output.json) {
-    return Telling{*this}.event("warning", {{"message", valid_utf8(text)}});
-  }
-  say(Mark::warning, std::string(text));
-}
-
-void Reporter::program_line(std::string_view label, Stream stream, std::string_view line) {
-  Telling{*this}.event("output", {{"release", valid_utf8(label)},
-                                  {"stream", stream == Stream::output ? "stdout" : "stderr"},
-                                  {"line", valid_utf8(line)}});
-}
-
-// As an object where it is one, so that nobody has to take JSON out of JSON.
-void Reporter::access_line(std::string_view line) {
-  if (!service_.output.json) return console_.line(line);
-  boost::system::error_code failure;
-  json::value parsed = json::parse(line, failure);
-  const bool is_object = !failure && parsed.is_object();
-  Telling{*this}.event("access", {is_object ? json::object{{"request", std::move(parsed)}}
-                                            : json::object{{"line", valid_utf8(line)}}});
-}
-
-void Reporter::say(Mark mark, const std::string& text, const std::vector<std::string>& details,
-                   Stream stream) {
-  if (service_.output.verbosity == Verbosity::quiet && mark != Mark::failed &&
-      mark != Mark::warning) {
-    return;
-  }
-  console_.line(marked(mark, text), stream);
-  for (const std::string& line : details) console_.line("    " + line, stream);
-}
-
-std::string Reporter::marked(Mark mark, const std::string& text) const {
-  struct Look {
-    std::string_view sign;
-    std::string_view colour;
-  };
-  const Look look = mark == Mark::ready     ? Look{"▲ ", "\x1b[32m"}
-                    : mark == Mark::done    ? Look{"● ", "\x1b[32m"}
-                    : mark == Mark::failed  ? Look{"✗ ", "\x1b[31m"}
-                    : mark == Mark::warning ? Look{"! ", "\x1b[33m"}
-                    : mark == Mark::stopped ? Look{"■ ", "\x1b[2m"}
-                                            : Look{"", "\x1b[2m"};
-  if (!service_.output.colour) return fmt::format("{}{}", look.sign, text);
-  if (look.sign.empty()) return fmt::format("{}{}\x1b[0m", look.colour, text);
-  return fmt::format("{}{}\x1b[0m{}", look.colour, look.sign, text);
+void Reporter::program_line(std::string_view label, Stream stream, std::string_view line) const {
+  announcer_.event("output", {{"release", valid_utf8(label)},
+                              {"stream", stream == Stream::output ? "stdout" : "stderr"},
+                              {"line", valid_utf8(line)}});
 }
 
 std::vector<std::string> Reporter::headline(UnitId unit) const {

@@ -5,13 +5,10 @@
 namespace livefix::control {
 
 RoutingPlan plan_of(const ServiceState& state, const Policy& policy) {
-  RoutingPlan plan;
-  plan.service = policy.service.name;
-  plan.traffic = policy.service.traffic;
+  RoutingPlan plan = first_plan(policy.service, policy.numbers.service_index);
   plan.version = state.plan;
-  plan.hold.max_requests = policy.service.held_requests;
-  plan.hold.max_wait = policy.service.timing.hold;
   std::uint32_t yielded = kFullWeight;
+  for (const Address& address : state.public_ports) plan.ports.push_back(address.port);
   for (const auto& [id, unit] : state.units) {
     if (const auto* yielding = std::get_if<Yielding>(&unit.phase)) yielded -= yielding->share;
   }

@@ -29,6 +29,8 @@ struct ChangeSeen {
 struct ReloadAsked {};
 // `livefix stop`: unlike a second Ctrl-C, asking again does not hurry.
 struct StopAsked {};
+// All services of the run have given up.
+struct NothingLeft {};
 // Time went by: something in next_deadline() is due.
 struct Tick {};
 
@@ -36,7 +38,7 @@ using Event = std::variant<FirstStart, link::UnitStarted, link::UnitNotStarted, 
                            link::PortRefused, link::PortNotRedirectable, link::LeaderExited,
                            link::UnitGone, link::PlanApplied, link::GenerationDrained,
                            link::ProxyDrained, link::ProxyRestarted, link::StopRequested,
-                           KnockAccepted, ChangeSeen, ReloadAsked, StopAsked, Tick>;
+                           KnockAccepted, ChangeSeen, ReloadAsked, StopAsked, NothingLeft, Tick>;
 
 // --- reports -------------------------------------------------------------------------------------
 
@@ -54,6 +56,7 @@ struct ExitedEarly {
 struct PortTaken {
   Address address;
   std::int32_t os_error = 0;
+  std::string holder{};  // as in link::PortRefused
 };
 struct NeverListened {
   Milliseconds waited{};
@@ -77,7 +80,11 @@ struct TriesAgain {
 };
 struct StartsNewer {};  // another release is on its way already
 struct Ends {};
-using Sequel = std::variant<ServesOn, WaitsForSave, TriesAgain, StartsNewer, Ends>;
+// The other services go on; a reload tries again, and a save where those are seen.
+struct StaysDown {
+  bool watches = false;
+};
+using Sequel = std::variant<ServesOn, WaitsForSave, TriesAgain, StartsNewer, Ends, StaysDown>;
 
 struct AttemptBegan {
   Attempt attempt;
@@ -113,6 +120,7 @@ struct PortMissing {  // a generation that serves wanted a port and did not get 
   std::uint32_t release = 0;
   Address address;
   std::int32_t os_error = 0;
+  std::string holder{};
 };
 struct NotRedirectable {
   std::uint32_t release = 0;

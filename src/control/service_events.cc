@@ -12,13 +12,7 @@ bool ended_well(std::int32_t wait_status) {
 
 }  // namespace
 
-std::uint64_t plans_before_service(const Policy& policy) {
-  return policy.service.traffic.protocol == Protocol::tcp ? 1 : 0;
-}
-
 void Step::on(const FirstStart&) {
-  // Before the port is open: who comes first must not be taken for a client of HTTP.
-  if (plans_before_service(policy) > 0) publish();
   begin(new_cause(CauseKind::first_start));
 }
 
@@ -57,9 +51,9 @@ void Step::on(const link::PortRefused& event) {
   Generation* unit = find(event.unit);
   if (!unit) return;
   if (const auto attempt = attempt_of(event.unit)) {
-    fail_attempt(*attempt, event.unit, PortTaken{event.address, event.os_error});
+    fail_attempt(*attempt, event.unit, PortTaken{event.address, event.os_error, event.holder});
   } else if (is<Serving>(*unit)) {
-    act(Report{PortMissing{unit->release, event.address, event.os_error}});
+    act(Report{PortMissing{unit->release, event.address, event.os_error, event.holder}});
   }
 }
 
@@ -156,6 +150,10 @@ void Step::on(const link::StopRequested&) {
 
 void Step::on(const StopAsked&) {
   if (!is_stopping(state)) begin_stop(0);
+}
+
+void Step::on(const NothingLeft&) {
+  if (!is_stopping(state)) begin_stop(1);
 }
 
 void Step::on(const ChangeSeen& event) {

@@ -45,7 +45,7 @@ std::optional<TimePoint> next_deadline(const ServiceState& state, const Policy& 
       std::optional<TimePoint> later;
       if (!is_ready(state, found->second, TimePoint::min(), &later)) {
         if (!later) at(found->second.started + timing.ready);
-        if (later && draining_now < kMaxDraining) at(*later);
+        if (later && draining_now < policy.max_draining) at(*later);
       }
     }
   }
@@ -94,8 +94,8 @@ std::optional<ParsedLabel> parse_label(std::string_view label) {
   return parsed;
 }
 
-std::string build_output(const ServiceSpec& service, std::uint32_t release) {
-  return fmt::format("{}/build/{}", service.run_directory, release_name(release));
+std::string build_output(const Policy& policy, std::uint32_t release) {
+  return fmt::format("{}/{}", policy.build_directory, release_name(release));
 }
 
 bool is_ready(const ServiceState& state, const Generation& candidate, TimePoint now,

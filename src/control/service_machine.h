@@ -25,8 +25,8 @@ std::optional<TimePoint> next_deadline(const ServiceState& state, const Policy& 
 // The state of a control that was started anew, from what the keeper remembers. Control keeps
 // nothing on disk: what has happened is in the keeper's snapshot, and what was only decided is
 // decided again. `tree_is_newer`: files were saved after the generation that serves was started.
-Transition restore(const link::Welcome& welcome, const Policy& policy, bool tree_is_newer,
-                   TimePoint now);
+Transition restore(const link::ServiceSnapshot& service, bool stop_requested, const Policy& policy,
+                   bool tree_is_newer, TimePoint now);
 
 // How releases are named to the keeper, so that they can be recognised in a snapshot.
 std::string unit_label(std::uint32_t release, bool builds);
@@ -37,6 +37,6 @@ struct ParsedLabel {
 std::optional<ParsedLabel> parse_label(std::string_view label);
 
 // Where the build of a release puts its output.
-std::string build_output(const ServiceSpec& service, std::uint32_t release);
+std::string build_output(const Policy& policy, std::uint32_t release);
 
 }  // namespace livefix::control

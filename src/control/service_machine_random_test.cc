@@ -31,7 +31,9 @@ class World {
  public:
   explicit World(unsigned seed, bool builds, bool fixed) : random_(seed), fixed_(fixed) {
     policy_.service.directory = "/srv";
-    policy_.service.run_directory = "/run";
+    policy_.build_directory = "/run";
+    if (seed % 2 == 1) policy_.numbers = {seed % 3, 3};  // one of several
+
     policy_.service.command = {"program"};
     if (builds) policy_.service.build = BuildStep{{"make"}};
     if (seed % 2 == 0) policy_.service.traffic.slow_start = Milliseconds{700};
@@ -72,12 +74,9 @@ class World {
     if (finished_) return;
     ++kills_;
     knocks_.clear();
-    link::Welcome welcome;
-    welcome.service = policy_.service;
-    welcome.starts_of_control = 2;
+    link::ServiceSnapshot welcome;
     welcome.last_unit = last_unit_;
     welcome.plan = plan_;
-    welcome.stop_requested = stop_requested_;
     for (const Address& port : ports_) welcome.ports.push_back({port});
     for (auto& [id, unit] : units_) {
       link::UnitSnapshot snapshot;
@@ -93,7 +92,7 @@ class World {
       welcome.units.push_back(snapshot);
     }
     std::erase_if(units_, [](const auto& entry) { return entry.second.gone; });
-    take(restore(welcome, policy_, pick(4) == 0, now_));
+    take(restore(welcome, stop_requested_, policy_, pick(4) == 0, now_));
   }
 
   // --- the keeper --------------------------------------------------------------------------------

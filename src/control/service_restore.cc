@@ -21,9 +21,8 @@ const GenerationRoute* route_of(const RoutingPlan& plan, UnitId unit) {
   return found == plan.generations.end() ? nullptr : &*found;
 }
 
-Generation from_snapshot(const link::UnitSnapshot& snapshot, const link::Welcome& welcome,
-                         TimePoint now) {
-  const RoutingPlan& plan = welcome.plan;
+Generation from_snapshot(const link::UnitSnapshot& snapshot, const RoutingPlan& plan,
+                         bool stop_requested, TimePoint now) {
   Generation unit;
   const auto label = parse_label(snapshot.label).value_or(ParsedLabel{});
   unit.id = snapshot.unit;
@@ -42,7 +41,7 @@ Generation from_snapshot(const link::UnitSnapshot& snapshot, const link::Welcome
   }
   if (!unit.places.empty()) unit.first_listen = now;
   const bool stopping = snapshot.phase == link::UnitPhase::stopping;
-  if (stopping && (!route || welcome.stop_requested)) {  // at the end the plan stays as it is
+  if (stopping && (!route || stop_requested)) {  // at the end the plan stays as it is
     unit.phase = Stopping{};
   } else if (route && route->weight > 0) {
     unit.phase = Serving{unit.started};
@@ -56,14 +55,14 @@ bool has_ended(const Generation& unit, link::UnitPhase phase) {
   return phase != link::UnitPhase::running || unit.wait_status.value_or(0) != 0;
 }
 
-void take_in(Step& step, const link::Welcome& welcome) {
+void take_in(Step& step, const link::ServiceSnapshot& service, bool stop_requested) {
   ServiceState& state = step.state;
-  state.last_unit = welcome.last_unit;
-  state.plan = welcome.plan.version;
-  state.ever_served = number(welcome.plan.version) > plans_before_service(step.policy);
-  for (const link::PublicPort& port : welcome.ports) state.public_ports.push_back(port.address);
-  for (const link::UnitSnapshot& snapshot : welcome.units) {
-    Generation unit = from_snapshot(snapshot, welcome, step.now);
+  state.last_unit = service.last_unit;
+  state.plan = service.plan.version;
+  state.ever_served = number(service.plan.version) > 0;
+  for (const link::PublicPort& port : service.ports) state.public_ports.push_back(port.address);
+  for (const link::UnitSnapshot& snapshot : service.units) {
+    Generation unit = from_snapshot(snapshot, service.plan, stop_requested, step.now);
     state.last_release = std::max(state.last_release, unit.release);
     if (step.policy.service.build) state.builds.insert(unit.release);
     for (const Place& place : unit.places) {
@@ -74,13 +73,13 @@ void take_in(Step& step, const link::Welcome& welcome) {
     // Of two with weight the older one was giving way.
     for (auto& [id, older] : state.units) {
       if (!is<Serving>(unit) || !is<Serving>(older)) continue;
-      const std::uint32_t share = route_of(welcome.plan, id)->weight;
+      const std::uint32_t share = route_of(service.plan, id)->weight;
       older.phase = Yielding{yields_since(share, step.policy, step.now), share};
     }
     state.units.emplace(unit.id, std::move(unit));
   }
-  // No unit tells its name: unit ids are never fewer than releases, so this one is new.
-  if (welcome.units.empty()) state.last_release = number(welcome.last_unit);
+  // No unit tells its name: there were never fewer units than releases, so this one is new.
+  if (service.units.empty()) state.last_release = step.policy.numbers.count(service.last_unit);
 }
 
 // What was under way when the other control died. Returns whether the tree must be built again.
@@ -106,10 +105,10 @@ bool take_over_loose_units(Step& step, CauseKind kind) {
 
 }  // namespace
 
-Transition restore(const link::Welcome& welcome, const Policy& policy, bool tree_is_newer,
-                   TimePoint now) {
+Transition restore(const link::ServiceSnapshot& service, bool stop_requested, const Policy& policy,
+                   bool tree_is_newer, TimePoint now) {
   Step step({}, policy, now);
-  take_in(step, welcome);
+  take_in(step, service, stop_requested);
   ServiceState& state = step.state;
   const CauseKind kind = state.ever_served ? CauseKind::recovery : CauseKind::first_start;
 
@@ -121,7 +120,7 @@ Transition restore(const link::Welcome& welcome, const Policy& policy, bool tree
     }
   }
   Generation* fallen = nullptr;
-  for (const link::UnitSnapshot& snapshot : welcome.units) {
+  for (const link::UnitSnapshot& snapshot : service.units) {
     Generation& unit = state.units.at(snapshot.unit);
     if (!has_ended(unit, snapshot.phase)) continue;
     if (is<Draining>(unit) || is<Yielding>(unit)) step.retire(unit, kFailedGrace);
@@ -137,11 +136,11 @@ Transition restore(const link::Welcome& welcome, const Policy& policy, bool tree
   if (trying && has_ended(state.units.at(trying->candidate), link::UnitPhase::running)) {
     step.on(link::LeaderExited{trying->candidate, *state.units.at(trying->candidate).wait_status});
   }
-  for (const link::UnitSnapshot& snapshot : welcome.units) {
+  for (const link::UnitSnapshot& snapshot : service.units) {
     if (snapshot.phase == link::UnitPhase::gone) step.on(link::UnitGone{snapshot.unit});
   }
 
-  if (welcome.stop_requested) {
+  if (stop_requested) {
     if (!is_stopping(state)) step.begin_stop(0);
   } else if (interrupted || tree_is_newer) {
     if (!is_stopping(state)) step.take_change(step.new_cause(kind));

@@ -82,7 +82,7 @@ void Step::settle_ports() {
         return place.where.requested.port == address.port;
       });
     });
-    if (!wanted) act(link::ClosePort{address});
+    if (!wanted) act(link::ClosePort{address, index()});
     return !wanted;
   });
 }

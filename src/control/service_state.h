@@ -27,6 +27,7 @@
 #include "base/address.h"
 #include "base/clock.h"
 #include "base/ids.h"
+#include "control/unit_numbers.h"
 #include "model/link.h"
 #include "model/service_spec.h"
 
@@ -36,6 +37,13 @@ namespace livefix::control {
 struct Policy {
   ServiceSpec service;
   link::Takeover takeover = link::Takeover::seccomp;
+  UnitNumbers numbers{};
+  std::string build_directory{};  // of the releases' output
+  bool terminal = false;          // programs get one
+  std::size_t max_draining = 12;  // generations at once
+  // Of the whole run: one alone ends it when it cannot be started, one of several leaves it to the
+  // others.
+  bool is_alone() const { return numbers.services == 1; }
 };
 
 // `first_start`: nothing ran before. `recovery`: control came back and cannot know what it was
@@ -144,8 +152,9 @@ struct ServiceState {
   PlanVersion plan{};  // the version published last
 
   bool ever_served = false;
-  bool fixed_port = false;               // the program cannot be given another port than its own
-  std::uint32_t served_release = 0;      // the last one that served
+  bool given_up = false;             // it cannot be started as it is; others of the run may go on
+  bool fixed_port = false;           // the program cannot be given another port than its own
+  std::uint32_t served_release = 0;  // the last one that served
   std::set<std::uint16_t> served_ports;  // where it did
   Milliseconds backoff{};                // the delay before the next restart
   std::vector<Address> public_ports;

@@ -34,10 +34,11 @@ Cause merge(const Cause& older, Cause newer) {
 
 void Step::begin(Cause cause) {
   Attempt attempt{std::move(cause), ++state.last_release};
+  state.given_up = false;
   act(Report{AttemptBegan{attempt}});
   if (!policy.service.build) return start_candidate(std::move(attempt));
   state.builds.insert(attempt.release);
-  const std::string output = build_output(policy.service, attempt.release);
+  const std::string output = build_output(policy, attempt.release);
   const UnitId unit =
       add_unit(attempt.release, true, with_output(policy.service.build->command, output)).id;
   state.task = Building{std::move(attempt), unit};
@@ -55,7 +56,7 @@ void Step::start_candidate(Attempt attempt) {
       return;
     }
   }
-  const std::string output = build_output(policy.service, attempt.release);
+  const std::string output = build_output(policy, attempt.release);
   const UnitId unit =
       add_unit(attempt.release, false, with_output(policy.service.command, output)).id;
   state.task = Trying{std::move(attempt), unit};
@@ -68,7 +69,7 @@ void Step::switch_when_ready() {
   if (!candidate || !is_ready(state, *candidate, now, nullptr)) return;
   const auto draining = std::ranges::count_if(
       state.units, [](const auto& entry) { return is<Draining>(entry.second); });
-  if (draining >= static_cast<std::ptrdiff_t>(kMaxDraining)) return;
+  if (draining >= static_cast<std::ptrdiff_t>(policy.max_draining)) return;
 
   for (auto& [id, unit] : state.units) {
     if (is<Yielding>(unit)) unit.phase = Draining{now, PlanVersion{number(state.plan) + 1}};
@@ -122,6 +123,8 @@ void Step::fail_attempt(Attempt attempt, UnitId unit, Failure why) {
     state.task = BackingOff{again->release, now + again->delay};
   } else if (std::holds_alternative<Ends>(sequel)) {
     begin_stop(1);
+  } else if (std::holds_alternative<StaysDown>(sequel)) {
+    state.given_up = true;
   }
 }
 
@@ -139,8 +142,9 @@ Sequel Step::sequel_of_failure(const Attempt& attempt, const Failure& why) {
          std::holds_alternative<NeverListened>(why) ||
          (std::holds_alternative<ExitedEarly>(why) &&
           std::get<ExitedEarly>(why).wait_status.value_or(0) == 0));
-    if (hopeless || !watching) return Ends{};
-    return WaitsForSave{};
+    if (!hopeless && watching) return WaitsForSave{};
+    if (policy.is_alone()) return Ends{};
+    return StaysDown{watching};
   }
   const bool restarted = attempt.cause.kind == CauseKind::crash;
   // The build of the release that served last is still there, and runs as it ran before.
@@ -168,7 +172,7 @@ Milliseconds Step::next_backoff(Milliseconds lived) {
 // --- generations ---------------------------------------------------------------------------------
 
 Generation& Step::add_unit(std::uint32_t release, bool builds, std::vector<std::string> command) {
-  state.last_unit = UnitId{number(state.last_unit) + 1};
+  state.last_unit = policy.numbers.after(state.last_unit);
   Generation unit;
   unit.id = state.last_unit;
   unit.release = release;
@@ -183,7 +187,8 @@ Generation& Step::add_unit(std::uint32_t release, bool builds, std::vector<std::
   order.directory =
       builds && build && !build->directory.empty() ? build->directory : policy.service.directory;
   order.serves = !builds;
-  order.terminal = policy.service.output.terminal;
+  order.terminal = policy.terminal;
+  order.service_index = index();
   act(std::move(order));
   return state.units.emplace(unit.id, std::move(unit)).first->second;
 }
@@ -227,6 +232,8 @@ void Step::add_place(Generation& unit, const link::Listening& where) {
   if (where.fixed) state.fixed_port = true;
   if (std::ranges::find(state.public_ports, where.requested) == state.public_ports.end()) {
     state.public_ports.push_back(where.requested);
+    // Nobody is let in before it is known that nobody may look at what he says.
+    if (policy.service.traffic.protocol == Protocol::tcp) publish();
   }
   act(Knock{unit.id, where.backend});
 }

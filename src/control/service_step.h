@@ -32,6 +32,7 @@ class Step {
   void on(const ChangeSeen& event);
   void on(const ReloadAsked& event);
   void on(const StopAsked& event);
+  void on(const NothingLeft& event);
   void on(const Tick&) {}
 
   // What follows from the state and the time, whatever the event was. Last in every step.
@@ -65,6 +66,7 @@ class Step {
   // move of a variant.
   [[gnu::noinline]] void act(Action action);
   Cause new_cause(CauseKind kind, std::vector<std::string> paths = {});
+  std::uint16_t index() const { return static_cast<std::uint16_t>(policy.numbers.service_index); }
   Milliseconds since(TimePoint then) const {
     return std::chrono::duration_cast<Milliseconds>(now - then);
   }
@@ -87,9 +89,6 @@ class Step {
   Milliseconds next_backoff(Milliseconds lived);
 };
 
-// Plans that are published before anything serves.
-std::uint64_t plans_before_service(const Policy& policy);
-
 // Whether a candidate could take the traffic now; when it lacks only ports that the old one
 // served, `later` says when that does not matter any more.
 bool is_ready(const ServiceState& state, const Generation& candidate, TimePoint now,
@@ -103,7 +102,6 @@ TimePoint yields_since(std::uint32_t share, const Policy& policy, TimePoint now)
 TimePoint next_yield(const Yielding& yielding, const Policy& policy);
 
 inline constexpr std::int64_t kYieldSteps = 20;
-inline constexpr std::size_t kMaxDraining = 12;     // TrafficStats has slots for 16 generations
 inline constexpr Milliseconds kFailedGrace{1'000};  // for what never served
 inline constexpr Milliseconds kPortsWait{2'000};    // for ports that the old generation served
 inline constexpr Milliseconds kBackoffMin{100};

@@ -1,8 +1,7 @@
-// Everything that control has around one service, made when the keeper's Welcome tells which.
-// Internal to driver.cc.
+// Everything that control has around one service of the run, made when the keeper's Welcome tells
+// which. Internal to run_world.cc.
 #pragma once
 
-#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -13,12 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "control/access_log_source.h"
-#include "control/certificate_files.h"
 #include "control/console.h"
-#include "control/control_api.h"
 #include "control/driver.h"
-#include "control/orphans.h"
 #include "control/program_output.h"
 #include "control/readiness.h"
 #include "control/reporter.h"
@@ -29,38 +24,64 @@
 
 namespace livefix::control {
 
-// The parts of a welcome that come as descriptors.
-struct WelcomeFds {
-  os::Fd statistics;
-  os::Fd api;
-  std::vector<os::Fd> outputs;  // two for each unit
+// What a service has in common with the others. All of it outlives the service.
+struct Commons {
+  boost::asio::io_context& context;
+  const DriverSeams& seams;
+  const link::Welcome& welcome;
+  Console& console;
+  ProgramOutput& output;
+  const Traffic& traffic;
+
+  std::function<void(const link::FromControl&)> send;
+  // What is about all is said and done once: these collect it.
+  std::function<void(const Report&)> tell_of_run;
+  std::function<void(const link::DrainProxy&)> wants_drained_proxy;
+  std::function<void(std::int32_t exit_status)> finished;
+  std::function<void()> gave_up;
 };
 
 class ServiceWorld {
  public:
-  using Send = std::function<void(const link::FromControl&, std::span<const int> fds)>;
+  // How a reload ended, in a sentence.
+  using Outcome = std::function<void(bool ok, const std::string& message)>;
 
-  // `context` must outlive this; `seams` too.
-  ServiceWorld(boost::asio::io_context& context, const DriverSeams& seams, link::Welcome welcome,
-               WelcomeFds fds, Send send);
+  ServiceWorld(const Commons& commons, std::size_t index);
   ~ServiceWorld();
   ServiceWorld(const ServiceWorld&) = delete;
   ServiceWorld& operator=(const ServiceWorld&) = delete;
 
+  // Two read ends for each unit of the snapshot, as far as they came.
+  void attach_outputs(std::span<os::Fd> fds);
+  void start_watching();
+  void warn_of_watcher();
+  std::size_t watched_files() const { return watcher_ ? watcher_->file_count() : 0; }
   // Begins, or goes on where the control before this one was killed.
-  void begin();
-  void on_message(const link::ToControl& message, std::vector<os::Fd> fds);
-  // The last call. If the keeper has died it returns when nothing of the service is left.
-  void on_link_closed();
+  void begin(bool is_first);
+
+  void feed(const Event& event);
+  // Of a message about a unit of it.
+  void on_unit_started(const link::UnitStarted& started, std::vector<os::Fd> fds);
+  void on_leader_exited(const link::LeaderExited& exited);
+  void on_unit_gone(const link::UnitGone& gone);
+
+  void reload(Outcome outcome);
+  boost::json::object status() const;
+  void program_line(std::string_view label, Stream stream, std::string_view line) const {
+    reporter_.program_line(label, stream, line);
+  }
+
+  const std::string& name() const { return policy_.service.name; }
+  const UnitNumbers& numbers() const { return policy_.numbers; }
+  const ServiceState& state() const { return state_; }
 
  private:
   // Those who wait for the outcome of a reload.
   struct Waiter {
     std::uint64_t serial = 0;
-    ControlApi::Respond respond;
+    Outcome outcome;
   };
 
-  void feed(const Event& event);
   void take(Transition transition);
   void act(const Action& action);
   void tell(const Report& report);
@@ -68,47 +89,29 @@ class ServiceWorld {
   void arm_timer();
   void on_timer();
 
-  void start_watching();
   void wait_for_watcher();
   void learn_contents_later();
-  void warn_of_watcher();
   bool tree_is_newer() const;
 
-  void publish_certificates();
-  void look_at_certificates_later();
-
-  AccessLogSource::Handlers access_log_handlers();
-  ControlApi::Handlers api_handlers();
-  void reload(ControlApi::Respond respond);
-  void stop(const ControlApi::Respond& respond);
+  std::uint64_t lost() const;
   Circumstances circumstances();
 
-  const DriverSeams& seams_;
-  const link::Welcome welcome_;
+  const Commons& commons_;
+  const link::ServiceSnapshot& snapshot_;
   const Policy policy_;
-  const Send send_;
-  const Orphans orphans_;
 
   ServiceState state_;
-  Console console_;
-  ProgramOutput output_;
   Reporter reporter_;
-  Traffic traffic_;
   Readiness readiness_;
   std::uint64_t lost_before_ = 0;  // until the change that is under way began
   std::optional<LastChange> last_change_;
   std::vector<Waiter> waiters_;
-  bool keeper_was_signalled_ = false;
 
   boost::asio::steady_timer timer_;
   boost::asio::steady_timer learn_timer_;
   std::unique_ptr<watch::TreeWatcher> watcher_;
   boost::asio::posix::stream_descriptor watcher_descriptor_;  // watcher_'s, only lent
   std::string watcher_warning_;
-  CertificateFiles certificates_;
-  boost::asio::steady_timer certificate_timer_;
-  AccessLogSource access_log_;
-  ControlApi api_;
 };
 
 }  // namespace livefix::control

@@ -80,11 +80,9 @@ TEST_F(SlowStart, GoesOnWhereControlWasKilled) {
   world.pass(1s);
   const auto shares = weights();
   ASSERT_EQ(shares, (Weights{{kOld, 50}, {kNew, 50}}));
-  link::Welcome welcome;
-  welcome.service = world.policy.service;
-  welcome.starts_of_control = 2;
-  welcome.plan = plan_of(world.state, world.policy);
-  welcome.last_unit = kNew;
+  link::ServiceSnapshot service;
+  service.plan = plan_of(world.state, world.policy);
+  service.last_unit = kNew;
   for (const UnitId unit : {kOld, kNew}) {
     link::UnitSnapshot snapshot;
     snapshot.unit = unit;
@@ -92,9 +90,9 @@ TEST_F(SlowStart, GoesOnWhereControlWasKilled) {
     snapshot.pid = 100;
     snapshot.phase = link::UnitPhase::running;
     snapshot.listening = {World::place(unit)};
-    welcome.units.push_back(snapshot);
+    service.units.push_back(snapshot);
   }
-  world.state = restore(welcome, world.policy, false, world.now).state;
+  world.state = restore(service, false, world.policy, false, world.now).state;
   EXPECT_EQ(weights(), shares);
   world.pass_to_deadline();
   EXPECT_EQ(weights(), (Weights{{kOld, 45}, {kNew, 55}}));

@@ -1,8 +1,6 @@
 #include "control/status.h"
 
 #include <algorithm>
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "control/phrases.h"
@@ -50,35 +48,51 @@ json::object generation_json(const StatusInput& input, const Generation& unit) {
 
 }  // namespace
 
-std::string status_json(const StatusInput& input) {
+json::object service_status(const StatusInput& input) {
   const ServiceSpec& service = input.policy.service;
-  const Traffic::Totals totals = input.traffic.totals();
+  const bool alone = input.policy.is_alone();
+  const Traffic::Totals totals =
+      alone ? input.traffic.totals() : input.traffic.of_service(input.policy.numbers.service_index);
   json::array urls;
-  for (const std::string& url : urls_of(input.state.public_ports)) urls.emplace_back(url);
+  for (const std::string& url :
+       urls_of(input.state.public_ports, alone ? TrafficMatch{} : service.traffic.match)) {
+    urls.emplace_back(url);
+  }
   json::array generations;
   for (const auto& [id, unit] : input.state.units) {
     if (!unit.builds) generations.emplace_back(generation_json(input, unit));
   }
-  json::object status{
-      {"service", valid_utf8(service.name)},
-      {"title", valid_utf8(service.title)},
-      {"directory", valid_utf8(service.directory)},
-      {"keeper_pid", input.keeper_pid},
-      {"takeover", input.policy.takeover == link::Takeover::seccomp ? "seccomp" : "environment"},
-      {"takeover_reason", valid_utf8(input.takeover_reason)},
-      {"urls", std::move(urls)},
-      {"uptime_ms", os::process_age(input.keeper_pid).count()},
-      {"held", totals.held},
-      {"shed", totals.shed},
-      {"refused", totals.refused},
-      {"connections", totals.connections},
-      {"generations", std::move(generations)},
-      {"last_change", nullptr}};
+  json::object status{{"service", valid_utf8(service.name)}};
+  if (!alone) status["run"] = valid_utf8(input.run);
+  status["title"] = valid_utf8(service.title);
+  status["directory"] = valid_utf8(service.directory);
+  status["keeper_pid"] = input.keeper_pid;
+  status["takeover"] = input.policy.takeover == link::Takeover::seccomp ? "seccomp" : "environment";
+  status["takeover_reason"] = valid_utf8(input.takeover_reason);
+  status["urls"] = std::move(urls);
+  status["uptime_ms"] = os::process_age(input.keeper_pid).count();
+  status["held"] = totals.held;
+  status["shed"] = totals.shed;
+  status["refused"] = totals.refused;
+  if (alone) status["connections"] = totals.connections;  // no service's where there are several
+  status["generations"] = std::move(generations);
+  status["last_change"] = nullptr;
   if (input.last_change) {
     status["last_change"] = {{"ok", input.last_change->ok},
                              {"message", valid_utf8(input.last_change->message)}};
   }
-  return json::serialize(status);
+  return status;
+}
+
+std::string run_status(const std::string& name, std::int32_t keeper_pid, const Traffic& traffic,
+                       json::array services) {
+  const Traffic::Totals totals = traffic.totals();
+  return json::serialize(json::object{{"run", name},
+                                      {"keeper_pid", keeper_pid},
+                                      {"uptime_ms", os::process_age(keeper_pid).count()},
+                                      {"refused", totals.refused},
+                                      {"connections", totals.connections},
+                                      {"services", std::move(services)}});
 }
 
 }  // namespace livefix::control

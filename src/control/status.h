@@ -1,6 +1,8 @@
 // The answer to GET /v1/status (docs/control-api.md).
 #pragma once
 
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
 #include <optional>
 #include <string>
 
@@ -19,13 +21,18 @@ struct StatusInput {
   const ServiceState& state;
   const Policy& policy;
   const Traffic& traffic;
+  std::string run;
   std::string takeover_reason;
   std::int32_t keeper_pid = 0;
   std::optional<LastChange> last_change;
   TimePoint now;
 };
 
-// Reads /proc for the processes of each generation.
-std::string status_json(const StatusInput& input);
+// Of one service. Reads /proc for the processes of each generation.
+boost::json::object service_status(const StatusInput& input);
+
+// Of a run of several.
+std::string run_status(const std::string& name, std::int32_t keeper_pid, const Traffic& traffic,
+                       boost::json::array services);
 
 }  // namespace livefix::control

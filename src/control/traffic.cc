@@ -1,5 +1,7 @@
 #include "control/traffic.h"
 
+#include <algorithm>
+
 namespace livefix::control {
 namespace {
 
@@ -10,19 +12,20 @@ Number value(const std::atomic<Number>& counter) {
 
 }  // namespace
 
-Traffic::Traffic(const os::Fd& memory) {
+Traffic::Traffic(const os::Fd& memory, std::size_t workers)
+    : workers_(std::min(workers, kMaxWorkers)) {
   auto mapping = os::Mapping::of(memory, sizeof(TrafficStats), os::Mapping::Access::read);
   if (mapping) mapping_.emplace(std::move(*mapping));
 }
 
-const TrafficStats* Traffic::stats() const {
-  return mapping_ ? static_cast<const TrafficStats*>(mapping_->data()) : nullptr;
+std::span<const WorkerCounters> Traffic::workers() const {
+  if (!mapping_) return {};
+  return std::span(static_cast<const TrafficStats*>(mapping_->data())->workers).first(workers_);
 }
 
 Traffic::Counts Traffic::of(UnitId generation) const {
   Counts sum;
-  if (!stats()) return sum;
-  for (const WorkerCounters& worker : stats()->workers) {
+  for (const WorkerCounters& worker : workers()) {
     const GenerationCounters* slot = find_slot(worker, generation);
     if (!slot) continue;
     sum.in_flight += value(slot->in_flight);
@@ -36,18 +39,32 @@ Traffic::Counts Traffic::of(UnitId generation) const {
   return sum;
 }
 
+void Traffic::add(Totals& sum, const WorkerCounters& worker, std::size_t service_index) {
+  const ServiceCounters& service = worker.services[service_index];
+  sum.held += value(service.held);
+  sum.shed += value(service.shed);
+  sum.refused += value(service.refused);
+  sum.lost += value(service.lost);
+  for (const GenerationCounters& slot : worker.generations) {
+    if (value(slot.generation) == 0 || value(slot.service) != service_index) continue;
+    sum.in_flight += value(slot.in_flight);
+    sum.tunnels += value(slot.tunnels);
+  }
+}
+
+Traffic::Totals Traffic::of_service(std::size_t service_index) const {
+  Totals sum;
+  for (const WorkerCounters& worker : workers()) add(sum, worker, service_index);
+  return sum;
+}
+
 Traffic::Totals Traffic::totals() const {
   Totals sum;
-  if (!stats()) return sum;
-  for (const WorkerCounters& worker : stats()->workers) {
-    sum.held += value(worker.held);
+  for (const WorkerCounters& worker : workers()) {
     sum.connections += value(worker.connections);
-    sum.shed += value(worker.shed);
     sum.refused += value(worker.refused);
-    sum.lost += value(worker.lost);
-    for (const GenerationCounters& slot : worker.generations) {
-      sum.in_flight += value(slot.in_flight);
-      sum.tunnels += value(slot.tunnels);
+    for (std::size_t service = 0; service < worker.services.size(); ++service) {
+      add(sum, worker, service);
     }
   }
   return sum;

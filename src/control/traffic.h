@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "base/ids.h"
 #include "model/traffic_stats.h"
@@ -25,25 +26,28 @@ class Traffic {
   };
   struct Totals {
     std::uint64_t held = 0;
-    std::uint64_t connections = 0;
+    std::uint64_t connections = 0;  // of clients, which are no service's
     std::uint64_t shed = 0;
     std::uint64_t refused = 0;
     std::uint64_t in_flight = 0;  // with tunnels
     std::uint64_t tunnels = 0;
-    std::uint64_t lost = 0;  // since the service was started
+    std::uint64_t lost = 0;  // since it was started
     std::uint64_t requests_in_flight() const { return without_tunnels(in_flight, tunnels); }
   };
 
   // Without memory that can be mapped every count is 0.
-  explicit Traffic(const os::Fd& memory);
+  explicit Traffic(const os::Fd& memory, std::size_t workers = kMaxWorkers);
 
   Counts of(UnitId generation) const;
-  Totals totals() const;
+  Totals totals() const;  // of everything
+  Totals of_service(std::size_t service_index) const;
 
  private:
-  const TrafficStats* stats() const;
+  std::span<const WorkerCounters> workers() const;
+  static void add(Totals& sum, const WorkerCounters& worker, std::size_t service_index);
 
   std::optional<os::Mapping> mapping_;
+  const std::size_t workers_;
 };
 
 }  // namespace livefix::control

@@ -32,7 +32,7 @@ TEST_F(TrafficTest, SumsOverWorkers) {
   slot(0, 3).requests = 5;
   slot(63, 3).requests = 7;
   slot(1, 4).requests = 100;
-  stats_.workers[2].held = 9;
+  stats_.workers[2].services[0].held = 9;
   const Traffic traffic(memory_);
   EXPECT_EQ(traffic.of(UnitId{3}).requests, 12U);
   EXPECT_EQ(traffic.of(UnitId{19}).requests, 0U) << "nobody counted any";
@@ -41,10 +41,31 @@ TEST_F(TrafficTest, SumsOverWorkers) {
 
 TEST_F(TrafficTest, WhatIsLostIsToldOfAllThatEverWere) {
   slot(0, 1).lost = 4;
-  stats_.workers[0].lost = 6;
-  stats_.workers[3].lost = 1;
+  stats_.workers[0].services[0].lost = 6;
+  stats_.workers[3].services[0].lost = 1;
   const Traffic traffic(memory_);
   EXPECT_EQ(traffic.totals().lost, 7U);
+}
+
+TEST_F(TrafficTest, AServiceHasItsOwn) {
+  stats_.workers[0].services[0].lost = 4;
+  stats_.workers[1].services[1].lost = 1;
+  stats_.workers[1].services[1].shed = 2;
+  stats_.workers[1].refused = 30;
+  slot(0, 6).in_flight = 5;
+  slot(0, 7).in_flight = 3;
+  slot(0, 7).service = 1;
+  slot(0, 7).tunnels = 2;
+  const Traffic traffic(memory_, 2);
+  EXPECT_EQ(traffic.of_service(0).lost, 4U);
+  EXPECT_EQ(traffic.of_service(0).in_flight, 5U);
+  EXPECT_EQ(traffic.of_service(1).lost, 1U);
+  EXPECT_EQ(traffic.of_service(1).shed, 2U);
+  EXPECT_EQ(traffic.of_service(1).refused, 0U) << "nobody knows whose those were";
+  EXPECT_EQ(traffic.of_service(1).requests_in_flight(), 1U);
+  EXPECT_EQ(traffic.totals().lost, 5U);
+  EXPECT_EQ(traffic.totals().in_flight, 8U);
+  EXPECT_EQ(traffic.totals().refused, 30U);
 }
 
 TEST(TrafficWithoutMemory, IsNothing) {

@@ -27,10 +27,11 @@ std::uint16_t port_of_environment() {
 
 }  // namespace
 
-EnvironmentPorts::EnvironmentPorts(std::uint16_t public_port, PublicPorts& ports, Events events)
-    : public_port_(public_port != 0 ? public_port : port_of_environment()),
-      ports_(ports),
-      events_(std::move(events)) {}
+// The environment's is for one; several begin to look there.
+std::uint16_t EnvironmentPorts::port_asked_for(const Unit& unit) const {
+  const std::uint16_t own = services_.at(unit.service_index).port;
+  return own == 0 && services_.size() == 1 ? port_of_environment() : own;
+}
 
 std::optional<PortHint> EnvironmentPorts::hint() {
   const auto anywhere = Address::ipv4(127, 0, 0, 1, 0);
@@ -75,7 +76,7 @@ void EnvironmentPorts::look_at_listener(Unit& unit, PortHint& hint) {
 }
 
 void EnvironmentPorts::found(Unit& unit, const Address& own, bool fixed) {
-  const auto requested = open_public(unit.id, own, fixed);
+  const auto requested = open_public(unit, own, fixed);
   if (!requested) return;
   Address backend = own;
   if (own.is_any()) {
@@ -89,25 +90,34 @@ void EnvironmentPorts::found(Unit& unit, const Address& own, bool fixed) {
   events_.report(link::UnitListening{unit.id, unit.substitutes.back().where});
 }
 
-std::optional<Address> EnvironmentPorts::open_public(UnitId unit, const Address& own, bool fixed) {
+std::optional<Address> EnvironmentPorts::open_public(const Unit& unit, const Address& own,
+                                                     bool fixed) {
+  const std::uint16_t asked_for = port_asked_for(unit);
+  const std::uint16_t usual = port_of_environment() != 0 ? port_of_environment() : kUsualPort;
   // Not a loopback address of another livefix's making, if this one runs inside it.
   Address wish = own.is_loopback() ? Address::ipv4(127, 0, 0, 1, 0) : own;
-  wish.port = public_port_ != 0 ? public_port_ : kUsualPort;
-  if (fixed && (public_port_ == 0 || public_port_ == own.port)) {
+  wish.port = asked_for != 0 ? asked_for : usual;
+  if (fixed && (asked_for == 0 || asked_for == own.port)) {
     wish.port = static_cast<std::uint16_t>(own.port + 1);
   }
   for (int i = 0; i < kPortsToTry && wish.port != 0; ++i, ++wish.port) {
-    auto opened = ports_.open(wish);
+    const bool must_be_this = asked_for != 0 && !fixed;
+    if (!must_be_this && ports_.is_anothers(wish.port, unit.service_index)) continue;
+    if (const ServiceSpec* rival = ports_.rival(wish.port, unit.service_index)) {
+      events_.report(link::PortRefused{unit.id, wish, EADDRINUSE, rival->name});
+      return std::nullopt;
+    }
+    auto opened = ports_.open(wish, unit.service_index);
     if (opened) {
       if (*opened) events_.port_opened(**opened);
       return wish;
     }
-    if (public_port_ != 0 && !fixed) {  // this one and no other was asked for
-      events_.report(link::PortRefused{unit, wish, opened.error().os_error});
+    if (must_be_this) {
+      events_.report(link::PortRefused{unit.id, wish, opened.error().os_error});
       return std::nullopt;
     }
   }
-  events_.report(link::PortRefused{unit, wish, EADDRINUSE});
+  events_.report(link::PortRefused{unit.id, wish, EADDRINUSE});
   return std::nullopt;
 }
 

@@ -20,8 +20,9 @@ class EnvironmentPorts {
     std::function<void(link::ToControl)> report;
   };
 
-  // `public_port`: what the user asked for, 0 when nothing. `ports` must outlive this.
-  EnvironmentPorts(std::uint16_t public_port, PublicPorts& ports, Events events);
+  // Both must outlive this.
+  EnvironmentPorts(const std::vector<ServiceSpec>& services, PublicPorts& ports, Events events)
+      : services_(services), ports_(ports), events_(std::move(events)) {}
 
   // For a unit that is about to start; nullopt when the system has no port to give.
   std::optional<PortHint> hint();
@@ -32,9 +33,11 @@ class EnvironmentPorts {
   // Whether the program serves the socket that it was handed: nobody says so but a connection.
   void look_at_listener(Unit& unit, PortHint& hint);
   void found(Unit& unit, const Address& own, bool fixed);
-  std::optional<Address> open_public(UnitId unit, const Address& own, bool fixed);
+  std::optional<Address> open_public(const Unit& unit, const Address& own, bool fixed);
+  // What the user asked for; 0: nothing, so that a place is looked for.
+  std::uint16_t port_asked_for(const Unit& unit) const;
 
-  const std::uint16_t public_port_;  // 0: next to the program's own
+  const std::vector<ServiceSpec>& services_;
   PublicPorts& ports_;
   Events events_;
 };

@@ -23,6 +23,7 @@
 #include "model/link.h"
 #include "model/traffic_stats.h"
 #include "os/event_loop.h"
+#include "os/link_socket.h"
 #include "os/shared_memory.h"
 #include "os/signal_queue.h"
 
@@ -53,8 +54,8 @@ struct Foundation {
   os::Fd statistics;
   os::Fd commands;
 
-  static Result<Foundation> lay(const ServiceSpec& service) {
-    auto directory = RunDirectory::acquire(service.run_directory, service.name);
+  static Result<Foundation> lay(const RunSpec& run) {
+    auto directory = RunDirectory::acquire(run.run_directory, run.name);
     if (!directory) return std::unexpected(directory.error());
     auto loop = os::EventLoop::create();
     auto signals = os::SignalQueue::open(
@@ -119,7 +120,7 @@ struct Certificates {
 // the links of the roles close -> the last child is reaped -> the loop stops -> files go.
 class Keeper {
  public:
-  Keeper(ServiceSpec service, Foundation foundation, TakeoverChoice takeover);
+  Keeper(RunSpec spec, Foundation foundation, TakeoverChoice takeover);
   int run();
 
  private:
@@ -127,6 +128,7 @@ class Keeper {
   PortTakeover::Events port_events();
 
   void welcome_control();
+  link::ServiceSnapshot snapshot_of(std::size_t index, std::vector<int>& fds) const;
   void welcome_proxy();
   void on_control_message(const os::Packet& packet);
   void on_proxy_message(const os::Packet& packet);
@@ -136,7 +138,7 @@ class Keeper {
   void tell_of_proxy();
   void tell_of_proxy_again();
 
-  void obey(const link::StartUnit& order) { units_.start(order); }
+  void obey(const link::StartUnit& order);
   void obey(const link::StopUnit& order) { units_.stop(order.unit, order.grace); }
   void obey(const link::ClosePort& order);
   void obey(const link::PublishPlan& order);
@@ -161,7 +163,7 @@ class Keeper {
   void finish(int exit_status);
   void stop_when_alone();
 
-  const ServiceSpec service_;
+  const RunSpec spec_;
   Foundation base_;
   const HangUp hang_up_;
   const link::Takeover takeover_;
@@ -172,7 +174,7 @@ class Keeper {
   Units units_;
   RoleProcess control_;
   RoleProcess proxy_;
-  RoutingPlan plan_;
+  std::vector<RoutingPlan> plans_;  // of each service the last one
   std::uint32_t last_tls_ = 0;
   Certificates tls_;          // what the proxy shows to clients
   Certificates offered_tls_;  // what it was told to show, and has not answered
@@ -187,33 +189,49 @@ class Keeper {
   os::Timer stop_deadline_;
 };
 
-std::uint16_t worker_count(const ServiceSpec& service) {
+std::uint16_t worker_count(const RunSpec& run) {
   constexpr unsigned kUsual = 4;  // beyond that the program, not the proxy, is the bottleneck
-  const unsigned wanted = service.workers != 0
-                              ? service.workers
-                              : std::clamp(std::thread::hardware_concurrency(), 1U, kUsual);
+  const unsigned wanted =
+      run.workers != 0 ? run.workers : std::clamp(std::thread::hardware_concurrency(), 1U, kUsual);
   return static_cast<std::uint16_t>(std::min<unsigned>(wanted, kMaxWorkers));
 }
 
-Keeper::Keeper(ServiceSpec service, Foundation foundation, TakeoverChoice takeover)
-    : service_(std::move(service)),
+std::vector<RoutingPlan> first_plans(const RunSpec& run) {
+  std::vector<RoutingPlan> plans;
+  for (const ServiceSpec& service : run.services) {
+    plans.push_back(first_plan(service, plans.size()));
+  }
+  return plans;
+}
+
+// Until the last one has ended by itself.
+Milliseconds longest_stop(const RunSpec& run) {
+  Milliseconds longest{};
+  for (const ServiceSpec& service : run.services) {
+    longest = std::max(longest, service.timing.drain + service.timing.stop_grace);
+  }
+  return longest;
+}
+
+Keeper::Keeper(RunSpec spec, Foundation foundation, TakeoverChoice takeover)
+    : spec_(std::move(spec)),
       base_(std::move(foundation)),
       hang_up_(meaning_of_hang_up()),
       takeover_(takeover.block ? link::Takeover::seccomp : link::Takeover::environment),
       takeover_reason_(std::move(takeover.reason)),
-      ports_(worker_count(service_), takeover.net()),
-      environment_ports_(service_.port, ports_,
+      ports_(worker_count(spec_), takeover.net(), spec_.services),
+      environment_ports_(spec_.services, ports_,
                          {[this](const auto& port) { open_in_proxy(port); },
                           [this](const auto& message) { tell_control(message); }}),
       units_(base_.loop, takeover_, STDOUT_FILENO, unit_events()),
-      control_(base_.loop, "@control", service_.name,
+      control_(base_.loop, "@control", spec_.name,
                {[this] { welcome_control(); },
                 [this](const os::Packet& packet) { on_control_message(packet); },
                 [this](int status) {
                   on_role_died(control_, "control", status, control_deaths_);
                   tell_of_proxy_again();
                 }}),
-      proxy_(base_.loop, "@proxy", service_.name,
+      proxy_(base_.loop, "@proxy", spec_.name,
              {[this] { welcome_proxy(); },
               [this](const os::Packet& packet) { on_proxy_message(packet); },
               [this](int status) {
@@ -221,6 +239,7 @@ Keeper::Keeper(ServiceSpec service, Foundation foundation, TakeoverChoice takeov
                 proxy_end_ = ProxyEnd{status, {}};
                 tell_of_proxy();
               }}),
+      plans_(first_plans(spec_)),
       stop_deadline_(base_.loop, [this] {
         say("control has not finished in time; ending everything");
         finish(1);
@@ -263,8 +282,8 @@ int Keeper::run() {
 }
 
 Status Keeper::open_own_ports() {
-  for (const ListenSpec& listen : service_.proxy.listen) {
-    const auto opened = ports_.open(listen.address, {listen.tls, listen.proxy_protocol}, true);
+  for (const ListenSpec& listen : spec_.proxy.listen) {
+    const auto opened = ports_.open_own(listen.address, {listen.tls, listen.proxy_protocol});
     if (!opened) {
       return fail("cannot listen at {}: {}", listen.address.to_string(), opened.error().message);
     }
@@ -317,7 +336,7 @@ void Keeper::tell_of_proxy_again() {
 void Keeper::on_role_died(RoleProcess& role, const char* name, int wait_status, int& deaths) {
   if (finishing_) return;
   ++deaths;
-  if (deaths >= kTooManyDeaths || service_.output.verbosity == Verbosity::verbose) {
+  if (deaths >= kTooManyDeaths || spec_.output.verbosity == Verbosity::verbose) {
     say(fmt::format("{} died ({}, start {}); starting it again, the service runs on", name,
                     how_it_ended(wait_status), role.starts()));
   }
@@ -325,37 +344,46 @@ void Keeper::on_role_died(RoleProcess& role, const char* name, int wait_status, 
 
 void Keeper::welcome_control() {
   link::Welcome welcome;
-  welcome.service = service_;
+  welcome.run = spec_;
   welcome.keeper_pid = getpid();
   welcome.starts_of_control = control_.starts();
   welcome.takeover = takeover_;
   welcome.takeover_reason = takeover_reason_;
-  welcome.last_unit = units_.last();
-  welcome.plan = plan_;
+  welcome.workers = ports_.workers();
   welcome.stop_requested = stop_requests_ > 0;
-  for (const auto& port : ports_.all()) {
-    if (!port.is_own) welcome.ports.push_back({port.address});
-  }
   std::vector<int> fds{base_.statistics.get(), base_.commands.get()};
-  for (const Unit* unit : units_.all()) {
-    welcome.units.push_back(unit->snapshot());
-    fds.push_back(unit->output.get());
-    fds.push_back(unit->errors.get());
+  for (std::size_t index = 0; index < spec_.services.size(); ++index) {
+    welcome.services.push_back(snapshot_of(index, fds));
   }
+  fds.resize(std::min(fds.size(), os::LinkSocket::kMaxFds));
   tell_control(welcome, fds);
   units_.forget_gone();
   tell_of_proxy();
 }
 
+link::ServiceSnapshot Keeper::snapshot_of(std::size_t index, std::vector<int>& fds) const {
+  link::ServiceSnapshot snapshot;
+  snapshot.last_unit = units_.last(index);
+  snapshot.plan = plans_[index];
+  for (const Address& address : ports_.of(index)) snapshot.ports.push_back({address});
+  for (const Unit* unit : units_.all()) {
+    if (unit->service_index != index) continue;
+    snapshot.units.push_back(unit->snapshot());
+    fds.push_back(unit->output.get());
+    fds.push_back(unit->errors.get());
+  }
+  return snapshot;
+}
+
 void Keeper::welcome_proxy() {
-  tell_proxy(link::ProxyWelcome{link::kLinkVersion, ports_.workers(), service_.proxy},
+  tell_proxy(link::ProxyWelcome{link::kLinkVersion, ports_.workers(), spec_.proxy},
              std::array{base_.statistics.get()});
   // Before the ports: who comes in is served at once.
   for (const Certificates* tls : {&tls_, &offered_tls_}) {
     if (tls->memory) tell_proxy(link::UseTls{tls->number}, std::array{tls->memory.get()});
   }
   if (access_log_) tell_proxy(link::UseLog{}, std::array{access_log_.get()});
-  if (number(plan_.version) > 0) tell_proxy(link::ApplyPlan{plan_});
+  for (const RoutingPlan& plan : plans_) tell_proxy(link::ApplyPlan{plan});
   for (const auto& port : ports_.all()) open_in_proxy(port);
   if (stop_requests_ > 0) tell_proxy(link::DrainProxy{});
 }
@@ -403,14 +431,22 @@ void Keeper::note(const link::TlsInUse& report) {
   }
 }
 
+void Keeper::obey(const link::StartUnit& order) {
+  if (order.service_index >= plans_.size()) return say("control: a unit of no service");
+  units_.start(order);
+}
+
 void Keeper::obey(const link::ClosePort& order) {
-  tell_proxy(link::ForgetPort{order.address});
-  ports_.close(order.address);
+  for (const Address& closed : ports_.close(order.address, order.service_index)) {
+    tell_proxy(link::ForgetPort{closed});
+  }
 }
 
 void Keeper::obey(const link::PublishPlan& order) {
-  plan_ = order.plan;
-  tell_proxy(link::ApplyPlan{plan_});
+  if (order.plan.service_index >= plans_.size()) return say("control: a plan of no service");
+  RoutingPlan& plan = plans_[order.plan.service_index];
+  plan = order.plan;
+  tell_proxy(link::ApplyPlan{plan});
 }
 
 void Keeper::tell_control(const link::ToControl& message, std::span<const int> fds) {
@@ -437,7 +473,7 @@ void Keeper::request_stop(int number) {
   if (stop_requests_ >= 3) return finish(1);  // the user has asked often enough
   tell_control(link::StopRequested{number});
   if (stop_requests_ == 1) {
-    stop_deadline_.start(service_.timing.drain + service_.timing.stop_grace + kStopMargin);
+    stop_deadline_.start(longest_stop(spec_) + kStopMargin);
   }
 }
 
@@ -461,15 +497,15 @@ void Keeper::stop_when_alone() {
 
 }  // namespace
 
-int run(ServiceSpec service) {
+int run(RunSpec spec) {
   signal(SIGPIPE, SIG_IGN);
-  auto foundation = Foundation::lay(service);
+  auto foundation = Foundation::lay(spec);
   if (!foundation) {
     say(foundation.error().message);
     return 1;
   }
   prctl(PR_SET_CHILD_SUBREAPER, 1);  // what programs leave behind stays ours to end
-  return Keeper(std::move(service), std::move(*foundation), TakeoverChoice::make()).run();
+  return Keeper(std::move(spec), std::move(*foundation), TakeoverChoice::make()).run();
 }
 
 }  // namespace livefix::keeper

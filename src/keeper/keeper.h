@@ -3,12 +3,12 @@
 // and control again when they die. It parses nothing that comes from outside.
 #pragma once
 
-#include "model/service_spec.h"
+#include "model/run_spec.h"
 
 namespace livefix::keeper {
 
-// Runs the service until it is stopped. Returns the exit status of the command. The process must
-// be single-threaded.
-int run(ServiceSpec service);
+// Runs the services until they are stopped. Returns the exit status of the command. The process
+// must be single-threaded.
+int run(RunSpec spec);
 
 }  // namespace livefix::keeper

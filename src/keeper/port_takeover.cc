@@ -82,15 +82,18 @@ void PortTakeover::on_bind(Unit& unit, const os::TrappedCall& call, const os::Bi
     os::answer_ok(notifications, call.id);
     return;
   }
-  auto opened = ports_.open(*requested);
+  if (const ServiceSpec* rival = ports_.rival(requested->port, unit.service_index)) {
+    return refuse(unit, call, *requested, EADDRINUSE, rival->name);
+  }
+  auto opened = ports_.open(*requested, unit.service_index);
   if (!opened) return refuse(unit, call, *requested, opened.error().os_error);
   if (*opened) events_.port_opened(**opened);
   put_substitute(unit, call, *process, bind.socket, *requested);
 }
 
 void PortTakeover::refuse(const Unit& unit, const os::TrappedCall& call, const Address& requested,
-                          int error) {
-  events_.report(link::PortRefused{unit.id, requested, error});
+                          int error, std::string holder) {
+  events_.report(link::PortRefused{unit.id, requested, error, std::move(holder)});
   os::answer_error(unit.notifications.get(), call.id, error);
 }
 

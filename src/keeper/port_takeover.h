@@ -33,8 +33,9 @@ class PortTakeover {
   void on_listen(Unit& unit, const os::TrappedCall& call, const os::ListenCall& listen);
   // What the program asked to bind, when that is a TCP port that can be taken over.
   std::optional<Address> wanted(Unit& unit, const os::TrappedCall& call, const os::BindCall& bind);
-  // The program hears `error` from bind, and control why.
-  void refuse(const Unit& unit, const os::TrappedCall& call, const Address& requested, int error);
+  // The program hears `error` from bind, and control why: `holder` is the service that has it.
+  void refuse(const Unit& unit, const os::TrappedCall& call, const Address& requested, int error,
+              std::string holder = {});
   void put_substitute(Unit& unit, const os::TrappedCall& call, pid_t process, int socket,
                       const Address& requested);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "model/told_apart.h"
 #include "os/packet_filter.h"
 #include "os/tcp_listener.h"
 
@@ -11,8 +12,22 @@ bool PublicPorts::has(const Address& address) const {
   return std::ranges::any_of(ports_, [&](const Port& port) { return port.address == address; });
 }
 
-Result<const PublicPorts::Port*> PublicPorts::open(const Address& requested, const Door& door,
-                                                   bool is_own) {
+Result<const PublicPorts::Port*> PublicPorts::open(const Address& requested,
+                                                   std::size_t service_index) {
+  auto opened = listen(requested, {}, false);
+  const auto owned = of(service_index);
+  if (opened && std::ranges::find(owned, requested) == owned.end()) {
+    claims_.push_back({service_index, requested});
+  }
+  return opened;
+}
+
+Result<const PublicPorts::Port*> PublicPorts::open_own(const Address& address, const Door& door) {
+  return listen(address, door, true);
+}
+
+Result<const PublicPorts::Port*> PublicPorts::listen(const Address& requested, const Door& door,
+                                                     bool is_own) {
   const Address every_ipv4 = Address::any_ipv4(requested.port);
   const Address every_ipv6 = Address::any_ipv6(requested.port);
   if (has(requested)) return nullptr;
@@ -47,8 +62,45 @@ Result<const PublicPorts::Port*> PublicPorts::open(const Address& requested, con
   return &ports_.emplace_back(std::move(port));
 }
 
-void PublicPorts::close(const Address& address) {
-  std::erase_if(ports_, [&](const Port& port) { return port.address == address; });
+const ServiceSpec* PublicPorts::rival(std::uint16_t port, std::size_t service_index) const {
+  for (const Claim& claim : claims_) {
+    if (claim.address.port != port || claim.service_index == service_index) continue;
+    const ServiceSpec& other = services_.at(claim.service_index);
+    if (!told_apart(other.traffic, services_.at(service_index).traffic)) return &other;
+  }
+  return nullptr;
+}
+
+bool PublicPorts::is_anothers(std::uint16_t port, std::size_t service_index) const {
+  return std::ranges::any_of(claims_, [&](const Claim& claim) {
+    return claim.address.port == port && claim.service_index != service_index;
+  });
+}
+
+std::vector<Address> PublicPorts::of(std::size_t service_index) const {
+  std::vector<Address> addresses;
+  for (const Claim& claim : claims_) {
+    if (claim.service_index == service_index) addresses.push_back(claim.address);
+  }
+  return addresses;
+}
+
+// By its number, as control counts ports: a wildcard may stand for what another address covers.
+std::vector<Address> PublicPorts::close(const Address& requested, std::size_t service_index) {
+  std::erase_if(claims_, [&](const Claim& claim) {
+    return claim.service_index == service_index && claim.address == requested;
+  });
+  std::vector<Address> closed;
+  if (std::ranges::any_of(
+          claims_, [&](const Claim& claim) { return claim.address.port == requested.port; })) {
+    return closed;
+  }
+  std::erase_if(ports_, [&](const Port& port) {
+    if (port.is_own || port.address.port != requested.port) return false;
+    closed.push_back(port.address);
+    return true;
+  });
+  return closed;
 }
 
 }  // namespace livefix::keeper

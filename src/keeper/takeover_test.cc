@@ -24,14 +24,30 @@ std::uint16_t free_port() {
   return os::local_address(socket->get())->port;
 }
 
+// "one" and "two" are for every request, "api" is for those below /api.
+std::vector<ServiceSpec> three_services() {
+  std::vector<ServiceSpec> services(3);
+  services[0].name = "one";
+  services[1].name = "two";
+  services[2].name = "api";
+  services[2].traffic.match.paths = {"/api"};
+  return services;
+}
+
 // A keeper's middle without its roles: reports land in `reports`.
 class Takeover : public ::testing::Test {
  protected:
   static void SetUpTestSuite() { prctl(PR_SET_CHILD_SUBREAPER, 1); }
 
-  void run_python(std::uint32_t id, std::string script) {
-    units_.start(
-        {UnitId{id}, "dev", {"/usr/bin/python3", "-c", std::move(script)}, {}, "", true, false});
+  void run_python(std::uint32_t id, std::string script, std::uint16_t service_index = 0) {
+    units_.start({UnitId{id},
+                  "dev",
+                  {"/usr/bin/python3", "-c", std::move(script)},
+                  {},
+                  "",
+                  true,
+                  false,
+                  service_index});
   }
 
   template <class Report>
@@ -86,7 +102,8 @@ class Takeover : public ::testing::Test {
   os::Watch reaper_{loop_, signals_.fd(), EPOLLIN, [this](std::uint32_t) { reap(); }};
   std::vector<link::ToControl> reports_;
   LoopbackBlock block_ = *LoopbackBlock::lock();
-  PublicPorts ports_{2, PublicPorts::Net{block_.net(), LoopbackBlock::kPrefix}};
+  std::vector<ServiceSpec> services_ = three_services();
+  PublicPorts ports_{2, PublicPorts::Net{block_.net(), LoopbackBlock::kPrefix}, services_};
   PortTakeover takeover_{std::move(block_),
                          ports_,
                          {[](const auto&) {}, [this](auto report) { reports_.push_back(report); }}};
@@ -225,6 +242,39 @@ sys.exit(0 if u.getsockname()[0] == t.getsockname()[0] == "127.0.0.1" else 1)
   EXPECT_EQ(all<link::PortNotRedirectable>().size(), 1U);  // port 0 cannot be served
 }
 
+TEST_F(Takeover, ServicesThatAreToldApartShareAPort) {
+  const auto port = free_port();
+  run_python(1, greeter(port, "one"), 0);
+  run_python(2, greeter(port, "api"), 2);
+  for (const auto& place : wait_for<link::UnitListening>(2)) {
+    EXPECT_EQ(place.where.requested, Address::any_ipv4(port));
+    EXPECT_EQ(read_from(place.where.backend), place.unit == UnitId{1} ? "one" : "api");
+  }
+  EXPECT_EQ(ports_.all().size(), 1U);
+  EXPECT_TRUE(all<link::PortRefused>().empty());
+}
+
+TEST_F(Takeover, ServicesThatNothingTellsApartDoNot) {
+  const auto port = free_port();
+  run_python(1, greeter(port, "one"), 0);
+  wait_for<link::UnitListening>(1);
+  run_python(2, greeter(port, "two"), 1);
+  const auto refused = wait_for<link::PortRefused>(1);
+  EXPECT_EQ(refused[0].unit, UnitId{2});
+  EXPECT_EQ(refused[0].os_error, EADDRINUSE);
+  EXPECT_EQ(refused[0].holder, "one");
+  wait_for<link::LeaderExited>(1);
+}
+
+TEST_F(Takeover, EachServiceCountsItsUnitsByItself) {
+  run_python(5, "pass", 0);
+  run_python(4, "pass", 1);
+  EXPECT_EQ(wait_for<link::UnitStarted>(2)[1].unit, UnitId{4});
+  EXPECT_EQ(units_.last(0), UnitId{5});
+  EXPECT_EQ(units_.last(1), UnitId{4});
+  EXPECT_EQ(units_.last(2), UnitId{0});
+}
+
 TEST_F(Takeover, RefusesAnIdThatWasUsed) {
   run_python(5, "pass");
   run_python(5, "pass");
@@ -236,27 +286,32 @@ TEST_F(Takeover, NamesACommandThatIsNotThere) {
   EXPECT_EQ(wait_for<link::UnitNotStarted>(1)[0].reason, "livefix-no-such: command not found");
 }
 
-TEST(PublicPorts, TreatsTheIpv6WildcardAsBoth) {
-  PublicPorts ports(1, std::nullopt);
+class PublicPortsTest : public ::testing::Test {
+ protected:
+  const std::vector<ServiceSpec> services = three_services();
+};
+
+TEST_F(PublicPortsTest, TreatsTheIpv6WildcardAsBoth) {
+  PublicPorts ports(1, std::nullopt, services);
   const auto port = free_port();
-  ASSERT_NE(*ports.open(Address::any_ipv6(port)), nullptr);
-  EXPECT_EQ(*ports.open(Address::any_ipv4(port)), nullptr);
-  EXPECT_EQ(*ports.open(Address::any_ipv6(port)), nullptr);
+  ASSERT_NE(*ports.open(Address::any_ipv6(port), 0), nullptr);
+  EXPECT_EQ(*ports.open(Address::any_ipv4(port), 0), nullptr);
+  EXPECT_EQ(*ports.open(Address::any_ipv6(port), 0), nullptr);
 }
 
-TEST(PublicPorts, OpensBothWildcardsForAProgramThatBindsBoth) {
-  PublicPorts ports(1, std::nullopt);
+TEST_F(PublicPortsTest, OpensBothWildcardsForAProgramThatBindsBoth) {
+  PublicPorts ports(1, std::nullopt, services);
   const auto port = free_port();
-  ASSERT_NE(*ports.open(Address::any_ipv4(port)), nullptr);
-  EXPECT_NE(*ports.open(Address::any_ipv6(port)), nullptr);
+  ASSERT_NE(*ports.open(Address::any_ipv4(port), 0), nullptr);
+  EXPECT_NE(*ports.open(Address::any_ipv6(port), 0), nullptr);
 }
 
 // Without this the proxy would talk to itself when a program dies.
-TEST(PublicPorts, IsDeafToTheAddressesOfGenerations) {
-  const auto listen_on = [](std::optional<PublicPorts::Net> net) {
-    PublicPorts ports(1, net);
+TEST_F(PublicPortsTest, IsDeafToTheAddressesOfGenerations) {
+  const auto listen_on = [this](std::optional<PublicPorts::Net> net) {
+    PublicPorts ports(1, net, services);
     const auto port = free_port();
-    EXPECT_TRUE(ports.open(Address::any_ipv6(port)));
+    EXPECT_TRUE(ports.open(Address::any_ipv6(port), 0));
     const os::Fd client(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     const auto raw = os::to_socket_address(Address::ipv4(127, 65, 0, 1, port));
     connect(client.get(), raw.data(), raw.size);
@@ -269,12 +324,47 @@ TEST(PublicPorts, IsDeafToTheAddressesOfGenerations) {
   EXPECT_TRUE(listen_on(PublicPorts::Net{Address::ipv4(127, 66, 0, 0, 0), 15}));
 }
 
-TEST(PublicPorts, DoesNotShareWithAStranger) {
+TEST_F(PublicPortsTest, DoesNotShareWithAStranger) {
   const auto stranger = os::listen_tcp(Address::ipv4(127, 0, 0, 1, 0), {.share_port = true});
-  PublicPorts ports(1, std::nullopt);
-  const auto opened = ports.open(*os::local_address(stranger->get()));
+  PublicPorts ports(1, std::nullopt, services);
+  const auto opened = ports.open(*os::local_address(stranger->get()), 0);
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().os_error, EADDRINUSE);
+}
+
+TEST_F(PublicPortsTest, CloseWithTheLastServiceThatHasThem) {
+  PublicPorts ports(1, std::nullopt, services);
+  const auto port = free_port();
+  ASSERT_NE(*ports.open(Address::any_ipv6(port), 0), nullptr);
+  EXPECT_EQ(*ports.open(Address::any_ipv4(port), 2), nullptr) << "it is covered";
+  EXPECT_EQ(ports.of(2), std::vector{Address::any_ipv4(port)});
+  EXPECT_TRUE(ports.close(Address::any_ipv6(port), 0).empty()) << "the other one has it still";
+  EXPECT_EQ(ports.all().size(), 1U);
+  EXPECT_EQ(ports.close(Address::any_ipv4(port), 2), std::vector{Address::any_ipv6(port)});
+  EXPECT_TRUE(ports.all().empty());
+}
+
+TEST_F(PublicPortsTest, KnowWhoCannotBeToldApart) {
+  PublicPorts ports(1, std::nullopt, services);
+  const auto port = free_port();
+  ASSERT_TRUE(ports.open(Address::any_ipv4(port), 0));
+  EXPECT_EQ(ports.rival(port, 0), nullptr) << "nobody is a rival of oneself";
+  ASSERT_NE(ports.rival(port, 1), nullptr);
+  EXPECT_EQ(ports.rival(port, 1)->name, "one");
+  EXPECT_EQ(ports.rival(port, 2), nullptr);
+  EXPECT_TRUE(ports.is_anothers(port, 2));
+  EXPECT_FALSE(ports.is_anothers(port, 0));
+  ports.close(Address::any_ipv4(port), 0);
+  EXPECT_EQ(ports.rival(port, 1), nullptr);
+}
+
+TEST_F(PublicPortsTest, TheProxysOwnStayWhateverServicesClose) {
+  PublicPorts ports(1, std::nullopt, services);
+  const auto port = free_port();
+  ASSERT_TRUE(ports.open_own(Address::any_ipv4(port), {}));
+  EXPECT_EQ(*ports.open(Address::any_ipv4(port), 0), nullptr);
+  EXPECT_TRUE(ports.close(Address::any_ipv4(port), 0).empty());
+  EXPECT_EQ(ports.all().size(), 1U);
 }
 
 }  // namespace

@@ -43,6 +43,7 @@ struct Unit {
   UnitId id{};
   std::string label;
   bool serves = true;
+  std::size_t service_index = 0;
   TimePoint started;
   link::UnitPhase phase = link::UnitPhase::running;
 

@@ -31,8 +31,11 @@ void Units::start(const link::StartUnit& order) {
   const auto refuse = [&](std::string reason) {
     events_.report(link::UnitNotStarted{order.unit, std::move(reason)}, {});
   };
-  if (order.unit <= last_) return refuse(fmt::format("unit {} existed", number(order.unit)));
-  last_ = order.unit;
+  UnitId& last = last_[order.service_index];
+  if (order.unit <= last || find(order.unit)) {
+    return refuse(fmt::format("unit {} existed", number(order.unit)));
+  }
+  last = order.unit;
 
   const auto open_channel = [&] {
     return order.terminal ? os::open_terminal(terminal_) : os::open_pipe();
@@ -67,6 +70,7 @@ void Units::start(const link::StartUnit& order) {
   unit->id = order.unit;
   unit->label = order.label;
   unit->serves = order.serves;
+  unit->service_index = order.service_index;
   unit->started = Clock::now();
   unit->leader = child->pid;
   unit->sessions.insert(child->pid);
@@ -179,6 +183,11 @@ void Units::settle(Unit& unit) {
     events_.report(link::UnitGone{id}, {});
   }
   events_.gone();
+}
+
+UnitId Units::last(std::size_t service_index) const {
+  const auto found = last_.find(service_index);
+  return found == last_.end() ? UnitId{} : found->second;
 }
 
 std::vector<const Unit*> Units::all() const {

@@ -44,7 +44,8 @@ class Units {
   bool reaped(pid_t pid, int wait_status);
 
   bool empty() const { return units_.empty(); }
-  UnitId last() const { return last_; }
+  // The highest id that a service ever used.
+  UnitId last(std::size_t service_index) const;
   std::vector<const Unit*> all() const;
   // Control has been told everything: units that went unnoticed can go.
   void forget_gone();
@@ -63,7 +64,7 @@ class Units {
   const int terminal_;
   Events events_;
   const std::string mark_;  // "LIVEFIX_KEEPER=...", in the environment of all that is started
-  UnitId last_{};
+  std::map<std::size_t, UnitId> last_;  // by service
   std::map<UnitId, std::unique_ptr<Unit>> units_;
   std::vector<std::unique_ptr<Unit>> buried_;  // gone inside their own events; freed later
   os::Timer burial_{loop_, [this] { buried_.clear(); }};

@@ -9,33 +9,35 @@ namespace {
 
 link::ToControl sample() {
   link::Welcome welcome;
-  welcome.service.name = "shop";
-  welcome.service.command = {"node", "server.js"};
-  welcome.service.build = BuildStep{{"go", "build"}};
-  auto& traffic = welcome.service.traffic;
+  auto& service = welcome.run.services.emplace_back();
+  service.name = "shop";
+  service.command = {"node", "server.js"};
+  service.build = BuildStep{{"go", "build"}};
+  auto& traffic = service.traffic;
   traffic.backend = BackendProtocol::http2;
   traffic.match = {{"*.example.com"}, {"/api"}};
   traffic.keep_request = 5'000'000'000;
   traffic.limits.answer = Milliseconds{1500};
   traffic.generation.cookie = "livefix";
-  auto& proxy = welcome.service.proxy;
+  auto& proxy = welcome.run.proxy;
   proxy.listen.push_back({Address::any_ipv6(443), true, false});
   proxy.trusted.push_back(Network::parse("10.0.0.0/8").value());
   proxy.access_log = AccessLogSpec{"/var/log/access.log", AccessLogFormat::combined};
   proxy.limits.connections_per_client = 20;
   proxy.certificates.push_back({{"shop.example.com"}, "/etc/cert.pem", "/etc/key.pem"});
-  welcome.units.push_back({UnitId{7},
-                           "dev-7",
-                           42,
-                           0,
-                           link::UnitPhase::running,
-                           Milliseconds{1500},
-                           {{Address::any_ipv6(3000), Address::ipv4(127, 64, 0, 7, 3000)}}});
-  welcome.plan.generations.push_back({UnitId{7},
-                                      100,
-                                      {{3000, Address::ipv4(127, 64, 0, 7, 3000)}},
-                                      "dev-3",
-                                      TimePoint{Milliseconds{90}}});
+  auto& snapshot = welcome.services.emplace_back();
+  snapshot.units.push_back({UnitId{7},
+                            "dev-7",
+                            42,
+                            0,
+                            link::UnitPhase::running,
+                            Milliseconds{1500},
+                            {{Address::any_ipv6(3000), Address::ipv4(127, 64, 0, 7, 3000)}}});
+  snapshot.plan.generations.push_back({UnitId{7},
+                                       100,
+                                       {{3000, Address::ipv4(127, 64, 0, 7, 3000)}},
+                                       "dev-3",
+                                       TimePoint{Milliseconds{90}}});
   return welcome;
 }
 
@@ -43,19 +45,20 @@ TEST(Codec, BringsBackWhatWasSent) {
   const auto back = codec::decode<link::ToControl>(codec::encode(sample()));
   ASSERT_TRUE(back);
   const auto& welcome = std::get<link::Welcome>(*back);
-  EXPECT_EQ(welcome.service.name, "shop");
-  EXPECT_EQ(welcome.service.command, (std::vector<std::string>{"node", "server.js"}));
-  EXPECT_EQ(welcome.service.build->command.at(1), "build");
-  EXPECT_EQ(welcome.units.at(0).age, Milliseconds{1500});
-  EXPECT_EQ(welcome.units.at(0).listening.at(0).backend.to_string(), "127.64.0.7:3000");
-  EXPECT_EQ(welcome.plan.generations.at(0).weight, 100U);
-  EXPECT_EQ(welcome.plan.generations.at(0).ends, TimePoint{Milliseconds{90}});
+  EXPECT_EQ(welcome.run.services.at(0).name, "shop");
+  EXPECT_EQ(welcome.run.services.at(0).command, (std::vector<std::string>{"node", "server.js"}));
+  EXPECT_EQ(welcome.run.services.at(0).build->command.at(1), "build");
+  EXPECT_EQ(welcome.services.at(0).units.at(0).age, Milliseconds{1500});
+  EXPECT_EQ(welcome.services.at(0).units.at(0).listening.at(0).backend.to_string(),
+            "127.64.0.7:3000");
+  EXPECT_EQ(welcome.services.at(0).plan.generations.at(0).weight, 100U);
+  EXPECT_EQ(welcome.services.at(0).plan.generations.at(0).ends, TimePoint{Milliseconds{90}});
 }
 
 TEST(Codec, BringsBackWhatAConfigurationFileSays) {
   const auto back = codec::decode<link::ToControl>(codec::encode(sample()));
   ASSERT_TRUE(back);
-  const auto& traffic = std::get<link::Welcome>(*back).service.traffic;
+  const auto& traffic = std::get<link::Welcome>(*back).run.services.at(0).traffic;
   EXPECT_EQ(traffic.protocol, Protocol::http);
   EXPECT_EQ(traffic.backend, BackendProtocol::http2);
   EXPECT_EQ(traffic.match.hosts, std::vector<std::string>{"*.example.com"});
@@ -64,7 +67,7 @@ TEST(Codec, BringsBackWhatAConfigurationFileSays) {
   EXPECT_EQ(traffic.limits.answer, Milliseconds{1500});
   EXPECT_EQ(traffic.limits.queue, 1000U);
   EXPECT_EQ(traffic.generation.cookie, "livefix");
-  const auto& proxy = std::get<link::Welcome>(*back).service.proxy;
+  const auto& proxy = std::get<link::Welcome>(*back).run.proxy;
   EXPECT_EQ(proxy.listen.at(0).address.to_string(), "[::]:443");
   EXPECT_TRUE(proxy.listen.at(0).tls);
   EXPECT_EQ(proxy.trusted.at(0).to_string(), "10.0.0.0/8");

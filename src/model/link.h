@@ -16,7 +16,7 @@
 #include "base/ids.h"
 #include "model/door.h"
 #include "model/routing_plan.h"
-#include "model/service_spec.h"
+#include "model/run_spec.h"
 
 namespace livefix::link {
 
@@ -57,9 +57,17 @@ struct UnitSnapshot {
   std::vector<Listening> listening;
 };
 
-// A public listener of the keeper.
+// A public address that programs of a service asked for.
 struct PublicPort {
   Address address;
+};
+
+// What the keeper knows about one service, for a control that comes back.
+struct ServiceSnapshot {
+  UnitId last_unit{};  // the highest id that it ever used
+  std::vector<UnitSnapshot> units;
+  std::vector<PublicPort> ports;
+  RoutingPlan plan;  // the last one published; version 0: none yet
 };
 
 // --- control to keeper ---------------------------------------------------------------------------
@@ -75,6 +83,7 @@ struct StartUnit {
   std::string directory;
   bool serves = true;
   bool terminal = false;
+  std::uint16_t service_index = 0;
 };
 
 // SIGTERM to every process of the unit; SIGKILL to what is left after `grace`.
@@ -83,12 +92,14 @@ struct StopUnit {
   Milliseconds grace{};
 };
 
-// Close a public port that no generation serves any more.
+// No generation of the service serves this public port any more: it is closed unless another
+// service has it, too.
 struct ClosePort {
   Address address;
+  std::uint16_t service_index = 0;
 };
 
-// Keep this plan and hand it to the proxy, also to one that starts later.
+// Keep this plan of its service and hand it to the proxy, also to one that starts later.
 struct PublishPlan {
   RoutingPlan plan;
 };
@@ -116,18 +127,17 @@ using FromControl = std::variant<StartUnit, StopUnit, ClosePort, PublishPlan, Pu
 // --- keeper to control ---------------------------------------------------------------------------
 
 // First message to every control. Descriptors: the traffic statistics (memfd), the listening
-// socket of the control API, then standard output and error of each unit in `units`, in order.
+// socket of the control API, then standard output and error of each unit of each service, in
+// order; of those beyond what a message carries there are none.
 struct Welcome {
   std::uint16_t version = kLinkVersion;
-  ServiceSpec service;
+  RunSpec run;
   std::int32_t keeper_pid = 0;
   std::uint32_t starts_of_control = 0;  // 1 for the first
   Takeover takeover = Takeover::seccomp;
-  std::string takeover_reason;  // why it is not seccomp; empty when it is
-  UnitId last_unit{};           // the highest id ever used
-  std::vector<UnitSnapshot> units;
-  std::vector<PublicPort> ports;
-  RoutingPlan plan;  // the last one published; version 0: none yet
+  std::string takeover_reason;            // why it is not seccomp; empty when it is
+  std::uint16_t workers = 1;              // threads of the proxy
+  std::vector<ServiceSnapshot> services;  // as in RunSpec
   bool stop_requested = false;
 };
 
@@ -153,6 +163,7 @@ struct PortRefused {
   UnitId unit{};
   Address address;
   std::int32_t os_error = 0;
+  std::string holder{};  // the service of this run that has the port, if that is why
 };
 
 struct PortNotRedirectable {

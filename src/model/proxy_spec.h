@@ -1,5 +1,5 @@
 // The proxy's own settings, as the configuration file says them; the number of its threads is in
-// ServiceSpec. The defaults are those without a file. Plain values, safe to copy;
+// RunSpec. The defaults are those without a file. Plain values, safe to copy;
 // docs/configuration.md tells users of them.
 #pragma once
 

@@ -11,6 +11,7 @@
 #include "base/address.h"
 #include "base/clock.h"
 #include "base/ids.h"
+#include "model/service_spec.h"
 #include "model/traffic_spec.h"
 
 namespace livefix {
@@ -45,6 +46,20 @@ struct RoutingPlan {
   HoldPolicy hold;
   std::string service{};
   TrafficSpec traffic{};
+  std::uint16_t service_index = 0;
+  // Where the service is to be found, also while none of its generations is there.
+  std::vector<std::uint16_t> ports{};
 };
+
+// Until control publishes one: requests for the service wait.
+inline RoutingPlan first_plan(const ServiceSpec& service, std::size_t index) {
+  RoutingPlan plan;
+  plan.hold = {service.held_requests, service.timing.hold};
+  plan.service = service.name;
+  plan.traffic = service.traffic;
+  plan.service_index = static_cast<std::uint16_t>(index);
+  if (service.port != 0) plan.ports.push_back(service.port);
+  return plan;
+}
 
 }  // namespace livefix

@@ -1,5 +1,5 @@
-// What livefix is asked to run, as command line and configuration file say it. Made once, before
-// the keeper starts; the keeper hands it to each control it starts. Plain values, safe to copy.
+// One service, as command line and configuration file say it. What it shares with others is in
+// run_spec.h. Plain values, safe to copy.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "model/proxy_spec.h"
 #include "model/traffic_spec.h"
 
 namespace livefix {
@@ -41,32 +40,19 @@ struct Timing {
   Milliseconds hold{30'000};        // how long a request waits for a generation
 };
 
-enum class Verbosity : std::uint8_t { quiet, normal, verbose };
-
-struct OutputSpec {
-  Verbosity verbosity = Verbosity::normal;
-  bool json = false;      // one event a line
-  bool colour = false;    // on a terminal, or because the user insists
-  bool terminal = false;  // standard output is one: programs get a pseudo-terminal too
-};
-
 struct ServiceSpec {
-  std::string name;           // "shop"
-  std::string title;          // what the user typed: "node server.js"
-  std::string directory;      // absolute: where the program runs and what is watched
-  std::string run_directory;  // absolute: sockets and builds, removed at the end
+  std::string name;       // "shop"; no other of the run is called so
+  std::string title;      // what the user typed: "node server.js"
+  std::string directory;  // absolute: where the program runs and what is watched
   Runtime runtime = Runtime::other;
   std::vector<std::string> command;  // argv; `{output}` as in BuildStep
   std::optional<BuildStep> build;
   std::vector<std::string> environment;  // "NAME=value", for builds and for the program
   std::uint16_t port = 0;                // the public port that was asked for; 0: none
   std::uint32_t held_requests = 10'000;  // how many may wait at once
-  std::uint16_t workers = 0;             // proxy threads; 0: as many as the machine allows
   WatchSpec watch;
   Timing timing;
   TrafficSpec traffic;
-  ProxySpec proxy;
-  OutputSpec output;
 };
 
 }  // namespace livefix

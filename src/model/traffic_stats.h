@@ -4,7 +4,7 @@
 // Writers: each proxy worker writes its own counters and no others, relaxed; a restarted proxy
 // zeroes the gauges, counts what they held as lost, and keeps the totals. Readers: control sums
 // over workers. A worker gives each generation a slot of its choice; an idle one of an older
-// generation is used again.
+// generation is used again. Services have theirs by their index.
 #pragma once
 
 #include <algorithm>
@@ -13,16 +13,21 @@
 #include <cstdint>
 
 #include "base/ids.h"
+#include "model/run_spec.h"
 
 namespace livefix {
 
 inline constexpr std::size_t kMaxWorkers = 64;
-inline constexpr std::size_t kGenerationSlots = 32;
+// Control lets no more generations drain than have a slot beside those that serve and start.
+inline constexpr std::size_t kGenerationSlots = 128;
+// Of requests that came before there was a plan.
+inline constexpr std::size_t kNoService = kMaxServices;
 
 struct GenerationCounters {
   std::atomic<std::uint32_t> generation{0};  // whose counts these are; 0: nobody's
   std::atomic<std::uint32_t> in_flight{0};   // gauge: requests and tunnels
   std::atomic<std::uint32_t> tunnels{0};     // gauge: of these, tunnels
+  std::atomic<std::uint32_t> service{0};     // its index
   std::atomic<std::uint64_t> requests{0};    // given to this generation
   std::atomic<std::uint64_t> answered{0};    // whole answers passed on, of any status
   std::atomic<std::uint64_t> failed{0};      // of these, the program answered 5xx
@@ -30,13 +35,18 @@ struct GenerationCounters {
   std::atomic<std::uint64_t> retried{0};     // given again to another backend connection
 };
 
+struct ServiceCounters {
+  std::atomic<std::uint32_t> held{0};     // gauge: requests that wait for a generation
+  std::atomic<std::uint64_t> shed{0};     // waited too long or were too many: 503
+  std::atomic<std::uint64_t> refused{0};  // not as they should be: 4xx by livefix
+  std::atomic<std::uint64_t> lost{0};     // of all generations that ever were
+};
+
 struct alignas(64) WorkerCounters {
   std::array<GenerationCounters, kGenerationSlots> generations;
-  std::atomic<std::uint32_t> held{0};         // gauge: requests that wait for a generation
-  std::atomic<std::uint32_t> connections{0};  // gauge: clients
-  std::atomic<std::uint64_t> shed{0};         // waited too long or were too many: 503
-  std::atomic<std::uint64_t> refused{0};      // not HTTP as it should be: 4xx by livefix
-  std::atomic<std::uint64_t> lost{0};         // of all generations that ever were
+  std::array<ServiceCounters, kMaxServices + 1> services;  // the last one: kNoService
+  std::atomic<std::uint32_t> connections{0};               // gauge: clients
+  std::atomic<std::uint64_t> refused{0};  // before it was known which service they were for
 };
 
 // The whole mapping. All-zero bytes are a valid start.

@@ -53,7 +53,7 @@ TEST(Bytes, WaitForAGenerationAndAreAllThereThen) {
   Peer client = proxy.connect();
   client.send("early\n");
   client.shut_down_sending();
-  ASSERT_TRUE(ProxyHarness::eventually([&] { return proxy.sum(&WorkerCounters::held) == 1; }));
+  ASSERT_TRUE(ProxyHarness::eventually([&] { return proxy.sum(&ServiceCounters::held) == 1; }));
   use(proxy, bytes_plan(2, {route(1, 100, proxy.port(), program.address())}));
   EXPECT_EQ(client.read_all(), "late\nearly\nbye from late\n");
 }
@@ -73,9 +73,9 @@ TEST(Bytes, AClientThatIsGoneFreesItsPlace) {
   ProxyHarness proxy;
   use(proxy, bytes_plan(1, {}));
   Peer client = proxy.connect();
-  ASSERT_TRUE(ProxyHarness::eventually([&] { return proxy.sum(&WorkerCounters::held) == 1; }));
+  ASSERT_TRUE(ProxyHarness::eventually([&] { return proxy.sum(&ServiceCounters::held) == 1; }));
   client.reset();
-  EXPECT_TRUE(ProxyHarness::eventually([&] { return proxy.sum(&WorkerCounters::held) == 0; }));
+  EXPECT_TRUE(ProxyHarness::eventually([&] { return proxy.sum(&ServiceCounters::held) == 0; }));
 }
 
 TEST(Bytes, ConnectionsStayAtTheirGenerationAndNewOnesGoToTheNext) {
@@ -104,7 +104,7 @@ TEST(Bytes, AProgramThatRefusesIsTriedAgain) {
   ProxyHarness proxy;
   use(proxy, bytes_plan(1, {route(1, 100, proxy.port(), address)}));
   Peer client = proxy.connect();
-  ASSERT_TRUE(ProxyHarness::eventually([&] { return proxy.sum(&WorkerCounters::held) == 1; }));
+  ASSERT_TRUE(ProxyHarness::eventually([&] { return proxy.sum(&ServiceCounters::held) == 1; }));
   ScriptedBackend again(echo("again"), address);
   EXPECT_EQ(client.read_until("\n"), "again\n");
   client.close();

@@ -25,24 +25,31 @@ void set(std::atomic<Integer>& counter, Integer value) {
   counter.store(value, std::memory_order_relaxed);
 }
 
+inline ServiceCounters& counters_of(WorkerCounters& worker, std::size_t service) {
+  return worker.services[std::min(service, kNoService)];
+}
+
 // What a proxy that died left in the gauges is lost. (A tunnel had its answer.)
 inline void settle_gauges(TrafficStats& stats) {
   for (WorkerCounters& worker : stats.workers) {
     for (GenerationCounters& generation : worker.generations) {
       const std::uint64_t lost = without_tunnels(generation.in_flight, generation.tunnels);
       raise(generation.lost, lost);
-      raise(worker.lost, lost);
+      raise(counters_of(worker, generation.service).lost, lost);
       set(generation.in_flight, 0U);
       set(generation.tunnels, 0U);
     }
-    raise(worker.lost, std::uint64_t{worker.held});
-    set(worker.held, 0U);
+    for (ServiceCounters& service : worker.services) {
+      raise(service.lost, std::uint64_t{service.held});
+      set(service.held, 0U);
+    }
     set(worker.connections, 0U);
   }
 }
 
 // The slot of `generation`; if it has none, the one that will be missed least, started anew.
-inline GenerationCounters& claim_slot(WorkerCounters& worker, UnitId generation) {
+inline GenerationCounters& claim_slot(WorkerCounters& worker, UnitId generation,
+                                      std::size_t service) {
   const auto busy_then_age = [](const GenerationCounters& slot) {
     return std::pair(slot.in_flight > 0, slot.generation.load(std::memory_order_relaxed));
   };
@@ -53,6 +60,7 @@ inline GenerationCounters& claim_slot(WorkerCounters& worker, UnitId generation)
   set(slot.generation, 0U);
   set(slot.in_flight, 0U);
   set(slot.tunnels, 0U);
+  set(slot.service, static_cast<std::uint32_t>(service));
   for (auto* total : {&slot.requests, &slot.answered, &slot.failed, &slot.lost, &slot.retried}) {
     set(*total, std::uint64_t{0});
   }

@@ -207,7 +207,7 @@ void Exchange::forget_kept() {
 }
 
 void Exchange::reject_request(int status, std::string_view sentence) {
-  raise(worker_.counters.refused);
+  raise(service_->counters().refused);
   stop_waiting();
   if (backend_) {
     backend_->close();

@@ -69,6 +69,8 @@ class Exchange final : public Deadline,
   std::uint64_t request_seen() const { return request_seen_; }
   // The client is gone. Idempotent.
   void abandon();
+  // That it is for; not before it has begun.
+  const ServiceTraffic& service() const { return *service_; }
   bool is_tunnel() const { return phase_ == Phase::tunnelled; }
   // A client that will send no more has not left.
   bool bears_half_close() const;

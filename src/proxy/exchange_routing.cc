@@ -146,14 +146,14 @@ TimePoint Exchange::waits_until() {
 
 void Exchange::hold() {
   phase_ = Phase::held;
-  if (!worker_.hold.enter(*this, waits_until(), service_->hold_policy())) shed();
+  if (!worker_.hold.enter(*this, waits_until())) shed();
 }
 
 void Exchange::queue() {
   phase_ = Phase::queued;
   switch (service_->wait_for_place(*this, client_->origin().public_port, worker_.index)) {
     case InFlightLimit::Wait::waits:
-      raise(worker_.counters.held);
+      raise(service_->counters().held);
       worker_.place_deadlines.add(*this, waits_until());
       return;
     case InFlightLimit::Wait::too_many:
@@ -166,7 +166,7 @@ void Exchange::queue() {
 void Exchange::leave_queue() {
   Deadline::unlink();
   service_->leave_queue(*this, worker_.index);
-  lower(worker_.counters.held);
+  lower(service_->counters().held);
   phase_ = Phase::idle;
 }
 
@@ -206,7 +206,7 @@ void Exchange::on_deadline() noexcept {
 void Exchange::shed() {
   phase_ = Phase::idle;
   note_waited();
-  raise(worker_.counters.shed);
+  raise(service_->counters().shed);
   answer(503, "no process of the service could take the request in time");
 }
 

@@ -154,12 +154,12 @@ TEST(Failure, HoldsRequestsUntilThereIsAGeneration) {
   before.send(get());
   Peer with_body = proxy.connect();
   with_body.send(post(std::string(200'000, 'b')));
-  ASSERT_TRUE(ProxyHarness::eventually([&] { return proxy.sum(&WorkerCounters::held) == 2; }));
+  ASSERT_TRUE(ProxyHarness::eventually([&] { return proxy.sum(&ServiceCounters::held) == 2; }));
   ScriptedBackend backend(always("x"));
   proxy.use(backend);
   EXPECT_EQ(before.read_message(), ok("x"));
   EXPECT_EQ(with_body.read_message(), ok("x"));
-  EXPECT_EQ(proxy.sum(&WorkerCounters::held), 0U);
+  EXPECT_EQ(proxy.sum(&ServiceCounters::held), 0U);
 }
 
 TEST(Failure, HoldsWhileConnectionsAreRefused) {
@@ -175,7 +175,7 @@ TEST(Failure, HoldsWhileConnectionsAreRefused) {
     clients.push_back(proxy.connect());
     clients.back().send(post("body"));
   }
-  ASSERT_TRUE(ProxyHarness::eventually([&] { return proxy.sum(&WorkerCounters::held) >= 19; }));
+  ASSERT_TRUE(ProxyHarness::eventually([&] { return proxy.sum(&ServiceCounters::held) >= 19; }));
   ScriptedBackend back(always("back"), address);
   for (Peer& client : clients) EXPECT_EQ(client.read_message(), ok("back"));
   EXPECT_EQ(proxy.count(1, &GenerationCounters::lost), 0U);
@@ -202,15 +202,15 @@ TEST(Failure, ShedsWhatWaitsTooLongOrIsTooMuch) {
   proxy.use({}, {.max_requests = 1, .max_wait = Milliseconds{100}});
   Peer first = proxy.connect();
   first.send(get());
-  ASSERT_TRUE(ProxyHarness::eventually([&] { return proxy.sum(&WorkerCounters::held) == 1; }));
+  ASSERT_TRUE(ProxyHarness::eventually([&] { return proxy.sum(&ServiceCounters::held) == 1; }));
   Peer second = proxy.connect();
   second.send(get());
   const std::string answer = second.read_message();
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 503")) << answer;
   EXPECT_NE(answer.find("Retry-After: 1\r\n"), std::string::npos);
   EXPECT_EQ(status_of(first), "503");
-  EXPECT_EQ(proxy.sum(&WorkerCounters::shed), 2U);
-  EXPECT_EQ(proxy.sum(&WorkerCounters::held), 0U);
+  EXPECT_EQ(proxy.sum(&ServiceCounters::shed), 2U);
+  EXPECT_EQ(proxy.sum(&ServiceCounters::held), 0U);
 }
 
 TEST(Failure, FreesThePlaceOfAClientThatLeaves) {
@@ -218,10 +218,10 @@ TEST(Failure, FreesThePlaceOfAClientThatLeaves) {
   proxy.use({}, {.max_requests = 1});
   Peer client = proxy.connect();
   client.send(get());
-  ASSERT_TRUE(ProxyHarness::eventually([&] { return proxy.sum(&WorkerCounters::held) == 1; }));
+  ASSERT_TRUE(ProxyHarness::eventually([&] { return proxy.sum(&ServiceCounters::held) == 1; }));
   client.close();
-  EXPECT_TRUE(ProxyHarness::eventually([&] { return proxy.sum(&WorkerCounters::held) == 0; }));
-  EXPECT_EQ(proxy.sum(&WorkerCounters::shed), 0U);
+  EXPECT_TRUE(ProxyHarness::eventually([&] { return proxy.sum(&ServiceCounters::held) == 0; }));
+  EXPECT_EQ(proxy.sum(&ServiceCounters::shed), 0U);
 }
 
 TEST(Failure, DoesNotHammerABackendThatClosesAtOnce) {

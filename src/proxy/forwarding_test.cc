@@ -344,7 +344,7 @@ TEST(Forwarding, RefusesWhatIsNotHttp) {
             "HTTP/1.1 431");
   EXPECT_EQ(answer_to("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n"),
             "HTTP/1.1 400");
-  EXPECT_EQ(proxy.sum(&WorkerCounters::refused), 5U);
+  EXPECT_EQ(proxy.sum(&WorkerCounters::refused) + proxy.sum(&ServiceCounters::refused), 5U);
 }
 
 TEST(Forwarding, DoesNotCareWhereThePrefaceOfHttp2IsSplit) {

@@ -79,7 +79,7 @@ void GenerationTraffic::show(std::atomic<std::uint32_t> GenerationCounters::* ga
 }
 
 void GenerationTraffic::lose() {
-  raise(worker_.lost);
+  raise(service_counters_.lost);
   count(&GenerationCounters::lost);
 }
 

@@ -58,8 +58,10 @@ class BackendPort {
 
 class GenerationTraffic final : public Mortal {
  public:
-  GenerationTraffic(UnitId id, WorkerCounters& worker)
-      : id_(id), worker_(worker), counters_(claim_slot(worker, id)) {}
+  GenerationTraffic(UnitId id, WorkerCounters& worker, std::size_t service)
+      : id_(id),
+        service_counters_(counters_of(worker, service)),
+        counters_(claim_slot(worker, id, service)) {}
 
   UnitId id() const { return id_; }
   const std::string& label() const { return label_; }
@@ -104,7 +106,7 @@ class GenerationTraffic final : public Mortal {
   }
 
   const UnitId id_;
-  WorkerCounters& worker_;
+  ServiceCounters& service_counters_;
   GenerationCounters& counters_;
   std::string label_;
   std::shared_ptr<InFlightLimit> limit_;

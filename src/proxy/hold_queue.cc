@@ -2,21 +2,21 @@
 
 #include "proxy/counters.h"
 #include "proxy/exchange.h"
+#include "proxy/service_traffic.h"
 
 namespace livefix::proxy {
 
-HoldQueue::HoldQueue(os::EventLoop& loop, WorkerCounters& counters,
-                     std::atomic<std::uint32_t>& total, Milliseconds interval)
-    : loop_(loop), counters_(counters), total_(total), interval_(interval), retry_(loop_, [this] {
-        release(true);
-      }) {}
+HoldQueue::HoldQueue(os::EventLoop& loop, HeldTotals& totals, Milliseconds interval)
+    : loop_(loop), totals_(totals), interval_(interval), retry_(loop_, [this] { release(true); }) {}
 
-bool HoldQueue::enter(Exchange& exchange, TimePoint due, const HoldPolicy& policy) {
-  if (total_.fetch_add(1, std::memory_order_relaxed) >= policy.max_requests) {
-    total_.fetch_sub(1, std::memory_order_relaxed);
+bool HoldQueue::enter(Exchange& exchange, TimePoint due) {
+  const ServiceTraffic& service = exchange.service();
+  auto& total = totals_[service.index()];
+  if (total.fetch_add(1, std::memory_order_relaxed) >= service.hold_policy().max_requests) {
+    total.fetch_sub(1, std::memory_order_relaxed);
     return false;
   }
-  raise(counters_.held);
+  raise(service.counters().held);
   waiting_.add(exchange, due);
   if (!retry_.running()) retry_.start(interval_);
   return true;
@@ -24,8 +24,9 @@ bool HoldQueue::enter(Exchange& exchange, TimePoint due, const HoldPolicy& polic
 
 void HoldQueue::leave(Exchange& exchange) {
   exchange.Deadline::unlink();
-  total_.fetch_sub(1, std::memory_order_relaxed);
-  lower(counters_.held);
+  const ServiceTraffic& service = exchange.service();
+  totals_[service.index()].fetch_sub(1, std::memory_order_relaxed);
+  lower(service.counters().held);
 }
 
 void HoldQueue::release(bool may_probe) {

@@ -1,11 +1,11 @@
-// Requests that wait for a generation, oldest first. Their number is bounded over all workers,
-// their time by the plan. One worker's; only the total is shared.
+// Requests that wait for a generation, oldest first. Their number is bounded for each service over
+// all workers, their time by the plan. One worker's; only the totals are shared.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 
-#include "model/routing_plan.h"
 #include "model/traffic_stats.h"
 #include "os/event_loop.h"
 #include "proxy/deadline_list.h"
@@ -14,15 +14,17 @@ namespace livefix::proxy {
 
 class Exchange;
 
+// How many wait in all workers, by the index of their service.
+using HeldTotals = std::array<std::atomic<std::uint32_t>, kMaxServices + 1>;
+
 class HoldQueue {
  public:
   // All must outlive the queue. While anything waits, those that could be served try again every
   // `interval`: a generation that refused connections may take them by now.
-  HoldQueue(os::EventLoop& loop, WorkerCounters& counters, std::atomic<std::uint32_t>& total,
-            Milliseconds interval);
+  HoldQueue(os::EventLoop& loop, HeldTotals& totals, Milliseconds interval);
 
-  // False when as many wait already as the policy allows.
-  bool enter(Exchange& exchange, TimePoint due, const HoldPolicy& policy);
+  // False when as many of its service wait already as that one allows.
+  bool enter(Exchange& exchange, TimePoint due);
   // For an exchange that has entered, also when its deadline has taken it off the list.
   void leave(Exchange& exchange);
   // Everybody tries again, in order; who cannot be served enters again. `may_probe`: one at a
@@ -33,8 +35,7 @@ class HoldQueue {
 
  private:
   os::EventLoop& loop_;
-  WorkerCounters& counters_;
-  std::atomic<std::uint32_t>& total_;
+  HeldTotals& totals_;
   const Milliseconds interval_;
   DeadlineList waiting_;
   os::Timer retry_;

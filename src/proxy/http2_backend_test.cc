@@ -416,7 +416,7 @@ TEST(Http2Program, IsSpokenToInItsProtocolAlsoByWhatWaitedForIt) {
   ProxyHarness proxy;
   Peer early = proxy.connect();
   early.send(get());
-  ASSERT_TRUE(ProxyHarness::eventually([&] { return proxy.sum(&WorkerCounters::held) == 1; }));
+  ASSERT_TRUE(ProxyHarness::eventually([&] { return proxy.sum(&ServiceCounters::held) == 1; }));
   TrafficSpec traffic;
   traffic.backend = BackendProtocol::http2;
   proxy.use_plan({.version = PlanVersion{1},

@@ -251,7 +251,7 @@ TEST(Http2, AnswersFromLivefixItselfAsWell) {
   EXPECT_EQ(client.answer(client.get()),
             "livefix: no process of the service could take the request in time.\n");
   EXPECT_EQ(client.answer(client.ask(Http2Peer::kWhole, head("HEAD", "/"))), "");
-  EXPECT_EQ(proxy.sum(&WorkerCounters::shed), 2U);
+  EXPECT_EQ(proxy.sum(&ServiceCounters::shed), 2U);
 }
 
 }  // namespace

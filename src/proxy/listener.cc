@@ -36,8 +36,8 @@ Listener::~Listener() {
 
 void Listener::on_events(std::uint32_t) noexcept {
   if (worker_.draining) return;  // others of the port may take them
-  // Before the first plan nobody knows whether such a door leads to a service of bytes.
-  if (public_port_ == 0 && worker_.router.services().empty()) return pause();
+  // Who speaks first is not known before a plan says whose port it is.
+  if (!worker_.router.knows_protocol(public_port_)) return pause();
   for (int i = 0; i < kPortion && accept_one(); ++i) {
   }
 }

@@ -82,11 +82,11 @@ TEST(Overload, AGenerationHasNoMoreInFlightThanAllowedOverAllWorkers) {
   proxy.tell(link::ApplyPlan{bounded({route(1, 100, proxy.port(), program.address())}, 2, 1000)});
   auto clients = ask(proxy, 20);
   ASSERT_TRUE(program.has(2));
-  EXPECT_TRUE(ProxyHarness::eventually([&] { return proxy.sum(&WorkerCounters::held) == 18; }));
+  EXPECT_TRUE(ProxyHarness::eventually([&] { return proxy.sum(&ServiceCounters::held) == 18; }));
   program.let_go(20);
   for (Peer& client : clients) EXPECT_TRUE(client.read_message().ends_with("done"));
   EXPECT_EQ(program.most_at_once(), 2);
-  EXPECT_EQ(proxy.sum(&WorkerCounters::held), 0U);
+  EXPECT_EQ(proxy.sum(&ServiceCounters::held), 0U);
 }
 
 TEST(Overload, WhoWaitsIsServedInOrder) {
@@ -97,7 +97,7 @@ TEST(Overload, WhoWaitsIsServedInOrder) {
   for (unsigned i = 0; i < 4; ++i) {
     clients.push_back(proxy.connect());
     clients.back().send(get());
-    ASSERT_TRUE(ProxyHarness::eventually([&] { return proxy.sum(&WorkerCounters::held) == i; }));
+    ASSERT_TRUE(ProxyHarness::eventually([&] { return proxy.sum(&ServiceCounters::held) == i; }));
   }
   ASSERT_TRUE(program.has(1));
   for (; !clients.empty(); clients.pop_front()) {
@@ -113,12 +113,12 @@ TEST(Overload, MoreThanTheQueueHoldsAreTurnedAway) {
   auto served = ask(proxy, 1);
   ASSERT_TRUE(program.has(1));
   auto queued = ask(proxy, 1);
-  ASSERT_TRUE(ProxyHarness::eventually([&] { return proxy.sum(&WorkerCounters::held) == 1; }));
+  ASSERT_TRUE(ProxyHarness::eventually([&] { return proxy.sum(&ServiceCounters::held) == 1; }));
   auto late = ask(proxy, 1);
   const std::string answer = late[0].read_message();
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 503 Service Unavailable"));
   EXPECT_NE(answer.find("Retry-After: "), std::string::npos);
-  EXPECT_EQ(proxy.sum(&WorkerCounters::shed), 1U);
+  EXPECT_EQ(proxy.sum(&ServiceCounters::shed), 1U);
 }
 
 TEST(Overload, AClientThatLeavesTheQueueFreesItsPlace) {
@@ -128,9 +128,9 @@ TEST(Overload, AClientThatLeavesTheQueueFreesItsPlace) {
   auto served = ask(proxy, 1);
   ASSERT_TRUE(program.has(1));
   auto queued = ask(proxy, 1);
-  ASSERT_TRUE(ProxyHarness::eventually([&] { return proxy.sum(&WorkerCounters::held) == 1; }));
+  ASSERT_TRUE(ProxyHarness::eventually([&] { return proxy.sum(&ServiceCounters::held) == 1; }));
   queued.clear();
-  ASSERT_TRUE(ProxyHarness::eventually([&] { return proxy.sum(&WorkerCounters::held) == 0; }));
+  ASSERT_TRUE(ProxyHarness::eventually([&] { return proxy.sum(&ServiceCounters::held) == 0; }));
   auto next = ask(proxy, 1);
   program.let_go(2);
   EXPECT_TRUE(next[0].read_message().ends_with("done"));
@@ -158,7 +158,7 @@ TEST(Overload, ANewGenerationTakesWhoWaitsForTheOldOne) {
   auto served = ask(proxy, 1);
   ASSERT_TRUE(old.has(1));
   auto queued = ask(proxy, 5);
-  ASSERT_TRUE(ProxyHarness::eventually([&] { return proxy.sum(&WorkerCounters::held) == 5; }));
+  ASSERT_TRUE(ProxyHarness::eventually([&] { return proxy.sum(&ServiceCounters::held) == 5; }));
   proxy.tell(link::ApplyPlan{bounded(
       {route(1, 0, proxy.port(), old.address()), route(2, 100, proxy.port(), young.address())}, 1,
       10, 2)});
@@ -173,7 +173,7 @@ TEST(Overload, APlanWithoutALimitLetsEverybodyIn) {
   proxy.tell(link::ApplyPlan{bounded({route(1, 100, proxy.port(), program.address())}, 1, 10)});
   auto clients = ask(proxy, 5);
   ASSERT_TRUE(program.has(1));
-  ASSERT_TRUE(ProxyHarness::eventually([&] { return proxy.sum(&WorkerCounters::held) == 4; }));
+  ASSERT_TRUE(ProxyHarness::eventually([&] { return proxy.sum(&ServiceCounters::held) == 4; }));
   proxy.tell(link::ApplyPlan{bounded({route(1, 100, proxy.port(), program.address())}, 0, 0, 2)});
   EXPECT_TRUE(program.has(5));
   program.let_go(5);

@@ -95,7 +95,7 @@ class Proxy {
       log_ = std::move(*writer);
     }
     for (std::size_t i = 0; i < count; ++i) {
-      const WorkerShares shares{held_total_, census_.get(), log_ ? &log_->ring(i) : nullptr};
+      const WorkerShares shares{held_totals_, census_.get(), log_ ? &log_->ring(i) : nullptr};
       auto worker = Worker::start(i, stats.workers[i], shares, welcome.settings, limits_, reports_);
       if (!worker) return std::unexpected(worker.error());
       workers_.push_back(std::move(*worker));
@@ -222,7 +222,7 @@ class Proxy {
   Mailbox<WorkerReport> reports_;
   const Limits limits_;
   std::unique_ptr<os::Mapping> stats_;
-  std::atomic<std::uint32_t> held_total_{0};
+  HeldTotals held_totals_{};
   std::unique_ptr<ClientCensus> census_;  // null where clients are not counted
   // Both by service.
   std::map<std::string, DrainTracker> trackers_;

@@ -313,10 +313,19 @@ class ProxyHarness {
     }
     return sum;
   }
-  template <class Member>
-  std::uint64_t sum(Member member) {
+  // Over all workers, and over all services.
+  template <class Number>
+  std::uint64_t sum(std::atomic<Number> WorkerCounters::* member) {
     std::uint64_t total = 0;
     for (auto& worker : stats().workers) total += (worker.*member).load();
+    return total;
+  }
+  template <class Number>
+  std::uint64_t sum(std::atomic<Number> ServiceCounters::* member) {
+    std::uint64_t total = 0;
+    for (auto& worker : stats().workers) {
+      for (auto& service : worker.services) total += (service.*member).load();
+    }
     return total;
   }
 

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "http/characters.h"
+#include "model/told_apart.h"
 
 namespace livefix::proxy {
 namespace {
@@ -72,9 +73,8 @@ void ServiceRouter::make_rules() {
       continue;
     }
     for (const std::string& host : or_any(service->spec().match.hosts)) {
-      for (std::string path : or_any(service->spec().match.paths)) {
-        if (path.ends_with('/')) path.pop_back();
-        rules_.push_back({host, std::move(path), service.get()});
+      for (const std::string& path : or_any(service->spec().match.paths)) {
+        rules_.push_back({host, std::string(without_last_slash(path)), service.get()});
       }
     }
   }
@@ -99,12 +99,18 @@ ServiceTraffic* ServiceRouter::match(std::uint16_t public_port, std::string_view
   const Rule* best = nullptr;
   for (const Rule& rule : rules_) {
     if (!covers_host(rule.host, host) || !covers_path(rule.path, target)) continue;
-    if (rule.service->serves(public_port)) return rule.service;
+    if (rule.service->has_port(public_port)) return rule.service;
     if (!best) best = &rule;  // it may serve it soon
   }
   const bool is_anothers = std::ranges::any_of(
-      services_, [public_port](const auto& service) { return service->serves(public_port); });
+      services_, [public_port](const auto& service) { return service->has_port(public_port); });
   return best && !is_anothers ? best->service : nullptr;
+}
+
+bool ServiceRouter::knows_protocol(std::uint16_t public_port) const {
+  if (!has_tcp_ || rules_.empty()) return true;  // all are of one kind
+  return std::ranges::any_of(
+      services_, [public_port](const auto& service) { return service->has_port(public_port); });
 }
 
 ServiceTraffic* ServiceRouter::route_tcp(std::uint16_t public_port) {
@@ -115,9 +121,9 @@ ServiceTraffic* ServiceRouter::route_tcp(std::uint16_t public_port) {
   };
   const auto is_tcp = [](const auto& service) { return service->spec().protocol == Protocol::tcp; };
   auto* owner = find_if([&](const auto& service) {
-    return public_port != 0 && is_tcp(service) && service->knows(public_port);
+    return public_port != 0 && is_tcp(service) && service->has_port(public_port);
   });
-  // A port that nobody is known to listen for yet, or a door of the proxy's own.
+  // Where all are of that kind: a door of the proxy's own, or a port that no plan knows yet.
   return owner || !rules_.empty() ? owner : find_if(is_tcp);
 }
 

@@ -1,7 +1,7 @@
 // Which service a request is for, by host, path and the port it came to. The worker's.
 //
 // The most special rule wins: an exact host before "*.example.com" (the longer one first) before
-// any host, then the longer path. Among equals the service that listens for the port.
+// any host, then the longer path, among the services that are to be found at the port.
 #pragma once
 
 #include <cstdint>
@@ -29,6 +29,8 @@ class ServiceRouter {
   // `host` and `target` as in the request. nullptr: no service is for it. Before the first plan
   // it is a service without generations, so that requests wait.
   ServiceTraffic* route(std::uint16_t public_port, std::string_view host, std::string_view target);
+  // Whether it is certain that the port is one of HTTP, or of bytes.
+  bool knows_protocol(std::uint16_t public_port) const;
   // The service that takes what comes to the port as bytes, unseen; nullptr where it is HTTP.
   ServiceTraffic* route_tcp(std::uint16_t public_port);
   const std::vector<std::unique_ptr<ServiceTraffic>>& services() const { return services_; }

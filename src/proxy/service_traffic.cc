@@ -9,6 +9,8 @@ namespace livefix::proxy {
 void ServiceTraffic::apply(const RoutingPlan& plan, std::shared_ptr<InFlightLimit> limit,
                            const std::function<void(GenerationTraffic&)>& cut) {
   name_ = plan.service;
+  index_ = std::min<std::size_t>(plan.service_index, kNoService);
+  ports_ = plan.ports;
   version_ = plan.version;
   spec_ = plan.traffic;
   hold_ = plan.hold;
@@ -21,13 +23,10 @@ void ServiceTraffic::apply(const RoutingPlan& plan, std::shared_ptr<InFlightLimi
   for (const GenerationRoute& route : plan.generations) {
     const auto known = std::ranges::find_if(
         before, [&](const auto& one) { return one && one->id() == route.generation; });
-    generations_.push_back(known != before.end()
-                               ? std::move(*known)
-                               : std::make_unique<GenerationTraffic>(route.generation, counters_));
+    generations_.push_back(known != before.end() ? std::move(*known)
+                                                 : std::make_unique<GenerationTraffic>(
+                                                       route.generation, counters_, index_));
     generations_.back()->apply(route, limit_);
-    for (const Backend& backend : route.backends) {
-      if (!knows(backend.public_port)) known_ports_.push_back(backend.public_port);
-    }
   }
   for (auto& generation : before) {
     if (!generation) continue;
@@ -36,14 +35,15 @@ void ServiceTraffic::apply(const RoutingPlan& plan, std::shared_ptr<InFlightLimi
   }
 }
 
+bool ServiceTraffic::has_port(std::uint16_t public_port) const {
+  if (public_port == 0 || std::ranges::find(ports_, public_port) != ports_.end()) return true;
+  return serves(public_port);
+}
+
 bool ServiceTraffic::serves(std::uint16_t public_port) const {
   return std::ranges::any_of(generations_, [public_port](const auto& generation) {
     return generation->weight() > 0 && generation->port(public_port);
   });
-}
-
-bool ServiceTraffic::knows(std::uint16_t public_port) const {
-  return std::ranges::find(known_ports_, public_port) != known_ports_.end();
 }
 
 BackendPort* ServiceTraffic::choose_if(std::uint16_t public_port,

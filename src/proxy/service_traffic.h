@@ -37,12 +37,16 @@ class ServiceTraffic {
   PlanVersion version() const { return version_; }
   const TrafficSpec& spec() const { return spec_; }
   const HoldPolicy& hold_policy() const { return hold_; }
+  // Its place in everything that there is for each service; kNoService before the first plan.
+  std::size_t index() const { return index_; }
+  ServiceCounters& counters() const { return counters_of(counters_, index_); }
   const Generations& generations() const { return generations_; }
 
+  // Whether it is to be found at that port: a generation with weight listens for it, or did, and
+  // requests wait for the next one. It is at every door of the proxy's own (port 0).
+  bool has_port(std::uint16_t public_port) const;
   // Whether a generation with weight listens for that port.
   bool serves(std::uint16_t public_port) const;
-  // Whether any generation ever did.
-  bool knows(std::uint16_t public_port) const;
   // The one that is wished, else by weight, at random; those that have enough in flight do not
   // count. Generations that refuse connections and `avoid` get it only when there is no other;
   // nullptr when there is none at all.
@@ -77,11 +81,12 @@ class ServiceTraffic {
   Graveyard& graveyard_;
   std::minstd_rand& random_;
   std::string name_;
+  std::size_t index_ = kNoService;
+  std::vector<std::uint16_t> ports_;
   PlanVersion version_{};
   TrafficSpec spec_;
   HoldPolicy hold_;
   Generations generations_;
-  std::vector<std::uint16_t> known_ports_;
   std::shared_ptr<InFlightLimit> limit_;
   IntrusiveList<Exchange, PlaceWaitersTag> waiting_;
   bool has_choice_ = false;  // several generations have weight, and clients may choose

@@ -57,7 +57,7 @@ class Scratch {
 
 // What a worker has together with other threads.
 struct WorkerShares {
-  std::atomic<std::uint32_t>& held;
+  HeldTotals& held;
   ClientCensus* census = nullptr;  // null where clients are not counted
   LogRing* log = nullptr;          // its part of the access log, null where there is none
 };
@@ -77,7 +77,7 @@ class WorkerContext {
                        : nullptr),
         counters(worker_counters),
         router(counters, graveyard, seed),
-        hold(loop, counters, shares.held, limits.retry_interval),
+        hold(loop, shares.held, limits.retry_interval),
         exchanges(*this) {}
 
   const std::size_t index;  // among the workers

@@ -225,5 +225,5 @@ def test_a_broken_configuration_file_starts_nothing(place):
             'livefix.toml:3: service.shop.port: "80" is text; write a number from 1 to 65535',
             'livefix.toml:4: service.shop.drain: "5" has no unit; write "5s" or "500ms"']
     (place / "livefix.toml").write_text("[service.shop]\n[service.cart]\n")
-    one_clear_sentence(run(cwd=place), "several services", "cart, shop", "--service")
+    one_clear_sentence(run("node", "server.js", cwd=place), "about one service", "cart, shop", "--service")
     assert not (place / ".livefix").exists()

@@ -1,0 +1,311 @@
+#include "control/run_world.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/post.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "model/codec.h"
+#include "os/shared_memory.h"
+
+namespace livefix::control {
+namespace {
+
+template <class... F>
+struct overloaded : F... {
+  using F::operator()...;
+};
+
+bool begins_here(const link::Welcome& welcome) {
+  return welcome.starts_of_control <= 1 && !welcome.stop_requested &&
+         std::ranges::all_of(welcome.services, [](const link::ServiceSnapshot& service) {
+           return service.units.empty() && number(service.plan.version) == 0;
+         });
+}
+
+bool has_finished(const ServiceState& state) {
+  return std::holds_alternative<Finished>(state.task);
+}
+
+bool has_given_up(const ServiceState& state) {
+  return state.given_up;
+}
+
+Milliseconds longest_grace(const RunSpec& run) {
+  Milliseconds longest{};
+  for (const ServiceSpec& service : run.services) {
+    longest = std::max(longest, service.timing.stop_grace);
+  }
+  return longest;
+}
+
+}  // namespace
+
+RunWorld::RunWorld(boost::asio::io_context& context, const DriverSeams& seams,
+                   link::Welcome welcome, WelcomeFds fds, Send send)
+    : context_(context),
+      welcome_(std::move(welcome)),
+      send_(std::move(send)),
+      orphans_(welcome_.keeper_pid),
+      console_(context, welcome_.run.output, seams.standard_output, seams.standard_error),
+      traffic_(fds.statistics, welcome_.workers),
+      reporter_(welcome_.run, console_, traffic_),
+      output_(context, console_, welcome_.run,
+              welcome_.run.output.json
+                  ? ProgramOutput::LineSink([this](std::size_t index, std::string_view label,
+                                                   Stream stream, std::string_view line) {
+                      services_.at(index)->program_line(label, stream, line);
+                    })
+                  : ProgramOutput::LineSink()),
+      commons_(make_commons(context, seams)),
+      certificates_(welcome_.run.proxy.certificates),
+      certificate_timer_(context),
+      access_log_(context, welcome_.run.proxy.access_log, access_log_handlers()),
+      api_(context, std::move(fds.api), api_handlers()) {
+  std::span<os::Fd> outputs(fds.outputs);
+  for (std::size_t index = 0; index < welcome_.run.services.size(); ++index) {
+    services_.push_back(std::make_unique<ServiceWorld>(commons_, index));
+    const std::size_t count = std::min(2 * welcome_.services[index].units.size(), outputs.size());
+    services_.back()->attach_outputs(outputs.first(count));
+    outputs = outputs.subspan(count);
+  }
+}
+
+RunWorld::~RunWorld() {
+  console_.drain();
+}
+
+Commons RunWorld::make_commons(boost::asio::io_context& context, const DriverSeams& seams) {
+  return {.context = context,
+          .seams = seams,
+          .welcome = welcome_,
+          .console = console_,
+          .output = output_,
+          .traffic = traffic_,
+          .send = [this](const link::FromControl& order) { send_(order, {}); },
+          .tell_of_run =
+              [this](const Report& report) {
+                const auto* began = std::get_if<StopBegan>(&report);
+                const auto* back = std::get_if<ProxyCameBack>(&report);
+                if (began) stop_began_ = *began;
+                if (back) proxy_came_back_ = *back;
+                if (began || back) boost::asio::post(context_, [this] { settle(); });
+              },
+          .wants_drained_proxy =
+              [this](const link::DrainProxy& order) {
+                if (!drain_proxy_ || drain_proxy_->ends < order.ends) drain_proxy_ = order;
+                boost::asio::post(context_, [this] { settle(); });
+              },
+          .finished =
+              [this](std::int32_t exit_status) {
+                exit_status_ = std::max(exit_status_, exit_status);
+                boost::asio::post(context_, [this] { finish_when_all_have(); });
+              },
+          .gave_up = [this] { boost::asio::post(context_, [this] { end_when_all_gave_up(); }); }};
+}
+
+void RunWorld::begin() {
+  for (const auto& service : services_) service->start_watching();
+  if (!certificates_.empty()) publish_certificates();
+  access_log_.begin();
+  const bool is_first = begins_here(welcome_);
+  if (is_first) {
+    Opening opening{{}, welcome_.takeover, welcome_.takeover_reason};
+    for (const auto& service : services_) {
+      opening.watched_files.push_back(service->watched_files());
+    }
+    reporter_.open(opening);
+    for (const auto& service : services_) service->warn_of_watcher();
+  }
+  for (const auto& service : services_) service->begin(is_first);
+  settle();
+}
+
+// --- messages ------------------------------------------------------------------------------------
+
+void RunWorld::on_message(const link::ToControl& message, std::vector<os::Fd> fds) {
+  std::visit(
+      overloaded{
+          [](const link::Welcome&) {},  // only ever the first message
+          [](const link::TlsInUse&) {},
+          [this](const link::TlsRefused& refused) {
+            reporter_.warn(refused.reason + "; what was shown before is shown on");
+          },
+          [this](const link::LogTrouble& trouble) { access_log_.on_trouble(trouble); },
+          [&](const link::UnitStarted& started) {
+            if (ServiceWorld* service = owner(started.unit)) {
+              service->on_unit_started(started, std::move(fds));
+            }
+          },
+          [this](const link::LeaderExited& exited) {
+            if (ServiceWorld* service = owner(exited.unit)) service->on_leader_exited(exited);
+          },
+          [this](const link::UnitGone& gone) {
+            if (ServiceWorld* service = owner(gone.unit)) service->on_unit_gone(gone);
+          },
+          [this](const link::PlanApplied& applied) { feed_owner(find(applied.service), applied); },
+          [this](const link::GenerationDrained& drained) {
+            feed_owner(find(drained.service), drained);
+          },
+          [this](const link::ProxyDrained& event) { feed_all(event); },
+          [this](const link::ProxyRestarted& event) { feed_all(event); },
+          [this](const link::StopRequested& event) { feed_all(event); },
+          [this](const auto& of_unit) { feed_owner(owner(of_unit.unit), of_unit); }},
+      message);
+}
+
+ServiceWorld* RunWorld::owner(UnitId unit) {
+  const auto found = std::ranges::find_if(
+      services_, [unit](const auto& service) { return service->numbers().has(unit); });
+  return found == services_.end() ? nullptr : found->get();
+}
+
+ServiceWorld* RunWorld::find(std::string_view name) {
+  const auto found = std::ranges::find_if(
+      services_, [name](const auto& service) { return service->name() == name; });
+  return found == services_.end() ? nullptr : found->get();
+}
+
+void RunWorld::feed_owner(ServiceWorld* owner, const Event& event) {
+  if (owner) owner->feed(event);
+}
+
+void RunWorld::feed_all(const Event& event) {
+  for (const auto& service : services_) service->feed(event);
+  settle();
+}
+
+void RunWorld::settle() {
+  if (const auto back = std::exchange(proxy_came_back_, {})) reporter_.tell(*back);
+  if (const auto began = std::exchange(stop_began_, {})) reporter_.tell(*began);
+  if (drain_proxy_ && all_of(is_stopping)) send_(*std::exchange(drain_proxy_, {}), {});
+}
+
+bool RunWorld::all_of(bool (*holds)(const ServiceState&)) const {
+  return std::ranges::all_of(services_,
+                             [&](const auto& service) { return holds(service->state()); });
+}
+
+// --- the end -------------------------------------------------------------------------------------
+
+void RunWorld::finish_when_all_have() {
+  if (finished_ || !all_of(has_finished)) return;
+  finished_ = true;
+  reporter_.tell(Stopped{exit_status_});
+  // The keeper ends control with it: everything must have been said.
+  access_log_.read_now();
+  console_.drain();
+  send_(link::Finish{exit_status_}, {});
+}
+
+void RunWorld::end_when_all_gave_up() {
+  if (nothing_left_ || !all_of(has_given_up)) return;
+  nothing_left_ = true;
+  reporter_.nothing_left();
+  feed_all(NothingLeft{});
+}
+
+void RunWorld::on_link_closed() {
+  if (all_of(has_finished)) return;  // as it was told to
+  console_.drain();
+  orphans_.end(longest_grace(welcome_.run));
+}
+
+// --- what the proxy is given
+// --------------------------------------------------------------------------------
+
+// What cannot be used is told, and what was shown before is shown on.
+void RunWorld::publish_certificates() {
+  look_at_certificates_later();
+  const auto identities = certificates_.read();
+  if (!identities) return reporter_.warn(identities.error().message);
+  const auto memory = os::create_sealed_memory("livefix-tls", codec::encode(*identities));
+  if (!memory) return reporter_.warn(memory.error().message);
+  send_(link::PublishTls{}, std::array{memory->get()});
+}
+
+void RunWorld::look_at_certificates_later() {
+  certificate_timer_.expires_after(CertificateFiles::kLookInterval);
+  certificate_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    if (certificates_.changed()) return publish_certificates();
+    look_at_certificates_later();
+  });
+}
+
+AccessLogSource::Handlers RunWorld::access_log_handlers() {
+  return {[this](const os::Fd& file) { send_(link::PublishLog{}, std::array{file.get()}); },
+          [this](std::string_view text) { reporter_.warn(text); },
+          [this](std::string_view line) { reporter_.access_line(line); },
+          [this] { return console_.is_congested(); }};
+}
+
+// --- the control API -----------------------------------------------------------------------------
+
+ControlApi::Handlers RunWorld::api_handlers() {
+  return {[this] { return status(); },
+          [this](const std::vector<std::string>& names, const ControlApi::Respond& respond) {
+            reload(names, respond);
+          },
+          [this](const ControlApi::Respond& respond) { stop(respond); }};
+}
+
+std::string RunWorld::status() const {
+  if (services_.size() == 1) return boost::json::serialize(services_.front()->status());
+  boost::json::array all;
+  for (const auto& service : services_) all.emplace_back(service->status());
+  return run_status(welcome_.run.name, welcome_.keeper_pid, traffic_, std::move(all));
+}
+
+// The outcome of several is told when the last one has its own.
+void RunWorld::reload(const std::vector<std::string>& names, const ControlApi::Respond& respond) {
+  std::vector<ServiceWorld*> meant;
+  for (const std::string& name : names) {
+    ServiceWorld* service = find(name);
+    if (!service) {
+      std::vector<std::string> known;
+      for (const auto& one : services_) known.push_back(one->name());
+      return respond(api_outcome(
+          404, false,
+          fmt::format("there is no service {} here; there is {}", name, fmt::join(known, ", "))));
+    }
+    if (std::ranges::find(meant, service) == meant.end()) meant.push_back(service);
+  }
+  if (names.empty()) {
+    for (const auto& service : services_) meant.push_back(service.get());
+  }
+  struct Outcomes {
+    std::vector<std::string> messages;
+    std::size_t missing = 0;
+    bool ok = true;
+  };
+  const auto outcomes = std::make_shared<Outcomes>();
+  outcomes->messages.resize(meant.size());
+  outcomes->missing = meant.size();
+  for (std::size_t i = 0; i < meant.size(); ++i) {
+    const std::string prefix = services_.size() > 1 ? meant[i]->name() + ": " : std::string();
+    meant[i]->reload([outcomes, i, respond, prefix](bool ok, const std::string& message) {
+      outcomes->ok = outcomes->ok && ok;
+      outcomes->messages[i] = prefix + message;
+      if (--outcomes->missing > 0) return;
+      respond(api_outcome(outcomes->ok ? 200 : 409, outcomes->ok,
+                          fmt::format("{}", fmt::join(outcomes->messages, "\n"))));
+    });
+  }
+}
+
+// The keeper is asked as by Ctrl-C, because it remembers: a control that is killed while it stops
+// the services is followed by one that goes on stopping them.
+void RunWorld::stop(const ControlApi::Respond& respond) {
+  respond(api_outcome(202, true, fmt::format("stopping {}", welcome_.run.name)));
+  if (all_of(is_stopping) || keeper_was_signalled_) return;
+  keeper_was_signalled_ = welcome_.keeper_pid > 0 && kill(welcome_.keeper_pid, SIGTERM) == 0;
+  if (!keeper_was_signalled_) feed_all(StopAsked{});
+}
+
+}  // namespace livefix::control

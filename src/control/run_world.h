@@ -1,0 +1,103 @@
+// Everything that control has, made when the keeper's Welcome tells what is run: what the services
+// share, and a ServiceWorld for each of them. Internal to driver.cc.
+//
+// A message about a unit goes to the unit's service, one about a plan to the plan's; what happens
+// to all goes to all. What follows from that for all is done once: the proxy is drained when every
+// service is stopping, and the keeper hears Finish when every service has finished.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "control/access_log_source.h"
+#include "control/certificate_files.h"
+#include "control/console.h"
+#include "control/control_api.h"
+#include "control/driver.h"
+#include "control/orphans.h"
+#include "control/program_output.h"
+#include "control/run_reporter.h"
+#include "control/service_world.h"
+#include "control/traffic.h"
+#include "model/link.h"
+
+namespace livefix::control {
+
+// The parts of a welcome that come as descriptors.
+struct WelcomeFds {
+  os::Fd statistics;
+  os::Fd api;
+  std::vector<os::Fd> outputs;  // two for each unit
+};
+
+class RunWorld {
+ public:
+  using Send = std::function<void(const link::FromControl&, std::span<const int> fds)>;
+
+  // `context` must outlive this; `seams` too.
+  RunWorld(boost::asio::io_context& context, const DriverSeams& seams, link::Welcome welcome,
+           WelcomeFds fds, Send send);
+  ~RunWorld();
+  RunWorld(const RunWorld&) = delete;
+  RunWorld& operator=(const RunWorld&) = delete;
+
+  void begin();
+  void on_message(const link::ToControl& message, std::vector<os::Fd> fds);
+  // The last call. If the keeper has died it returns when nothing of the services is left.
+  void on_link_closed();
+
+ private:
+  Commons make_commons(boost::asio::io_context& context, const DriverSeams& seams);
+  // Whose it is; nullptr: nobody's.
+  ServiceWorld* owner(UnitId unit);
+  ServiceWorld* find(std::string_view name);
+  void feed_owner(ServiceWorld* owner, const Event& event);
+  void feed_all(const Event& event);
+  // After what may have changed all of them.
+  void settle();
+  void finish_when_all_have();
+  void end_when_all_gave_up();
+  bool all_of(bool (*holds)(const ServiceState&)) const;
+
+  void publish_certificates();
+  void look_at_certificates_later();
+  AccessLogSource::Handlers access_log_handlers();
+
+  ControlApi::Handlers api_handlers();
+  std::string status() const;
+  void reload(const std::vector<std::string>& names, const ControlApi::Respond& respond);
+  void stop(const ControlApi::Respond& respond);
+
+  boost::asio::io_context& context_;
+  const link::Welcome welcome_;
+  const Send send_;
+  const Orphans orphans_;
+
+  Console console_;
+  const Traffic traffic_;
+  const RunReporter reporter_;
+  ProgramOutput output_;
+  const Commons commons_;
+  std::vector<std::unique_ptr<ServiceWorld>> services_;
+
+  // What services want for all, and nobody has done yet.
+  std::optional<ProxyCameBack> proxy_came_back_;
+  std::optional<StopBegan> stop_began_;
+  std::optional<link::DrainProxy> drain_proxy_;
+  std::int32_t exit_status_ = 0;
+  bool finished_ = false;
+  bool nothing_left_ = false;
+
+  bool keeper_was_signalled_ = false;
+  CertificateFiles certificates_;
+  boost::asio::steady_timer certificate_timer_;
+  AccessLogSource access_log_;
+  ControlApi api_;
+};
+
+}  // namespace livefix::control
