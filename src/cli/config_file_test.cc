@@ -326,7 +326,11 @@ TEST_F(ConfigFileTest, RefusesWhatContradictsItself) {
             "3: service.shop.paths: it is about HTTP, and protocol is \"tcp\"; remove one of them");
   EXPECT_EQ(in_proxy("listen = [{ address = \"[::]:443\", tls = true }]"),
             "2: proxy.listen: tls = true needs a certificate; write [[proxy.certificate]] with "
-            "certificate and key");
+            "certificate and key, or with development = true");
+  EXPECT_EQ(
+      problem("[[proxy.certificate]]\ndevelopment = true\nkey = \"cert.pem\"\n"),
+      "1: proxy.certificate[0]: development = true makes certificate and key; remove them, or "
+      "development");
   EXPECT_EQ(in_proxy("listen = [\"[::]:1\", { address = \"[::]:1\" }]"),
             "2: proxy.listen[1].address: \"[::]:1\" is there twice; remove one of them");
 }

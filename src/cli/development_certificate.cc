@@ -7,6 +7,7 @@
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <memory>
@@ -139,6 +140,16 @@ std::string pem_of(Write write) {
   return {bytes, static_cast<std::size_t>(size)};
 }
 
+std::vector<std::string> names_of(const RunSpec& run) {
+  std::vector<std::string> names{"localhost", "127.0.0.1", "[::1]"};
+  for (const ServiceSpec& service : run.services) {
+    for (const std::string& host : service.traffic.match.hosts) {
+      if (std::ranges::find(names, host) == names.end()) names.push_back(host);
+    }
+  }
+  return names;
+}
+
 Status write_file(const std::string& path, const std::string& text, mode_t mode) {
   std::error_code failure;
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), failure);
@@ -169,6 +180,27 @@ Result<bool> ensure_development_certificate(const DevelopmentCertificate& wanted
     return std::unexpected(done.error());
   }
   return true;
+}
+
+Result<std::vector<DevelopmentCertificate>> prepare_development_certificates(
+    RunSpec& run, std::chrono::system_clock::time_point now) {
+  // Beside run/NAME, which goes with the run.
+  const auto state = std::filesystem::path(run.run_directory).parent_path().parent_path();
+  std::vector<DevelopmentCertificate> made;
+  int count = 0;
+  for (CertificateSpec& one : run.proxy.certificates) {
+    if (!one.is_development) continue;
+    const std::string stem =
+        state / "tls" / (++count == 1 ? run.name : fmt::format("{}-{}", run.name, count));
+    DevelopmentCertificate wanted{stem + ".pem", stem + ".key", one.names};
+    if (wanted.names.empty()) wanted.names = names_of(run);
+    const auto is_new = ensure_development_certificate(wanted, now);
+    if (!is_new) return std::unexpected(is_new.error());
+    one.certificate = wanted.certificate;
+    one.key = wanted.key;
+    if (*is_new) made.push_back(std::move(wanted));
+  }
+  return made;
 }
 
 }  // namespace livefix::cli

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "model/run_spec.h"
 
 namespace livefix::cli {
 
@@ -21,5 +22,10 @@ struct DevelopmentCertificate {
 // for a month. Whether they were made; the error names the file.
 Result<bool> ensure_development_certificate(const DevelopmentCertificate& wanted,
                                             std::chrono::system_clock::time_point now);
+
+// Those that the run asks for, for localhost and the hosts of its services where it gives no names;
+// then it names their files. Returns those that were made just now.
+Result<std::vector<DevelopmentCertificate>> prepare_development_certificates(
+    RunSpec& run, std::chrono::system_clock::time_point now);
 
 }  // namespace livefix::cli

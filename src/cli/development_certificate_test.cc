@@ -61,6 +61,24 @@ TEST_F(DevelopmentCertificates, WhatDoesNotBelongTogetherIsReplaced) {
   EXPECT_EQ(ensure(), true);
 }
 
+TEST_F(DevelopmentCertificates, AreMadeForTheHostsOfTheRun) {
+  RunSpec run;
+  run.name = "shop";
+  run.run_directory = tree_.path(".livefix/run/shop");
+  run.services.resize(1);
+  run.services[0].traffic.match.hosts = {"shop.test", "localhost"};
+  run.proxy.certificates = {{{}, "", "", true}, {{"other.test"}, "", "", true}};
+  const auto made = prepare_development_certificates(run, now_);
+  ASSERT_TRUE(made);
+  ASSERT_EQ(made->size(), 2U);
+  EXPECT_EQ((*made)[0].names,
+            (std::vector<std::string>{"localhost", "127.0.0.1", "[::1]", "shop.test"}));
+  EXPECT_EQ((*made)[1].names, std::vector<std::string>{"other.test"});
+  EXPECT_EQ(run.proxy.certificates[0].certificate, tree_.path(".livefix/tls/shop.pem"));
+  EXPECT_EQ(run.proxy.certificates[1].key, tree_.path(".livefix/tls/shop-2.key"));
+  EXPECT_TRUE(prepare_development_certificates(run, now_)->empty()) << "they are kept";
+}
+
 TEST_F(DevelopmentCertificates, SaysWhereItCannotBeWritten) {
   wanted_.key = "/proc/nobody/tls.key";
   const auto made = ensure();

@@ -136,8 +136,13 @@ void read_certificates(ConfigTable& table, ProxySpec& spec, const std::string& d
     if (!details) continue;
     CertificateSpec certificate;
     details->read_texts("names", certificate.names, R"(["shop.example.com"])", parse_host);
-    certificate.certificate = read_file_name(*details, "certificate", directory);
-    certificate.key = read_file_name(*details, "key", directory);
+    details->read_truth("development", certificate.is_development);
+    if (!certificate.is_development) {
+      certificate.certificate = read_file_name(*details, "certificate", directory);
+      certificate.key = read_file_name(*details, "key", directory);
+    } else if (details->find("certificate") || details->find("key")) {
+      details->refuse("development = true makes certificate and key; remove them, or development");
+    }
     details->refuse_unknown_keys();
     spec.certificates.push_back(std::move(certificate));
   }
@@ -166,7 +171,8 @@ ProxySection read_proxy_section(ConfigTable table, const std::string& directory)
   const bool wants_tls = std::ranges::any_of(spec.listen, &ListenSpec::tls);
   if (wants_tls && !table.find("certificate")) {
     table.find("listen")->refuse(
-        "tls = true needs a certificate; write [[proxy.certificate]] with certificate and key");
+        "tls = true needs a certificate; write [[proxy.certificate]] with certificate and key, or "
+        "with development = true");
   }
   table.refuse_unknown_keys();
   return section;

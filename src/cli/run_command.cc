@@ -1,5 +1,6 @@
 // livefix [options] COMMAND..., and livefix run [options] COMMAND...; without COMMAND where a
 // configuration file says it.
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
@@ -8,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/config_file.h"
 #include "cli/configured_command.h"
+#include "cli/development_certificate.h"
 #include "cli/service_options.h"
 #include "cli/surroundings.h"
 
@@ -133,6 +135,22 @@ bool can_run(const ConfigFile& config, const Services& services, bool has_words)
   return sentences.empty();
 }
 
+// What could not be made is printed, and an exit status returned.
+int prepare_certificates(RunSpec& run, const ServiceOptions& options, const UserInterface& user) {
+  const auto made = prepare_development_certificates(run, std::chrono::system_clock::now());
+  if (!made) return complain(made.error().message, 1);
+  for (const DevelopmentCertificate& one : *made) {
+    if (options.quiet || options.json) break;
+    const auto shown =
+        std::filesystem::path(one.certificate).lexically_proximate(user.current_directory).string();
+    complain(fmt::format("made a certificate for {}: {}; tell your browser to trust it, or "
+                         "write curl --cacert {}",
+                         fmt::join(one.names, ", "), shown, shown),
+             0);
+  }
+  return 0;
+}
+
 Outcome run_words(const ServiceOptions& options, const std::vector<std::string>& words) {
   const auto user = UserInterface::of_process();
   const auto found = find_config(options, user);
@@ -170,6 +188,7 @@ Outcome run_words(const ServiceOptions& options, const std::vector<std::string>&
   if (auto* run = std::get_if<RunSpec>(&outcome)) {
     run->proxy = config->proxy.spec;
     if (options.workers.empty()) run->workers = config->proxy.threads;
+    if (const int status = prepare_certificates(*run, options, user)) return status;
   }
   return outcome;
 }

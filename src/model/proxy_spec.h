@@ -44,6 +44,8 @@ struct CertificateSpec {
       names;                // lower case, as TrafficMatch::hosts; empty: the certificate's own
   std::string certificate;  // absolute paths of PEM files
   std::string key;
+  // Made by livefix for the developer's machine: the files are its own.
+  bool is_development = false;
 };
 
 struct ProxySpec {
