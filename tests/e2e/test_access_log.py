@@ -22,7 +22,8 @@ const server = require("http").createServer((q, s) => {
 });
 server.on("upgrade", (q, socket) => {
   if (q.url === "/plain") return socket.end("HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n");
-  socket.write("HTTP/1.1 101 Switching\\r\\nConnection: Upgrade\\r\\nUpgrade: chat\\r\\n\\r\\nhello");
+  socket.write("HTTP/1.1 101 Switching\\r\\nConnection: Upgrade\\r\\nUpgrade: " + q.headers.upgrade +
+    "\\r\\n\\r\\nhello");
   socket.on("data", () => socket.end());
 });
 server.listen(PORT);

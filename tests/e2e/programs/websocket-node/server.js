@@ -8,9 +8,18 @@ const server = new WebSocketServer({
   perMessageDeflate: { threshold: 0 },
   maxPayload: 64 << 20,
 });
+let open = 0;
+let ends = false;
+const endWhenAllHaveClosed = () => ends && open === 0 && process.exit(0);
+process.on("SIGTERM", () => { ends = true; endWhenAllHaveClosed(); });
 server.on("connection", (socket, request) => {
+  open++;
   socket.on("error", () => {});
-  if (request.url === "/told") socket.on("close", (code) => console.log(`closed with ${code}`));
+  socket.on("close", (code) => {
+    if (request.url === "/told") console.log(`closed with ${code}`);
+    open--;
+    endWhenAllHaveClosed();
+  });
   socket.on("message", (data, isBinary) => socket.send(data, { binary: isBinary }));
 });
 console.log(`this is release ${RELEASE}`);

@@ -1,5 +1,6 @@
 # What the WebSocket tests run: the library `websockets`, which echoes whatever it takes for a message.
 import asyncio
+import signal
 
 import websockets
 
@@ -19,7 +20,9 @@ async def echo(socket):
 async def main():
     async with websockets.serve(echo, "127.0.0.1", 3000, max_size=64 << 20, compression="deflate"):
         print(f"this is release {RELEASE}", flush=True)
-        await asyncio.Future()
+        ended = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
+        await ended.wait()
 
 
 asyncio.run(main())
