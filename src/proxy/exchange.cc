@@ -68,7 +68,10 @@ std::size_t Exchange::begin(ClientConnection& client, const http::RequestHead& h
       pooled ? size : std::min(size, keep_limit() - std::min(keep_limit(), head_size));
   const auto body = take_body({rest, room});
   if (refuses_body(body)) {
-    if (pooled) pooled->close();
+    if (pooled) {
+      free_place(pooled->port().generation());
+      pooled->close();
+    }
     reject_body(body);
     return body.bytes;
   }

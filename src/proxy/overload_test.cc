@@ -201,6 +201,20 @@ TEST(Overload, AProgramThatDiesGivesItsPlacesBack) {
   EXPECT_TRUE(client.read_message().ends_with("alive"));
 }
 
+TEST(Overload, ARefusedRequestGivesItsPlaceBack) {
+  ScriptedBackend program(always("served"));
+  ProxyHarness proxy;
+  proxy.tell(link::ApplyPlan{bounded({route(1, 100, proxy.port(), program.address())}, 1, 10)});
+  for (int i = 0; i < 3; ++i) {
+    Peer good = proxy.connect();
+    good.send(get());
+    EXPECT_TRUE(good.read_message().ends_with("served"));  // and a connection is in the pool
+    Peer bad = proxy.connect();
+    bad.send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n");
+    EXPECT_TRUE(bad.read_message().starts_with("HTTP/1.1 400"));
+  }
+}
+
 TEST(Overload, AnOpenWebSocketIsNotInFlight) {
   ScriptedBackend program([](Peer& peer) {
     if (peer.read_head().find("Upgrade") != std::string::npos) {
