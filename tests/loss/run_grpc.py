@@ -95,6 +95,8 @@ def hand_over(livefix, service, floor, arguments):
 
 
 def kill_program(livefix):
+    """While it has calls: one that is idle breaks none."""
+    wait_until(lambda: livefix.status()["generations"][-1]["in_flight"] >= 3, "calls at the new program", 30)
     pid = livefix.status()["generations"][-1]["pid"]
     os.kill(pid, signal.SIGKILL)
     processes.wait_gone(pid)
