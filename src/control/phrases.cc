@@ -66,19 +66,20 @@ std::string ended_text(std::int32_t wait_status) {
   return fmt::format("exited with {}", WEXITSTATUS(wait_status));
 }
 
-std::string url_of(const Address& address, bool tls) {
+std::string url_of(const Address& address, std::string_view scheme) {
   const bool local = address.is_any() || address.is_loopback();
   const bool brackets = address.family == Family::ipv6 && !address.is_ipv4_mapped();
   const std::string host = local      ? "localhost"
                            : brackets ? fmt::format("[{}]", address.ip())
                                       : address.ip();
-  const std::string url = fmt::format("{}://{}", tls ? "https" : "http", host);
-  return address.port == (tls ? 443 : 80) ? url : fmt::format("{}:{}", url, address.port);
+  const std::string url = fmt::format("{}://{}", scheme, host);
+  const int usual = scheme == "https" ? 443 : scheme == "http" ? 80 : -1;
+  return address.port == usual ? url : fmt::format("{}:{}", url, address.port);
 }
 
-std::string url_of(const Address& address, const TrafficMatch& match) {
+std::string url_of(const Address& address, const TrafficMatch& match, std::string_view scheme) {
   constexpr std::string_view kLocal = "localhost";
-  std::string url = url_of(address);
+  std::string url = url_of(address, scheme);
   const auto host = std::ranges::find_if(
       match.hosts, [](const std::string& name) { return !name.starts_with("*."); });
   const auto place = url.find(kLocal);
@@ -89,13 +90,18 @@ std::string url_of(const Address& address, const TrafficMatch& match) {
   return url;
 }
 
-std::vector<std::string> urls_of(const std::vector<Address>& addresses, const TrafficMatch& match) {
+std::vector<std::string> urls_of(const std::vector<Address>& addresses, const TrafficMatch& match,
+                                 std::string_view scheme) {
   std::vector<std::string> urls;
   for (const Address& address : addresses) {
-    std::string url = url_of(address, match);
+    std::string url = url_of(address, match, scheme);
     if (std::ranges::find(urls, url) == urls.end()) urls.push_back(std::move(url));
   }
   return urls;
+}
+
+std::string_view scheme_of(const TrafficSpec& traffic) {
+  return traffic.protocol == Protocol::tcp ? "tcp" : "http";
 }
 
 std::string cause_text(const Attempt& attempt) {

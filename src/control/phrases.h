@@ -23,12 +23,15 @@ std::string count_text(std::uint64_t count, std::string_view noun);
 std::string ended_text(std::int32_t wait_status);
 
 // "http://localhost:3000"; for an address that is neither a wildcard nor loopback, that address.
-std::string url_of(const Address& address, bool tls = false);
+std::string url_of(const Address& address, std::string_view scheme = "http");
 // Where requests that match get to: "http://shop.localhost:3000/api".
-std::string url_of(const Address& address, const TrafficMatch& match);
+std::string url_of(const Address& address, const TrafficMatch& match,
+                   std::string_view scheme = "http");
 // Of all, each once.
 std::vector<std::string> urls_of(const std::vector<Address>& addresses,
-                                 const TrafficMatch& match = {});
+                                 const TrafficMatch& match = {}, std::string_view scheme = "http");
+// "http"; "tcp" where it is none of our business.
+std::string_view scheme_of(const TrafficSpec& traffic);
 
 // "src/cart.js saved", "src/a.js and 3 more saved", "reload", "restart of dev-2".
 std::string cause_text(const Attempt& attempt);

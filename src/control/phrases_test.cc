@@ -29,6 +29,8 @@ TEST(Phrases, Endings) {
 TEST(Phrases, Urls) {
   EXPECT_EQ(url_of(Address::any_ipv4(3000)), "http://localhost:3000");
   EXPECT_EQ(url_of(Address::any_ipv6(80)), "http://localhost");
+  EXPECT_EQ(url_of(Address::any_ipv6(443), "https"), "https://localhost");
+  EXPECT_EQ(url_of(Address::any_ipv6(80), "tcp"), "tcp://localhost:80");
   EXPECT_EQ(url_of(Address::ipv4(192, 0, 2, 1, 81)), "http://192.0.2.1:81");
   EXPECT_EQ(url_of(*Address::parse_ip("2001:db8::1", 82)), "http://[2001:db8::1]:82");
   EXPECT_EQ(urls_of({Address::any_ipv4(3000), Address::any_ipv6(3000)}).size(), 1U);

@@ -78,7 +78,8 @@ struct Telling {
 
   void operator()(const AttemptServes& report) const {
     const std::string release = release_name(report.attempt.release);
-    const std::vector<std::string> urls = urls_of(report.ports, match());
+    const std::vector<std::string> urls =
+        urls_of(report.ports, match(), scheme_of(reporter.service_.traffic));
     const std::string took = duration_text(report.took);
     const std::uint64_t lost = reporter.circumstances_.lost();
     const std::string text =
@@ -156,7 +157,7 @@ struct Telling {
   }
 
   void operator()(const PortAdded& report) const {
-    const std::string url = url_of(report.address, match());
+    const std::string url = url_of(report.address, match(), scheme_of(reporter.service_.traffic));
     if (json()) {
       return event("listening", {{"release", release_name(report.release)}, {"url", url}});
     }

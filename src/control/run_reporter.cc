@@ -42,7 +42,8 @@ std::string requests_of(const TrafficMatch& match) {
 
 std::vector<std::string> own_urls(const ProxySpec& proxy) {
   std::vector<std::string> urls;
-  for (const ListenSpec& listen : proxy.listen) urls.push_back(url_of(listen.address, listen.tls));
+  for (const ListenSpec& listen : proxy.listen)
+    urls.push_back(url_of(listen.address, listen.tls ? "https" : "http"));
   return urls;
 }
 

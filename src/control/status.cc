@@ -55,7 +55,8 @@ json::object service_status(const StatusInput& input) {
       alone ? input.traffic.totals() : input.traffic.of_service(input.policy.numbers.service_index);
   json::array urls;
   for (const std::string& url :
-       urls_of(input.state.public_ports, alone ? TrafficMatch{} : service.traffic.match)) {
+       urls_of(input.state.public_ports, alone ? TrafficMatch{} : service.traffic.match,
+               scheme_of(service.traffic))) {
     urls.emplace_back(url);
   }
   json::array generations;

@@ -10,6 +10,7 @@ import threading
 import pytest
 
 from support import http as plain
+from support import ports
 from support.waiting import wait_until
 
 # Greets with its release, then says every line back.
@@ -219,4 +220,31 @@ def test_who_connects_while_there_are_enough_waits(configured, port):
     first.close()
     second.join()
     assert answers[0].status == 200
+    assert livefix.stop() == 0
+
+
+def test_a_service_of_bytes_runs_beside_one_of_http(place, start, port):
+    other = ports.free_port()
+    (place / "echo.py").write_text(ECHO.replace("RELEASE", "one").replace("PORT", str(port)))
+    (place / "server.js").write_text(COUNTING.replace("RELEASE", "one").replace("PORT", str(other)))
+    (place / "livefix.toml").write_text("""
+[service.echo]
+command = "python3 echo.py"
+protocol = "tcp"
+[service.web]
+command = "node server.js"
+""")
+    livefix = start([], place, ready=False)
+    for service in ("echo", "web"):
+        wait_until(lambda: livefix.seen("ready", service=service), f"{service} to be ready", 20)
+    assert livefix.seen("ready", service="echo")[0]["urls"] == [f"tcp://localhost:{port}"]
+    line = Line(port)
+    assert line.read() == "release one" and line.say("GET / HTTP/1.1") == "GET / HTTP/1.1"
+    line.close()
+    assert plain.get(other).text.startswith("release one")
+    livefix.kill("proxy")
+    wait_until(lambda: (answer := plain.try_get(other)) and answer.status == 200, "the next proxy")
+    line = Line(port)
+    assert line.read() == "release one", "the next proxy knows the ports"
+    line.close()
     assert livefix.stop() == 0
