@@ -4,7 +4,7 @@ and streams in all directions; none may be broken before its deadline.
 
     tests/loss/run_grpc.py                       100 handovers of each server
     tests/loss/run_grpc.py --server go --handovers 5
-    tests/loss/run_grpc.py --kill                the program is killed (-9) once, to see that this test can fail
+    tests/loss/run_grpc.py --kill                each program is killed (-9), to see that this test can fail
 Exit status: 0 when no call was broken or wrong; 1 otherwise.
 """
 
@@ -84,7 +84,7 @@ def hand_over(livefix, service, floor, arguments):
         new = floor.with_name("floor.new")
         new.write_text(f"r{number}")
         new.rename(floor)
-        if arguments.kill and number == 1:
+        if arguments.kill:
             kill_program(livefix)
         time.sleep(pauses.uniform(0, arguments.pause))  # so that saves meet every state of the load
         if number % 10 == 0:
@@ -118,7 +118,7 @@ def main():
     parser.add_argument("--handovers", type=int, default=100)
     parser.add_argument("--clients", type=int, default=8, help="of each implementation")
     parser.add_argument("--pause", type=float, default=0.5, help="seconds between handovers, at most")
-    parser.add_argument("--kill", action="store_true", help="kill the program once; calls have to be broken")
+    parser.add_argument("--kill", action="store_true", help="kill the program after each handover; calls have to be broken")
     parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000_000)
     arguments = parser.parse_args()
     print(f"seed {arguments.seed}")
