@@ -236,6 +236,25 @@ TEST(AccessLog, EverythingIsWrittenBeforeTheProxyHasDrained) {
   proxy.lines(1);
 }
 
+TEST(AccessLog, AWebSocketThatWasSaidGoodbyeIsThere) {
+  ScriptedBackend backend([](Peer& peer) {
+    peer.read_head();
+    peer.send(
+        "HTTP/1.1 101 x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        "Sec-WebSocket-Accept: x\r\n\r\n");
+    peer.read_all();
+  });
+  LoggingProxy proxy;
+  proxy.use(backend);
+  Peer client = proxy.connect();
+  client.send("GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+  client.read_head();
+  proxy.use(std::vector<GenerationRoute>{});  // its generation is cut
+  EXPECT_NE(client.read_all(), "");
+  client.close();
+  EXPECT_TRUE(has(proxy.lines(1)[0], R"("target":"/chat","protocol":"HTTP/1.1","status":101,)"));
+}
+
 TEST(AccessLog, RequestsThatTheProxyEndsAreThere) {
   std::atomic<bool> got{false};
   ScriptedBackend backend([&](Peer& peer) {

@@ -243,6 +243,7 @@ void Exchange::cut_tunnel() {
 }
 
 void Exchange::part() {
+  if (record_) log_unfinished();
   backend_->close();
   detach();
   client_->on_exchange_over(false);
