@@ -6,6 +6,8 @@
 #include <array>
 #include <cstring>
 
+#include "base/utf8.h"
+
 namespace livefix::proxy {
 namespace {
 
@@ -59,29 +61,6 @@ struct Piece {
   }
 };
 
-// The code point at the front of `text` and its length; length 0 when there is none (RFC 3629: the
-// shortest form only, no surrogates, nothing beyond U+10FFFF).
-struct CodePoint {
-  std::uint32_t value = 0;
-  std::size_t size = 0;
-};
-
-CodePoint decode(std::string_view text) {
-  const auto byte = [&text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned lead = byte(0);
-  const std::size_t size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4 || text.size() < size) return {};
-  std::uint32_t value = lead & (0xffU >> (size + 1));
-  for (std::size_t i = 1; i < size; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return {};
-    value = value << 6 | (byte(i) & 0x3f);
-  }
-  constexpr std::array<std::uint32_t, 5> kLeast = {0, 0, 0x80, 0x800, 0x10000};
-  const bool is_surrogate = value >= 0xd800 && value <= 0xdfff;
-  if (value < kLeast[size] || value > 0x10ffff || is_surrogate) return {};
-  return {value, size};
-}
-
 // Terminals take C1 controls for commands, and readers in some languages take these and U+2028 for
 // the end of a line.
 bool is_unsafe(std::uint32_t value) {
@@ -101,7 +80,7 @@ Piece escape_for_json(std::string_view text) {
     piece.add_hex(static_cast<unsigned char>(c), 4);
     return piece;
   }
-  const CodePoint point = decode(text);
+  const CodePoint point = decode_utf8(text);
   piece.taken = std::max<std::size_t>(point.size, 1);
   if (point.size == 0) {
     piece.add("\\ufffd");
