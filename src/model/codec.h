@@ -76,13 +76,13 @@ class Writer {
       if (value) put(*value);
     } else if constexpr (is_variant<T>::value) {
       put(static_cast<std::uint8_t>(value.index()));
-      std::visit([this](const auto& alternative) { put(alternative); }, value);
+      std::visit([&](const auto& alternative) { put(alternative); }, value);
     } else if constexpr (is_duration<T>::value) {
       put(static_cast<std::int64_t>(value.count()));
     } else if constexpr (is_time_point<T>::value) {
       put(value.time_since_epoch());
     } else {
-      boost::pfr::for_each_field(value, [this](const auto& field) { put(field); });
+      boost::pfr::for_each_field(value, [&](const auto& field) { put(field); });
     }
   }
 
