@@ -93,9 +93,11 @@ std::string cause_text(const Attempt& attempt) {
     case CauseKind::reload:
       return "reload";
     case CauseKind::crash:
-      return fmt::format("restart of {}", release_name(attempt.release));
+      return fmt::format("restart of {}", attempt.release.name);
     case CauseKind::recovery:
       return "change while control was away";
+    case CauseKind::rollout:
+      return fmt::format("rollout of {}", attempt.release.name);
     case CauseKind::save:
       break;
   }
@@ -164,12 +166,13 @@ std::string Narrator::failure_text(const Attempt& attempt, const Failure& why) c
                 "the program listens on port {} but accepted no connection within {}; "
                 "--ready-timeout gives it more time",
                 failure.address.port, duration_text(failure.waited));
-          }},
+          },
+          [&](const TakenBack& failure) { return fmt::format("taken back: {}", failure.reason); }},
       why);
 }
 
 std::string Narrator::crash_text(const GenerationCrashed& crash) const {
-  const std::string name = release_name(crash.release);
+  const std::string& name = crash.release.name;
   const std::string lived = duration_text(crash.lived);
   if (!crash.wait_status) return fmt::format("{} ended after {}", name, lived);
   if (WIFSIGNALED(*crash.wait_status)) {
@@ -183,19 +186,19 @@ std::string Narrator::crash_text(const GenerationCrashed& crash) const {
 
 std::string sequel_text(const Sequel& sequel) {
   return std::visit(
-      overloaded{[](const ServesOn& next) {
-                   return fmt::format("still serving {}", release_name(next.release));
-                 },
-                 [](const WaitsForSave&) { return std::string("waiting for the next save"); },
-                 [](const TriesAgain& next) {
-                   return fmt::format("starting again in {}", duration_text(next.delay));
-                 },
-                 [](const StartsNewer&) { return std::string("a newer release is starting"); },
-                 [](const Ends&) { return std::string(); },
-                 [](const StaysDown& next) {
-                   return fmt::format("the other services go on, and {}livefix reload tries again",
-                                      next.watches ? "a save or " : "");
-                 }},
+      overloaded{
+          [](const ServesOn& next) { return fmt::format("still serving {}", next.release.name); },
+          [](const WaitsForSave&) { return std::string("waiting for the next save"); },
+          [](const WaitsForCommit&) { return std::string("waiting for the next push"); },
+          [](const TriesAgain& next) {
+            return fmt::format("starting again in {}", duration_text(next.delay));
+          },
+          [](const StartsNewer&) { return std::string("a newer release is starting"); },
+          [](const Ends&) { return std::string(); },
+          [](const StaysDown& next) {
+            return fmt::format("the other services go on, and {}livefix reload tries again",
+                               next.watches ? "a save or " : "");
+          }},
       sequel);
 }
 

@@ -59,19 +59,19 @@ TEST(Phrases, APortOfAnotherService) {
 
 TEST(Phrases, Causes) {
   const auto saved = [](std::vector<std::string> paths) {
-    return cause_text({{CauseKind::save, std::move(paths), {}, 1}, 2});
+    return cause_text({{CauseKind::save, std::move(paths), {}, 1}, saved_release(2)});
   };
   EXPECT_EQ(saved({"src/cart.js"}), "src/cart.js saved");
   EXPECT_EQ(saved({"a", "b", "c", "d"}), "a and 3 more saved");
-  EXPECT_EQ(cause_text({{CauseKind::crash, {}, {}, 1}, 2}), "restart of dev-2");
+  EXPECT_EQ(cause_text({{CauseKind::crash, {}, {}, 1}, saved_release(2)}), "restart of dev-2");
 }
 
 TEST(Phrases, Failures) {
   ServiceSpec service;
   service.title = "node server.js";
   const Narrator narrator{service, [](std::uint16_t) { return std::string("node (pid 4711)"); }};
-  const Attempt first{{CauseKind::first_start, {}, {}, 1}, 1};
-  const Attempt save{{CauseKind::save, {"a.js"}, {}, 2}, 2};
+  const Attempt first{{CauseKind::first_start, {}, {}, 1}, saved_release(1)};
+  const Attempt save{{CauseKind::save, {"a.js"}, {}, 2}, saved_release(2)};
   EXPECT_EQ(
       narrator.failure_text(first, PortTaken{Address::any_ipv4(3000), EADDRINUSE}),
       "port 3000 is taken by node (pid 4711); stop it, or choose another port for this program");
@@ -83,7 +83,8 @@ TEST(Phrases, Failures) {
                   .starts_with("the program did not listen on a TCP port within 30 s; "));
   EXPECT_NE(narrator.failure_text(first, PortTaken{Address::any_ipv4(80), EACCES}).find("1023"),
             std::string::npos);
-  GenerationCrashed crash{2, UnitId{2}, 1 << 8, 12s, TriesAgain{2, 100ms}};
+  GenerationCrashed crash{saved_release(2), UnitId{2}, 1 << 8, 12s,
+                          TriesAgain{saved_release(2), 100ms}};
   EXPECT_EQ(narrator.crash_text(crash), "dev-2 crashed (exit 1) after 12 s");
   EXPECT_EQ(sequel_text(crash.sequel), "starting again in 100 ms");
   crash.wait_status = SIGKILL;

@@ -39,6 +39,8 @@ std::string_view cause_name(CauseKind kind) {
       return "reload";
     case CauseKind::crash:
       return "crash";
+    case CauseKind::rollout:
+      return "rollout";
     case CauseKind::recovery:
       break;
   }
@@ -63,7 +65,7 @@ struct Telling {
 
   void operator()(const AttemptBegan& report) const {
     const Attempt& attempt = report.attempt;
-    const std::string release = release_name(attempt.release);
+    const std::string release = attempt.release.name;
     if (json()) {
       const bool change = attempt.cause.kind == CauseKind::save;
       json::object fields{{"release", release}, {"cause", cause_name(attempt.cause.kind)}};
@@ -77,7 +79,7 @@ struct Telling {
   }
 
   void operator()(const AttemptServes& report) const {
-    const std::string release = release_name(report.attempt.release);
+    const std::string release = report.attempt.release.name;
     const std::vector<std::string> urls =
         urls_of(report.ports, match(), scheme_of(reporter.service_.traffic));
     const std::string took = duration_text(report.took);
@@ -112,6 +114,11 @@ struct Telling {
                               wanted, reporter.service_.name));
   }
 
+  // Of a rollout, which tells its own story.
+  void operator()(const ReleaseBuilt&) const {}
+  void operator()(const CandidateReady&) const {}
+  void operator()(const ShareApplied&) const {}
+
   void operator()(const AttemptFailed& report) const {
     const bool first = report.attempt.cause.kind == CauseKind::first_start;
     const std::string why = reporter.narrator_.failure_text(report.attempt, report.why);
@@ -123,7 +130,7 @@ struct Telling {
     }
     reporter.last_outcome_ = with_details(text, details);
     if (json()) {
-      return event("failed", {{"release", release_name(report.attempt.release)},
+      return event("failed", {{"release", report.attempt.release.name},
                               {"cause", cause_name(report.attempt.cause.kind)},
                               {"message", valid_utf8(text)},
                               {"details", array_of(details)}});
@@ -134,10 +141,10 @@ struct Telling {
   }
 
   void operator()(const AttemptSuperseded& report) const {
-    if (json()) return event("superseded", {{"release", release_name(report.attempt.release)}});
+    if (json()) return event("superseded", {{"release", report.attempt.release.name}});
     if (verbose()) {
       reporter.announcer_.say(Mark::plain, fmt::format("{} is stopped: a newer change came",
-                                                       release_name(report.attempt.release)));
+                                                       report.attempt.release.name));
     }
   }
 
@@ -149,7 +156,7 @@ struct Telling {
         find_headline(reporter.circumstances_.last_lines(report.unit), reporter.service_.directory);
     reporter.last_outcome_ = with_details(text, details);
     if (json()) {
-      return event("crashed", {{"release", release_name(report.release)},
+      return event("crashed", {{"release", report.release.name},
                                {"message", valid_utf8(text)},
                                {"details", array_of(details)}});
     }
@@ -159,15 +166,14 @@ struct Telling {
   void operator()(const PortAdded& report) const {
     const std::string url = url_of(report.address, match(), scheme_of(reporter.service_.traffic));
     if (json()) {
-      return event("listening", {{"release", release_name(report.release)}, {"url", url}});
+      return event("listening", {{"release", report.release.name}, {"url", url}});
     }
-    reporter.announcer_.say(Mark::ready,
-                            fmt::format("{} · release {}", url, release_name(report.release)));
+    reporter.announcer_.say(Mark::ready, fmt::format("{} · release {}", url, report.release.name));
   }
 
   void operator()(const PortMissing& report) const {
     reporter.warn(
-        fmt::format("{}: {}", release_name(report.release),
+        fmt::format("{}: {}", report.release.name,
                     reporter.narrator_.port_text(report.address, report.os_error, report.holder)));
   }
 
@@ -175,16 +181,19 @@ struct Telling {
   void operator()(const NotRedirectable& report) const {
     reporter.not_redirectable_ = fmt::format("a port cannot be taken over: {}", report.reason);
     if (verbose()) {
-      reporter.warn(fmt::format("{}: {}; it is served without livefix",
-                                release_name(report.release), reporter.not_redirectable_));
+      reporter.warn(fmt::format("{}: {}; it is served without livefix", report.release.name,
+                                reporter.not_redirectable_));
     }
   }
 
   void operator()(const Drained& report) const {
-    if (json()) return event("drained", {{"release", release_name(report.release)}});
+    if (json()) {
+      return event("drained", {{"release", report.release.name}, {"warm", report.stays_warm}});
+    }
     if (verbose()) {
-      reporter.announcer_.say(Mark::plain, fmt::format("{} has answered everything and is stopped",
-                                                       release_name(report.release)));
+      reporter.announcer_.say(
+          Mark::plain, fmt::format("{} has answered everything and is {}", report.release.name,
+                                   report.stays_warm ? "kept ready" : "stopped"));
     }
   }
 
@@ -194,13 +203,12 @@ struct Telling {
     std::vector<std::string> what;
     if (requests > 0) what.push_back(count_text(requests, "request"));
     if (left.tunnels > 0) what.push_back(count_text(left.tunnels, "tunnel"));
-    const std::string text =
-        fmt::format("{} still had {} after {} and is cut; --drain gives it more time",
-                    release_name(report.release),
-                    what.empty() ? "work" : fmt::format("{}", fmt::join(what, " and ")),
-                    duration_text(report.waited));
+    const std::string text = fmt::format(
+        "{} still had {} after {} and is cut; --drain gives it more time", report.release.name,
+        what.empty() ? "work" : fmt::format("{}", fmt::join(what, " and ")),
+        duration_text(report.waited));
     if (json()) {
-      return event("cut", {{"release", release_name(report.release)},
+      return event("cut", {{"release", report.release.name},
                            {"requests", requests},
                            {"tunnels", left.tunnels},
                            {"message", text}});

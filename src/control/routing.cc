@@ -7,18 +7,25 @@ namespace livefix::control {
 RoutingPlan plan_of(const ServiceState& state, const Policy& policy) {
   RoutingPlan plan = first_plan(policy.service, policy.numbers.service_index);
   plan.version = state.plan;
-  std::uint32_t yielded = kFullWeight;
+  // What the one that serves has left by those beside it; where none serves, the one that is
+  // proven has all.
+  std::uint32_t rest = kFullWeight;
+  const bool one_serves = serving(state) != nullptr;
   for (const Address& address : state.public_ports) plan.ports.push_back(address.port);
   for (const auto& [id, unit] : state.units) {
-    if (const auto* yielding = std::get_if<Yielding>(&unit.phase)) yielded -= yielding->share;
+    if (const auto* yielding = std::get_if<Yielding>(&unit.phase)) rest -= yielding->share;
+    if (const auto* trial = std::get_if<Trial>(&unit.phase)) rest -= trial->share;
   }
   for (const auto& [id, unit] : state.units) {
     if (!carries(unit)) continue;
     GenerationRoute route;
     route.generation = id;
-    route.label = release_name(unit.release);
-    const auto* yielding = std::get_if<Yielding>(&unit.phase);
-    route.weight = is<Serving>(unit) ? yielded : yielding ? yielding->share : 0;
+    route.label = unit.release.name;
+    if (is<Serving>(unit)) route.weight = rest;
+    if (const auto* yielding = std::get_if<Yielding>(&unit.phase)) route.weight = yielding->share;
+    if (const auto* trial = std::get_if<Trial>(&unit.phase)) {
+      route.weight = one_serves ? trial->share : kFullWeight;
+    }
     if (const auto* draining = std::get_if<Draining>(&unit.phase)) {
       route.ends = draining->since + policy.service.timing.drain;
     }

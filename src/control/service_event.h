@@ -12,12 +12,16 @@
 #include "base/clock.h"
 #include "control/service_state.h"
 #include "model/link.h"
+#include "model/release.h"
 
 namespace livefix::control {
 
 // --- events --------------------------------------------------------------------------------------
 
-struct FirstStart {};
+// `release`: the commit to run; none: the tree, or nothing where releases are commits.
+struct FirstStart {
+  Release release{};
+};
 // A unit was seen to accept a connection at `backend`.
 struct KnockAccepted {
   UnitId unit{};
@@ -27,6 +31,23 @@ struct ChangeSeen {
   std::vector<std::string> paths;
 };
 struct ReloadAsked {};
+// Build it, so that it can be run. Told by ReleaseBuilt.
+struct BuildAsked {
+  Release release;
+};
+struct BuildCancelled {};
+// Run it; it is built.
+struct ReleaseAsked {
+  ReleaseOrder order;
+};
+// What a gradual one waits for. A share or to be kept only when it is ready, its end at any time.
+struct ShareAsked {
+  std::uint32_t percent = 0;
+};
+struct KeepAsked {};
+struct TakeBackAsked {
+  std::string reason;  // "errors 6.2 % of 412"
+};
 // `livefix stop`: unlike a second Ctrl-C, asking again does not hurry.
 struct StopAsked {};
 // All services of the run have given up.
@@ -34,11 +55,13 @@ struct NothingLeft {};
 // Time went by: something in next_deadline() is due.
 struct Tick {};
 
-using Event = std::variant<FirstStart, link::UnitStarted, link::UnitNotStarted, link::UnitListening,
-                           link::PortRefused, link::PortNotRedirectable, link::LeaderExited,
-                           link::UnitGone, link::PlanApplied, link::GenerationDrained,
-                           link::ProxyDrained, link::ProxyRestarted, link::StopRequested,
-                           KnockAccepted, ChangeSeen, ReloadAsked, StopAsked, NothingLeft, Tick>;
+using Event =
+    std::variant<FirstStart, link::UnitStarted, link::UnitNotStarted, link::UnitListening,
+                 link::PortRefused, link::PortNotRedirectable, link::LeaderExited, link::UnitGone,
+                 link::PlanApplied, link::GenerationDrained, link::ProxyDrained,
+                 link::ProxyRestarted, link::StopRequested, KnockAccepted, ChangeSeen, ReloadAsked,
+                 BuildAsked, BuildCancelled, ReleaseAsked, ShareAsked, KeepAsked, TakeBackAsked,
+                 StopAsked, NothingLeft, Tick>;
 
 // --- reports -------------------------------------------------------------------------------------
 
@@ -66,16 +89,20 @@ struct NeverAccepted {
   Milliseconds waited{};
   Address address;
 };
-using Failure =
-    std::variant<NotStarted, BuildFailed, ExitedEarly, PortTaken, NeverListened, NeverAccepted>;
+struct TakenBack {
+  std::string reason;
+};
+using Failure = std::variant<NotStarted, BuildFailed, ExitedEarly, PortTaken, NeverListened,
+                             NeverAccepted, TakenBack>;
 
 // What happens after a failure.
 struct ServesOn {
-  std::uint32_t release = 0;
+  Release release;
 };
 struct WaitsForSave {};
+struct WaitsForCommit {};
 struct TriesAgain {
-  std::uint32_t release = 0;
+  Release release;
   Milliseconds delay{};
 };
 struct StartsNewer {};  // another release is on its way already
@@ -84,7 +111,8 @@ struct Ends {};
 struct StaysDown {
   bool watches = false;
 };
-using Sequel = std::variant<ServesOn, WaitsForSave, TriesAgain, StartsNewer, Ends, StaysDown>;
+using Sequel =
+    std::variant<ServesOn, WaitsForSave, WaitsForCommit, TriesAgain, StartsNewer, Ends, StaysDown>;
 
 struct AttemptBegan {
   Attempt attempt;
@@ -96,6 +124,21 @@ struct AttemptServes {
   Milliseconds took{};
   std::vector<Address> ports;
 };
+// In advance. Without `failure` it can be run.
+struct ReleaseBuilt {
+  Release release;
+  UnitId unit{};
+  std::optional<Failure> failure;
+};
+// Of a gradual one: it can take its share.
+struct CandidateReady {
+  Attempt attempt;
+  UnitId unit{};
+};
+// All workers of the proxy go by it.
+struct ShareApplied {
+  std::uint32_t percent = 0;
+};
 struct AttemptFailed {
   Attempt attempt;
   UnitId unit{};
@@ -106,31 +149,32 @@ struct AttemptSuperseded {
   Attempt attempt;
 };
 struct GenerationCrashed {
-  std::uint32_t release = 0;
+  Release release;
   UnitId unit{};
   std::optional<std::int32_t> wait_status;  // nullopt: nobody saw how it ended
   Milliseconds lived{};
   Sequel sequel;
 };
 struct PortAdded {
-  std::uint32_t release = 0;
+  Release release;
   Address address;
 };
 struct PortMissing {  // a generation that serves wanted a port and did not get it
-  std::uint32_t release = 0;
+  Release release;
   Address address;
   std::int32_t os_error = 0;
   std::string holder{};
 };
 struct NotRedirectable {
-  std::uint32_t release = 0;
+  Release release;
   std::string reason;
 };
 struct Drained {
-  std::uint32_t release = 0;
+  Release release;
+  bool stays_warm = false;
 };
 struct DrainCut {
-  std::uint32_t release = 0;
+  Release release;
   UnitId unit{};
   Milliseconds waited{};
 };
@@ -143,9 +187,10 @@ struct StopBegan {
 struct Stopped {
   std::int32_t exit_status = 0;
 };
-using Report = std::variant<AttemptBegan, AttemptServes, AttemptFailed, AttemptSuperseded,
-                            GenerationCrashed, PortAdded, PortMissing, NotRedirectable, Drained,
-                            DrainCut, ProxyCameBack, StopBegan, Stopped>;
+using Report =
+    std::variant<AttemptBegan, ReleaseBuilt, CandidateReady, ShareApplied, AttemptServes,
+                 AttemptFailed, AttemptSuperseded, GenerationCrashed, PortAdded, PortMissing,
+                 NotRedirectable, Drained, DrainCut, ProxyCameBack, StopBegan, Stopped>;
 
 // --- actions -------------------------------------------------------------------------------------
 
@@ -156,7 +201,7 @@ struct Knock {
 };
 // Nothing runs this release any more: its build output can go.
 struct ForgetBuild {
-  std::uint32_t release = 0;
+  Release release;
 };
 
 using Action = std::variant<link::StartUnit, link::StopUnit, link::ClosePort, link::PublishPlan,

@@ -1,6 +1,7 @@
 // What each event means for the state it meets.
 #include <algorithm>
 
+#include "control/routing.h"
 #include "control/service_step.h"
 
 namespace livefix::control {
@@ -12,8 +13,9 @@ bool ended_well(std::int32_t wait_status) {
 
 }  // namespace
 
-void Step::on(const FirstStart&) {
-  begin(new_cause(CauseKind::first_start));
+void Step::on(const FirstStart& event) {
+  state.served_release = event.release;
+  if (!policy.runs_commits || event.release) begin(new_cause(CauseKind::first_start));
 }
 
 void Step::on(const link::UnitStarted& event) {
@@ -21,6 +23,10 @@ void Step::on(const link::UnitStarted& event) {
 }
 
 void Step::on(const link::UnitNotStarted& event) {
+  if (end_advance_build(event.unit, NotStarted{event.reason})) {
+    state.units.erase(event.unit);
+    return;
+  }
   const auto attempt = attempt_of(event.unit);
   state.units.erase(event.unit);
   if (attempt) fail_attempt(*attempt, event.unit, NotStarted{event.reason});
@@ -38,7 +44,7 @@ void Step::on(const KnockAccepted& event) {
   for (Place& place : unit->places) {
     if (place.where.backend != event.backend || place.accepts) continue;
     place.accepts = true;
-    if (is<Starting>(*unit) || is<Stopping>(*unit)) continue;
+    if (!carries(*unit)) continue;
     // A port that was opened late: it joins the traffic at once.
     publish();
     if (is<Draining>(*unit)) continue;
@@ -67,6 +73,11 @@ void Step::on(const link::LeaderExited& event) {
   Generation* unit = find(event.unit);
   if (!unit) return;
   unit->wait_status = event.wait_status;
+  if (end_advance_build(event.unit, ended_well(event.wait_status)
+                                        ? std::optional<Failure>()
+                                        : BuildFailed{event.wait_status})) {
+    return;
+  }
   const auto attempt = attempt_of(event.unit);
   if (unit->builds && attempt) {
     if (!ended_well(event.wait_status)) {
@@ -91,6 +102,10 @@ void Step::on(const link::UnitGone& event) {
   Generation* unit = find(event.unit);
   if (!unit) return;
   unit->gone = true;
+  if (end_advance_build(event.unit, ExitedEarly{unit->wait_status, false})) {
+    state.units.erase(event.unit);
+    return;
+  }
   if (const auto attempt = attempt_of(event.unit)) {
     fail_attempt(*attempt, event.unit,
                  ExitedEarly{unit->wait_status, unit->first_listen.has_value()});
@@ -101,6 +116,11 @@ void Step::on(const link::UnitGone& event) {
 }
 
 void Step::on(const link::PlanApplied& event) {
+  if (auto* proving = std::get_if<Proving>(&state.task)) {
+    if (event.version < proving->version) return;
+    const Generation& candidate = state.units.at(proving->candidate);
+    return act(Report{ShareApplied{std::get<Trial>(candidate.phase).share}});
+  }
   auto* switching = std::get_if<Switching>(&state.task);
   if (!switching || event.version < switching->version) return;
   const Switching done = std::move(*switching);
@@ -113,6 +133,7 @@ void Step::on(const link::PlanApplied& event) {
   }
   state.ever_served = true;
   act(Report{std::move(report)});
+  if (done.next_order) return on(ReleaseAsked{*done.next_order});
   if (done.next) begin(*done.next);
 }
 
@@ -120,10 +141,8 @@ void Step::on(const link::GenerationDrained& event) {
   Generation* unit = find(event.generation);
   const auto* draining = unit ? std::get_if<Draining>(&unit->phase) : nullptr;
   if (!draining || event.version < draining->version) return;
-  act(Report{Drained{unit->release}});
-  unit->phase = Stopping{};  // so that the plan does not name it any more
-  publish();
-  retire(*unit, policy.service.timing.stop_grace);
+  end_drain(*unit);
+  act(Report{Drained{unit->release, is<Warm>(*unit)}});
 }
 
 void Step::on(const link::ProxyDrained&) {
@@ -158,6 +177,65 @@ void Step::on(const NothingLeft&) {
 
 void Step::on(const ChangeSeen& event) {
   if (!is_stopping(state)) take_change(new_cause(CauseKind::save, event.paths));
+}
+
+void Step::on(const ReleaseAsked& event) {
+  if (is_stopping(state)) return;
+  if (auto* switching = std::get_if<Switching>(&state.task)) {
+    switching->next_order = event.order;
+    return;
+  }
+  const ReleaseOrder& order = event.order;
+  state.last_release = std::max(state.last_release, order.release.number);
+  drop_attempt();
+  begin(Attempt{new_cause(CauseKind::rollout), order.release, order.gradual, order.alone});
+}
+
+void Step::on(const BuildAsked& event) {
+  if (is_stopping(state)) return;
+  on(BuildCancelled{});
+  if (!policy.service.build) return act(Report{ReleaseBuilt{event.release, UnitId{}, {}}});
+  state.advance_build = AdvanceBuild{event.release, add_build(event.release).id};
+}
+
+void Step::on(const BuildCancelled&) {
+  const auto build = std::exchange(state.advance_build, {});
+  if (Generation* unit = build ? find(build->unit) : nullptr) retire(*unit, kFailedGrace);
+}
+
+void Step::on(const ShareAsked& event) {
+  auto* proving = std::get_if<Proving>(&state.task);
+  Generation* candidate = proving ? find(proving->candidate) : nullptr;
+  if (!candidate) return;
+  candidate->phase = Trial{std::min(event.percent, kFullWeight)};
+  publish();
+  proving->version = state.plan;
+}
+
+void Step::on(const KeepAsked&) {
+  auto* proving = std::get_if<Proving>(&state.task);
+  Generation* candidate = proving ? find(proving->candidate) : nullptr;
+  if (!candidate) return;
+  if (Generation* old = find_serving()) {
+    old->phase = Draining{now, PlanVersion{number(state.plan) + 1}};
+  }
+  switch_to(std::move(proving->attempt), *candidate);
+}
+
+void Step::on(const TakeBackAsked& event) {
+  const Failure why = TakenBack{event.reason};
+  if (const auto* proving = std::get_if<Proving>(&state.task)) {
+    const Proving failed = *proving;
+    // What it was given it may answer.
+    if (Generation* candidate = find(failed.candidate)) drain(*candidate);
+    conclude_failure(failed.attempt, failed.candidate, why);
+  } else if (const auto* building = std::get_if<Building>(&state.task)) {
+    fail_attempt(Attempt(building->attempt), building->unit, why);
+  } else if (const auto* trying = std::get_if<Trying>(&state.task)) {
+    fail_attempt(Attempt(trying->attempt), trying->candidate, why);
+  } else if (const auto* room = std::get_if<MakingRoom>(&state.task)) {
+    fail_attempt(Attempt(room->attempt), UnitId{}, why);
+  }
 }
 
 void Step::on(const ReloadAsked&) {

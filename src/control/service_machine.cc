@@ -34,6 +34,8 @@ std::optional<TimePoint> next_deadline(const ServiceState& state, const Policy& 
     if (const auto* draining = std::get_if<Draining>(&unit.phase)) {
       at(draining->since + timing.drain);
       ++draining_now;
+    } else if (const auto* warm = std::get_if<Warm>(&unit.phase)) {
+      at(warm->since + policy.warm);
     } else if (const auto* yielding = std::get_if<Yielding>(&unit.phase)) {
       at(next_yield(*yielding, policy));
     }
@@ -76,26 +78,33 @@ TimePoint next_yield(const Yielding& yielding, const Policy& policy) {
   return yielding.since + std::chrono::ceil<Milliseconds>(all * steps / double{kYieldSteps});
 }
 
-std::string unit_label(std::uint32_t release, bool builds) {
-  return fmt::format("{}{}", builds ? kBuildPrefix : "", release_name(release));
+std::string unit_label(const Release& release, bool builds) {
+  return fmt::format("{}{}", builds ? kBuildPrefix : "", release.name);
 }
 
-std::optional<ParsedLabel> parse_label(std::string_view label) {
+std::optional<ParsedLabel> parse_label(std::string_view label, std::span<const Release> commits) {
   ParsedLabel parsed;
   if (label.starts_with(kBuildPrefix)) {
     parsed.builds = true;
     label.remove_prefix(kBuildPrefix.size());
   }
+  if (const auto commit = std::ranges::find(commits, label, &Release::name);
+      commit != commits.end()) {
+    parsed.release = *commit;
+    return parsed;
+  }
   if (!label.starts_with(kReleasePrefix)) return std::nullopt;
   label.remove_prefix(kReleasePrefix.size());
   const char* end = label.data() + label.size();
-  const auto result = std::from_chars(label.data(), end, parsed.release);
+  std::uint32_t release = 0;
+  const auto result = std::from_chars(label.data(), end, release);
   if (result.ec != std::errc{} || result.ptr != end) return std::nullopt;
+  parsed.release = saved_release(release);
   return parsed;
 }
 
-std::string build_output(const Policy& policy, std::uint32_t release) {
-  return fmt::format("{}/{}", policy.build_directory, release_name(release));
+std::string build_output(const Policy& policy, const Release& release) {
+  return fmt::format("{}/{}", policy.build_directory, release.name);
 }
 
 bool is_ready(const ServiceState& state, const Generation& candidate, TimePoint now,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "control/service_event.h"
@@ -24,19 +25,27 @@ std::optional<TimePoint> next_deadline(const ServiceState& state, const Policy& 
 
 // The state of a control that was started anew, from what the keeper remembers. Control keeps
 // nothing on disk: what has happened is in the keeper's snapshot, and what was only decided is
-// decided again. `tree_is_newer`: files were saved after the generation that serves was started.
-Transition restore(const link::ServiceSnapshot& service, bool stop_requested, const Policy& policy,
-                   bool tree_is_newer, TimePoint now);
+// decided again. Of commits the one that was kept last runs, and what was on its way is taken back.
+struct Remembered {
+  bool stop_requested = false;
+  bool tree_is_newer = false;  // files were saved after the generation that serves was started
+  std::vector<Release> commits{};
+  Release kept{};  // of these
+};
+Transition restore(const link::ServiceSnapshot& service, const Remembered& remembered,
+                   const Policy& policy, TimePoint now);
 
 // How releases are named to the keeper, so that they can be recognised in a snapshot.
-std::string unit_label(std::uint32_t release, bool builds);
+std::string unit_label(const Release& release, bool builds);
 struct ParsedLabel {
-  std::uint32_t release = 0;
+  Release release;
   bool builds = false;
 };
-std::optional<ParsedLabel> parse_label(std::string_view label);
+// One of `commits`, or a saved release.
+std::optional<ParsedLabel> parse_label(std::string_view label,
+                                       std::span<const Release> commits = {});
 
 // Where the build of a release puts its output.
-std::string build_output(const Policy& policy, std::uint32_t release);
+std::string build_output(const Policy& policy, const Release& release);
 
 }  // namespace livefix::control

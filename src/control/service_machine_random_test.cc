@@ -92,7 +92,7 @@ class World {
       welcome.units.push_back(snapshot);
     }
     std::erase_if(units_, [](const auto& entry) { return entry.second.gone; });
-    take(restore(welcome, stop_requested_, policy_, pick(4) == 0, now_));
+    take(restore(welcome, {stop_requested_, pick(4) == 0}, policy_, now_));
   }
 
   // --- the keeper --------------------------------------------------------------------------------
@@ -283,7 +283,9 @@ class World {
       if (!is<Starting>(unit)) continue;
       const auto* building = std::get_if<Building>(&state_.task);
       const auto* trying = std::get_if<Trying>(&state_.task);
-      EXPECT_TRUE((building && building->unit == id) || (trying && trying->candidate == id))
+      const bool is_built_for_later = state_.advance_build && state_.advance_build->unit == id;
+      EXPECT_TRUE((building && building->unit == id) || (trying && trying->candidate == id) ||
+                  is_built_for_later)
           << "a candidate without end";
     }
     if (const auto* switching = std::get_if<Switching>(&state_.task)) {

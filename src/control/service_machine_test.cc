@@ -94,7 +94,7 @@ TEST(ServiceMachine, ACandidateThatExitsChangesNothing) {
   const auto* failed = world.told<AttemptFailed>();
   ASSERT_TRUE(failed);
   EXPECT_EQ(std::get<ExitedEarly>(failed->why).wait_status, exit_with(1));
-  EXPECT_EQ(std::get<ServesOn>(failed->sequel).release, 1U);
+  EXPECT_EQ(std::get<ServesOn>(failed->sequel).release.number, 1U);
   EXPECT_TRUE(world.stopped(UnitId{2}));
   EXPECT_FALSE(world.plan());
   world.fire(link::UnitGone{UnitId{2}});
@@ -324,7 +324,7 @@ TEST(ServiceMachine, ABuildComesFirstAndItsFailureChangesNothing) {
   EXPECT_TRUE(std::holds_alternative<BuildFailed>(world.told<AttemptFailed>()->why));
   world.fire(link::UnitGone{UnitId{3}});
   ASSERT_TRUE(world.did<ForgetBuild>());
-  EXPECT_EQ(world.did<ForgetBuild>()->release, 2U);
+  EXPECT_EQ(world.did<ForgetBuild>()->release.number, 2U);
   EXPECT_TRUE(world.state.builds.contains(1));
 }
 

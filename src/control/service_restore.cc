@@ -9,6 +9,8 @@
 //  - A build's result may have been missed: it is stopped and the tree is built again.
 //  - A crash that was not acted upon is in the snapshot (wait_status, phase gone).
 //  - A save that was seen and not acted upon: the tree is newer than the newest generation.
+//  - Where releases are commits, the one that was kept last serves, whatever share it had, and
+//    every other one drains or is stopped: a rollout that was on its way is taken back.
 #include <algorithm>
 
 #include "control/service_step.h"
@@ -22,9 +24,9 @@ const GenerationRoute* route_of(const RoutingPlan& plan, UnitId unit) {
 }
 
 Generation from_snapshot(const link::UnitSnapshot& snapshot, const RoutingPlan& plan,
-                         bool stop_requested, TimePoint now) {
+                         const Remembered& remembered, TimePoint now) {
   Generation unit;
-  const auto label = parse_label(snapshot.label).value_or(ParsedLabel{});
+  const auto label = parse_label(snapshot.label, remembered.commits).value_or(ParsedLabel{});
   unit.id = snapshot.unit;
   unit.release = label.release;
   unit.builds = label.builds;
@@ -41,7 +43,7 @@ Generation from_snapshot(const link::UnitSnapshot& snapshot, const RoutingPlan& 
   }
   if (!unit.places.empty()) unit.first_listen = now;
   const bool stopping = snapshot.phase == link::UnitPhase::stopping;
-  if (stopping && (!route || stop_requested)) {  // at the end the plan stays as it is
+  if (stopping && (!route || remembered.stop_requested)) {  // at the end the plan stays as it is
     unit.phase = Stopping{};
   } else if (route && route->weight > 0) {
     unit.phase = Serving{unit.started};
@@ -55,16 +57,35 @@ bool has_ended(const Generation& unit, link::UnitPhase phase) {
   return phase != link::UnitPhase::running || unit.wait_status.value_or(0) != 0;
 }
 
-void take_in(Step& step, const link::ServiceSnapshot& service, bool stop_requested) {
+void serve_only(ServiceState& state, const Release& kept, TimePoint now) {
+  Generation* newest = nullptr;
+  const auto drain = [&](Generation& unit) {
+    unit.phase = Draining{now, PlanVersion{number(state.plan) + 1}};
+  };
+  for (auto& [id, unit] : state.units) {
+    if (!carries(unit)) continue;
+    if (!unit.release.is(kept)) {
+      drain(unit);
+    } else if (!unit.gone && !unit.wait_status) {
+      if (newest) drain(*newest);
+      unit.phase = Serving{unit.started};
+      newest = &unit;
+    }
+  }
+}
+
+void take_in(Step& step, const link::ServiceSnapshot& service, const Remembered& remembered) {
   ServiceState& state = step.state;
   state.last_unit = service.last_unit;
   state.plan = service.plan.version;
   state.ever_served = number(service.plan.version) > 0;
   for (const link::PublicPort& port : service.ports) state.public_ports.push_back(port.address);
   for (const link::UnitSnapshot& snapshot : service.units) {
-    Generation unit = from_snapshot(snapshot, service.plan, stop_requested, step.now);
-    state.last_release = std::max(state.last_release, unit.release);
-    if (step.policy.service.build) state.builds.insert(unit.release);
+    Generation unit = from_snapshot(snapshot, service.plan, remembered, step.now);
+    state.last_release = std::max(state.last_release, unit.release.number);
+    if (step.policy.service.build && !step.policy.runs_commits) {
+      state.builds.insert(unit.release.number);
+    }
     for (const Place& place : unit.places) {
       state.fixed_port = state.fixed_port || place.where.fixed;
       if (is<Serving>(unit)) state.served_ports.insert(place.where.requested.port);
@@ -72,11 +93,16 @@ void take_in(Step& step, const link::ServiceSnapshot& service, bool stop_request
     if (is<Serving>(unit)) state.served_release = unit.release;
     // Of two with weight the older one was giving way.
     for (auto& [id, older] : state.units) {
-      if (!is<Serving>(unit) || !is<Serving>(older)) continue;
+      if (!is<Serving>(unit) || !is<Serving>(older) || step.policy.runs_commits) continue;
       const std::uint32_t share = route_of(service.plan, id)->weight;
       older.phase = Yielding{yields_since(share, step.policy, step.now), share};
     }
     state.units.emplace(unit.id, std::move(unit));
+  }
+  if (step.policy.runs_commits) {
+    state.served_release = remembered.kept;
+    serve_only(state, remembered.kept, step.now);
+    return;
   }
   // No unit tells its name: there were never fewer units than releases, so this one is new.
   if (service.units.empty()) state.last_release = step.policy.numbers.count(service.last_unit);
@@ -89,9 +115,12 @@ bool take_over_loose_units(Step& step, CauseKind kind) {
   Generation* candidate = nullptr;
   for (auto& [id, unit] : step.state.units) {
     if (!is<Starting>(unit)) continue;
-    const bool newer = !serving_one || unit.release > serving_one->release;
-    if (newer && unit.builds && !unit.gone) interrupted = true;
-    if (newer && !unit.builds) candidate = &unit;
+    const bool newer = !serving_one || unit.release.number > serving_one->release.number;
+    const bool wanted = step.policy.runs_commits
+                            ? !serving_one && unit.release.is(step.state.served_release)
+                            : newer;
+    if (wanted && unit.builds && !unit.gone) interrupted = !step.policy.runs_commits;
+    if (wanted && !unit.builds) candidate = &unit;
   }
   for (auto& [id, unit] : step.state.units) {
     if (is<Starting>(unit) && &unit != candidate) {
@@ -105,10 +134,10 @@ bool take_over_loose_units(Step& step, CauseKind kind) {
 
 }  // namespace
 
-Transition restore(const link::ServiceSnapshot& service, bool stop_requested, const Policy& policy,
-                   bool tree_is_newer, TimePoint now) {
+Transition restore(const link::ServiceSnapshot& service, const Remembered& remembered,
+                   const Policy& policy, TimePoint now) {
   Step step({}, policy, now);
-  take_in(step, service, stop_requested);
+  take_in(step, service, remembered);
   ServiceState& state = step.state;
   const CauseKind kind = state.ever_served ? CauseKind::recovery : CauseKind::first_start;
 
@@ -140,11 +169,12 @@ Transition restore(const link::ServiceSnapshot& service, bool stop_requested, co
     if (snapshot.phase == link::UnitPhase::gone) step.on(link::UnitGone{snapshot.unit});
   }
 
-  if (stop_requested) {
+  const bool has_code = !policy.runs_commits || state.served_release;
+  if (remembered.stop_requested) {
     if (!is_stopping(state)) step.begin_stop(0);
-  } else if (interrupted || tree_is_newer) {
+  } else if (interrupted || remembered.tree_is_newer) {
     if (!is_stopping(state)) step.take_change(step.new_cause(kind));
-  } else if (std::holds_alternative<Idle>(state.task) && !step.find_serving()) {
+  } else if (std::holds_alternative<Idle>(state.task) && !step.find_serving() && has_code) {
     step.begin(step.new_cause(kind));
   }
   step.settle();

@@ -7,6 +7,7 @@ namespace livefix::control {
 
 void Step::settle() {
   settle_deadlines();
+  settle_warm();
   switch_when_ready();
   settle_room();
   settle_ports();
@@ -30,9 +31,7 @@ void Step::settle_deadlines() {
     const auto* draining = std::get_if<Draining>(&unit.phase);
     if (!draining || now < draining->since + timing.drain) continue;
     act(Report{DrainCut{unit.release, id, since(draining->since)}});
-    unit.phase = Stopping{};  // so that the plan does not name it any more: the proxy cuts it
-    publish();
-    retire(unit, timing.stop_grace);
+    end_drain(unit);
   }
   if (const auto* trying = std::get_if<Trying>(&state.task)) {
     const Generation* candidate = find(trying->candidate);
@@ -58,6 +57,19 @@ void Step::settle_deadlines() {
   }
   if (const auto* stopping = std::get_if<StoppingTraffic>(&state.task)) {
     if (now >= stopping->since + timing.drain) end_units(timing.stop_grace, stopping->exit_status);
+  }
+}
+
+// One is kept, the newest, and only for a time.
+void Step::settle_warm() {
+  const Generation* newest = nullptr;
+  for (const auto& [id, unit] : state.units) {
+    if (is<Warm>(unit)) newest = &unit;
+  }
+  for (auto& [id, unit] : state.units) {
+    const auto* warm = std::get_if<Warm>(&unit.phase);
+    if (!warm || (&unit == newest && now < warm->since + policy.warm)) continue;
+    retire(unit, policy.service.timing.stop_grace);
   }
 }
 
@@ -88,13 +100,15 @@ void Step::settle_ports() {
 }
 
 void Step::settle_builds() {
-  std::set<std::uint32_t> needed{state.served_release};
-  for (const auto& [id, unit] : state.units) needed.insert(unit.release);
-  if (const auto* room = std::get_if<MakingRoom>(&state.task)) needed.insert(room->attempt.release);
-  if (const auto* wait = std::get_if<BackingOff>(&state.task)) needed.insert(wait->release);
+  std::set<std::uint32_t> needed{state.served_release.number};
+  for (const auto& [id, unit] : state.units) needed.insert(unit.release.number);
+  if (const auto* room = std::get_if<MakingRoom>(&state.task)) {
+    needed.insert(room->attempt.release.number);
+  }
+  if (const auto* wait = std::get_if<BackingOff>(&state.task)) needed.insert(wait->release.number);
   std::erase_if(state.builds, [&](std::uint32_t release) {
     if (needed.contains(release)) return false;
-    act(ForgetBuild{release});
+    act(ForgetBuild{saved_release(release)});
     return true;
   });
 }

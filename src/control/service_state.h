@@ -2,16 +2,19 @@
 // descriptor, no clock and no callback in it, so that it can be copied, compared and tested.
 //
 // A generation:   Starting --switch--> Serving --switch to a newer one--> [Yielding] --> Draining
-//                     |                 ^ |  crash       the newer one crashed |            |
-//                     |                 | |<------------------------------------'            |
-//                     +-------------------+------------> Stopping <--- drained, or cut ------+
-//                                                           | UnitGone: forgotten
+//                   |  |                ^ ^ |  crash     the newer one crashed |            |
+//                   |  '--> [Trial] ----' | |<----------------------------------'            |
+//                   |          |          '-|------------ rollback ------- [Warm] <----------+
+//                   |          |            |                                |               |
+//                   +----------+------------+---> Stopping <-----------------+-- or cut -----+
+//                                                    | UnitGone: forgotten
 //
 // What control is busy with (Task):
 //
 //   Idle --change--> [Building] --> [MakingRoom] --> Trying --ready--> Switching --applied--> Idle
-//     |                  |               |              |                  |
-//     |                  +---------------+--- failed ---+------------------+---> Idle, BackingOff
+//     |                  |               |              |                ^   |
+//     |                  |               |              '--> [Proving] --'   |
+//     |                  +---------------+--- failed ---+-------'------------+---> Idle, BackingOff
 //     +--crash--> BackingOff --> Trying ...
 //   any --stop--> StoppingTraffic --drained--> Ending --all gone--> Finished
 #pragma once
@@ -29,6 +32,7 @@
 #include "base/ids.h"
 #include "control/unit_numbers.h"
 #include "model/link.h"
+#include "model/release.h"
 #include "model/service_spec.h"
 
 namespace livefix::control {
@@ -41,14 +45,18 @@ struct Policy {
   std::string build_directory{};  // of the releases' output
   bool terminal = false;          // programs get one
   std::size_t max_draining = 12;  // generations at once
+  // Releases are commits that somebody asks for; else they are the tree as it is saved.
+  bool runs_commits = false;
+  // How long a generation is kept, ready to serve again, when it has nothing left to answer.
+  Milliseconds warm{0};
   // Of the whole run: one alone ends it when it cannot be started, one of several leaves it to the
   // others.
   bool is_alone() const { return numbers.services == 1; }
 };
 
 // `first_start`: nothing ran before. `recovery`: control came back and cannot know what it was
-// about to start, so it starts what the tree holds now.
-enum class CauseKind : std::uint8_t { first_start, save, reload, crash, recovery };
+// about to start, so it starts what the tree holds now. `rollout`: somebody asked for a commit.
+enum class CauseKind : std::uint8_t { first_start, save, reload, crash, recovery, rollout };
 
 // Why a release is started. Serials grow; whoever asked waits for the outcome of a serial that is
 // not lower than its own, because a newer change takes the place of an older one.
@@ -59,9 +67,24 @@ struct Cause {
   std::uint64_t serial = 0;
 };
 
+// A commit that somebody wants to run.
+struct ReleaseOrder {
+  Release release;
+  bool gradual = false;  // when it is ready it waits to be told what share it gets
+  bool alone = false;    // the old generation goes before it starts: requests wait meanwhile
+};
+
 struct Attempt {
   Cause cause;
-  std::uint32_t release = 0;
+  Release release;
+  bool gradual = false;
+  bool alone = false;
+};
+
+// Of a commit that is to run later, beside whatever else happens.
+struct AdvanceBuild {
+  Release release;
+  UnitId unit{};
 };
 
 // --- generations ---------------------------------------------------------------------------------
@@ -69,6 +92,10 @@ struct Attempt {
 struct Starting {};
 struct Serving {
   TimePoint since;
+};
+// Beside one that serves, or in its place where there is none: it is being proven.
+struct Trial {
+  std::uint32_t share = 0;  // percent
 };
 // With a slow start: the newer one takes its share step by step.
 struct Yielding {
@@ -79,9 +106,13 @@ struct Draining {
   TimePoint since;
   PlanVersion version{};  // the plan that took its traffic away
 };
+// It has answered everything, and can serve again at once.
+struct Warm {
+  TimePoint since;
+};
 struct Stopping {};
 
-using Phase = std::variant<Starting, Serving, Yielding, Draining, Stopping>;
+using Phase = std::variant<Starting, Serving, Trial, Yielding, Draining, Warm, Stopping>;
 
 // Where a generation listens, and whether it was seen to accept a connection there.
 struct Place {
@@ -92,7 +123,7 @@ struct Place {
 // A unit as control sees it: a generation, or the build of one.
 struct Generation {
   UnitId id{};
-  std::uint32_t release = 0;
+  Release release;
   bool builds = false;
   std::int32_t pid = 0;
   TimePoint started;
@@ -105,7 +136,7 @@ struct Generation {
 
 // --- what control is busy with -------------------------------------------------------------------
 
-// Nothing. When no generation serves either, the next save is waited for.
+// Nothing. When no generation serves either, the next change is waited for.
 struct Idle {};
 struct Building {
   Attempt attempt;
@@ -120,14 +151,21 @@ struct Trying {
   Attempt attempt;
   UnitId candidate{};
 };
+// A gradual attempt is ready, and somebody else says what becomes of it.
+struct Proving {
+  Attempt attempt;
+  UnitId candidate{};
+  PlanVersion version{};  // that gave it the share that it has
+};
 struct Switching {
   Attempt attempt;
   UnitId candidate{};
   PlanVersion version{};
   std::optional<Cause> next;  // a change that came in the meantime
+  std::optional<ReleaseOrder> next_order{};
 };
 struct BackingOff {
-  std::uint32_t release = 0;
+  Release release;
   TimePoint until;
 };
 // The proxy finishes what it carries.
@@ -140,21 +178,22 @@ struct Ending {
 };
 struct Finished {};
 
-using Task = std::variant<Idle, Building, MakingRoom, Trying, Switching, BackingOff,
+using Task = std::variant<Idle, Building, MakingRoom, Trying, Proving, Switching, BackingOff,
                           StoppingTraffic, Ending, Finished>;
 
 struct ServiceState {
   Task task;
   std::map<UnitId, Generation> units;
   UnitId last_unit{};
-  std::uint32_t last_release = 0;
+  std::uint32_t last_release = 0;  // number of the newest
   std::uint64_t last_serial = 0;
   PlanVersion plan{};  // the version published last
+  std::optional<AdvanceBuild> advance_build{};
 
   bool ever_served = false;
-  bool given_up = false;             // it cannot be started as it is; others of the run may go on
-  bool fixed_port = false;           // the program cannot be given another port than its own
-  std::uint32_t served_release = 0;  // the last one that served
+  bool given_up = false;    // it cannot be started as it is; others of the run may go on
+  bool fixed_port = false;  // the program cannot be given another port than its own
+  Release served_release;   // the last one that served
   std::set<std::uint16_t> served_ports;  // where it did
   Milliseconds backoff{};                // the delay before the next restart
   std::vector<Address> public_ports;
@@ -162,10 +201,6 @@ struct ServiceState {
 };
 
 // --- questions -----------------------------------------------------------------------------------
-
-inline std::string release_name(std::uint32_t release) {
-  return "dev-" + std::to_string(release);
-}
 
 template <class P>
 bool is(const Generation& generation) {
@@ -182,7 +217,8 @@ inline const Generation* serving(const ServiceState& state) {
 
 // Clients are at it, and some of their requests may be.
 inline bool carries(const Generation& generation) {
-  return is<Serving>(generation) || is<Yielding>(generation) || is<Draining>(generation);
+  return is<Serving>(generation) || is<Trial>(generation) || is<Yielding>(generation) ||
+         is<Draining>(generation);
 }
 
 inline bool is_stopping(const ServiceState& state) {

@@ -33,24 +33,47 @@ Cause merge(const Cause& older, Cause newer) {
 // --- the way of a change -------------------------------------------------------------------------
 
 void Step::begin(Cause cause) {
-  Attempt attempt{std::move(cause), ++state.last_release};
+  if (policy.runs_commits) return begin(Attempt{std::move(cause), state.served_release});
+  begin(Attempt{std::move(cause), saved_release(++state.last_release)});
+}
+
+void Step::begin(Attempt attempt) {
   state.given_up = false;
   act(Report{AttemptBegan{attempt}});
-  if (!policy.service.build) return start_candidate(std::move(attempt));
-  state.builds.insert(attempt.release);
-  const std::string output = build_output(policy, attempt.release);
-  const UnitId unit =
-      add_unit(attempt.release, true, with_output(policy.service.build->command, output)).id;
+  const bool is_rollout = attempt.cause.kind == CauseKind::rollout;
+  if (Generation* old = is_rollout ? find_revivable(attempt.release) : nullptr) {
+    return go_live(std::move(attempt), *old);
+  }
+  // A commit is built in advance.
+  if (!policy.service.build || policy.runs_commits) return start_candidate(std::move(attempt));
+  state.builds.insert(attempt.release.number);
+  const UnitId unit = add_build(attempt.release).id;
   state.task = Building{std::move(attempt), unit};
 }
 
+Generation& Step::add_build(const Release& release) {
+  const std::string output = build_output(policy, release);
+  return add_unit(release, true, with_output(policy.service.build->command, output));
+}
+
+bool Step::end_advance_build(UnitId unit, std::optional<Failure> failure) {
+  if (!state.advance_build || state.advance_build->unit != unit) return false;
+  const AdvanceBuild ended = *std::exchange(state.advance_build, {});
+  if (Generation* build = find(unit)) retire(*build, Milliseconds{0});  // whatever it left running
+  act(Report{ReleaseBuilt{ended.release, unit, std::move(failure)}});
+  return true;
+}
+
 void Step::start_candidate(Attempt attempt) {
-  if (state.fixed_port) {
+  if (state.fixed_port || attempt.alone) {
     // The old one must be gone before the new one can have its port.
     Generation* old = find_serving();
     const bool room =
         std::ranges::all_of(state.units, [](const auto& entry) { return entry.second.builds; });
     if (old) drain(*old);
+    for (auto& [id, unit] : state.units) {
+      if (is<Warm>(unit)) retire(unit, policy.service.timing.stop_grace);
+    }
     if (!room) {
       state.task = MakingRoom{std::move(attempt)};
       return;
@@ -71,20 +94,34 @@ void Step::switch_when_ready() {
       state.units, [](const auto& entry) { return is<Draining>(entry.second); });
   if (draining >= static_cast<std::ptrdiff_t>(policy.max_draining)) return;
 
+  go_live(std::move(trying->attempt), *candidate);
+}
+
+void Step::go_live(Attempt attempt, Generation& candidate) {
   for (auto& [id, unit] : state.units) {
     if (is<Yielding>(unit)) unit.phase = Draining{now, PlanVersion{number(state.plan) + 1}};
   }
-  Generation* old = find_serving();
-  const PlanVersion version{number(state.plan) + 1};
-  if (old) give_way(*old);
-  candidate->phase = Serving{now};
-  state.served_release = candidate->release;
+  if (attempt.gradual) return prove(std::move(attempt), candidate);
+  if (Generation* old = find_serving()) give_way(*old);
+  switch_to(std::move(attempt), candidate);
+}
+
+void Step::switch_to(Attempt attempt, Generation& candidate) {
+  candidate.phase = Serving{now};
+  state.served_release = candidate.release;
   state.served_ports.clear();
-  for (const Place& place : candidate->places) {
+  for (const Place& place : candidate.places) {
     state.served_ports.insert(place.where.requested.port);
   }
   publish();
-  state.task = Switching{std::move(trying->attempt), candidate->id, version, std::nullopt};
+  state.task = Switching{std::move(attempt), candidate.id, state.plan, std::nullopt};
+}
+
+void Step::prove(Attempt attempt, Generation& candidate) {
+  candidate.phase = Trial{};
+  publish();
+  act(Report{CandidateReady{attempt, candidate.id}});
+  state.task = Proving{std::move(attempt), candidate.id, state.plan};
 }
 
 void Step::take_change(Cause cause) {
@@ -92,6 +129,11 @@ void Step::take_change(Cause cause) {
     switching->next = switching->next ? merge(*switching->next, std::move(cause)) : cause;
     return;
   }
+  if (const auto older = drop_attempt()) cause = merge(older->cause, std::move(cause));
+  begin(std::move(cause));
+}
+
+std::optional<Attempt> Step::drop_attempt() {
   state.backoff = Milliseconds{0};  // other code, other luck
   std::optional<Attempt> older;
   if (const auto* building = std::get_if<Building>(&state.task)) {
@@ -100,22 +142,28 @@ void Step::take_change(Cause cause) {
   } else if (const auto* trying = std::get_if<Trying>(&state.task)) {
     older = trying->attempt;
     if (Generation* unit = find(trying->candidate)) retire(*unit, kFailedGrace);
+  } else if (const auto* proving = std::get_if<Proving>(&state.task)) {
+    older = proving->attempt;
+    if (Generation* unit = find(proving->candidate)) drain(*unit);
   } else if (const auto* room = std::get_if<MakingRoom>(&state.task)) {
     older = room->attempt;
   }
-  if (older) {
-    act(Report{AttemptSuperseded{*older}});
-    cause = merge(older->cause, std::move(cause));
-  }
+  if (older) act(Report{AttemptSuperseded{*older}});
   state.task = Idle{};
-  begin(std::move(cause));
+  return older;
 }
 
 void Step::fail_attempt(Attempt attempt, UnitId unit, Failure why) {
   if (Generation* failed = find(unit)) {
     if (is<Serving>(*failed)) take_back(*failed);
+    const bool was_named = carries(*failed);
     retire(*failed, kFailedGrace);
+    if (was_named) publish();
   }
+  conclude_failure(std::move(attempt), unit, std::move(why));
+}
+
+void Step::conclude_failure(Attempt attempt, UnitId unit, Failure why) {
   const Sequel sequel = sequel_of_failure(attempt, why);
   act(Report{AttemptFailed{std::move(attempt), unit, std::move(why), sequel}});
   state.task = Idle{};
@@ -130,6 +178,12 @@ void Step::fail_attempt(Attempt attempt, UnitId unit, Failure why) {
 
 Sequel Step::sequel_of_failure(const Attempt& attempt, const Failure& why) {
   if (const Generation* old = find_serving()) return ServesOn{old->release};
+  if (policy.runs_commits) {
+    if (state.served_release) {
+      return TriesAgain{state.served_release, next_backoff(Milliseconds{0})};
+    }
+    return WaitsForCommit{};
+  }
   if (std::holds_alternative<Switching>(state.task)) {  // it was fit to serve: worth another try
     state.ever_served = true;
     return TriesAgain{attempt.release, next_backoff(Milliseconds{0})};
@@ -148,7 +202,7 @@ Sequel Step::sequel_of_failure(const Attempt& attempt, const Failure& why) {
   }
   const bool restarted = attempt.cause.kind == CauseKind::crash;
   // The build of the release that served last is still there, and runs as it ran before.
-  const bool has_old_build = state.builds.contains(state.served_release);
+  const bool has_old_build = state.builds.contains(state.served_release.number);
   if (restarted || has_old_build || !watching) {
     return TriesAgain{has_old_build ? state.served_release : attempt.release,
                       next_backoff(Milliseconds{0})};
@@ -156,7 +210,7 @@ Sequel Step::sequel_of_failure(const Attempt& attempt, const Failure& why) {
   return WaitsForSave{};
 }
 
-void Step::restart(std::uint32_t release, Milliseconds delay) {
+void Step::restart(const Release& release, Milliseconds delay) {
   state.task = BackingOff{release, now + delay};
 }
 
@@ -171,7 +225,7 @@ Milliseconds Step::next_backoff(Milliseconds lived) {
 
 // --- generations ---------------------------------------------------------------------------------
 
-Generation& Step::add_unit(std::uint32_t release, bool builds, std::vector<std::string> command) {
+Generation& Step::add_unit(const Release& release, bool builds, std::vector<std::string> command) {
   state.last_unit = policy.numbers.after(state.last_unit);
   Generation unit;
   unit.id = state.last_unit;
@@ -184,8 +238,10 @@ Generation& Step::add_unit(std::uint32_t release, bool builds, std::vector<std::
   order.command = std::move(command);
   order.environment = policy.service.environment;
   const auto& build = policy.service.build;
-  order.directory =
-      builds && build && !build->directory.empty() ? build->directory : policy.service.directory;
+  const bool elsewhere = builds && build && !build->directory.empty();
+  order.directory = !release.directory.empty() ? release.directory
+                    : elsewhere                ? build->directory
+                                               : policy.service.directory;
   order.serves = !builds;
   order.terminal = policy.terminal;
   order.service_index = index();
@@ -223,6 +279,29 @@ void Step::drain(Generation& unit) {
   publish();
 }
 
+void Step::end_drain(Generation& unit) {
+  const bool lives = !unit.gone && !unit.wait_status;
+  const bool makes_room = std::holds_alternative<MakingRoom>(state.task);
+  const bool stays_warm =
+      policy.warm > Milliseconds{0} && lives && !makes_room && !is_stopping(state);
+  if (stays_warm) {
+    unit.phase = Warm{now};
+  } else {
+    unit.phase = Stopping{};
+  }
+  publish();  // a plan that does not name it any more
+  if (!stays_warm) retire(unit, policy.service.timing.stop_grace);
+}
+
+Generation* Step::find_revivable(const Release& release) {
+  for (auto& [id, unit] : state.units) {
+    const bool serves_no_more = is<Warm>(unit) || is<Draining>(unit) || is<Yielding>(unit);
+    const bool lives = !unit.gone && !unit.wait_status;
+    if (serves_no_more && lives && unit.release.is(release)) return &unit;
+  }
+  return nullptr;
+}
+
 void Step::add_place(Generation& unit, const link::Listening& where) {
   for (const Place& place : unit.places) {
     if (place.where.backend == where.backend) return;  // listen was called again
@@ -244,6 +323,9 @@ std::optional<Attempt> Step::attempt_of(UnitId unit) const {
   }
   if (const auto* trying = std::get_if<Trying>(&state.task)) {
     if (trying->candidate == unit) return trying->attempt;
+  }
+  if (const auto* proving = std::get_if<Proving>(&state.task)) {
+    if (proving->candidate == unit) return proving->attempt;
   }
   return std::nullopt;
 }

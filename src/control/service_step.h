@@ -31,6 +31,12 @@ class Step {
   void on(const KnockAccepted& event);
   void on(const ChangeSeen& event);
   void on(const ReloadAsked& event);
+  void on(const BuildAsked& event);
+  void on(const BuildCancelled& event);
+  void on(const ReleaseAsked& event);
+  void on(const ShareAsked& event);
+  void on(const KeepAsked& event);
+  void on(const TakeBackAsked& event);
   void on(const StopAsked& event);
   void on(const NothingLeft& event);
   void on(const Tick&) {}
@@ -39,15 +45,22 @@ class Step {
   void settle();
 
   // --- the way of a change -----------------------------------------------------------------------
-  void begin(Cause cause);  // build it, or start it
+  void begin(Cause cause);      // of the tree as it is, or of the commit that serves
+  void begin(Attempt attempt);  // build it, or start it
   void start_candidate(Attempt attempt);
   void switch_when_ready();
+  void go_live(Attempt attempt, Generation& candidate);
+  void switch_to(Attempt attempt, Generation& candidate);
+  void prove(Attempt attempt, Generation& candidate);
   void fail_attempt(Attempt attempt, UnitId unit, Failure why);
+  void conclude_failure(Attempt attempt, UnitId unit, Failure why);  // what is told, what is next
   void take_change(Cause cause);  // a save or a reload, whatever is under way
-  void restart(std::uint32_t release, Milliseconds delay);
+  // Ends the attempt that is under way, if there is one.
+  std::optional<Attempt> drop_attempt();
+  void restart(const Release& release, Milliseconds delay);
 
   // --- generations -------------------------------------------------------------------------------
-  Generation& add_unit(std::uint32_t release, bool builds, std::vector<std::string> command);
+  Generation& add_unit(const Release& release, bool builds, std::vector<std::string> command);
   Generation* find(UnitId id);
   Generation* find_serving();
   void retire(Generation& unit, Milliseconds grace);
@@ -55,6 +68,10 @@ class Step {
   // The next one takes what it has: at once, or step by step where the user wants a slow start.
   void give_way(Generation& unit);
   void drain(Generation& unit);
+  // It has answered everything, or its time is over.
+  void end_drain(Generation& unit);
+  // One that ran the release and still can; nullptr: none.
+  Generation* find_revivable(const Release& release);
   void add_place(Generation& unit, const link::Listening& where);
 
   // --- the end -----------------------------------------------------------------------------------
@@ -82,6 +99,10 @@ class Step {
   void settle_builds();
   void settle_room();
   void settle_end();
+  void settle_warm();
+  Generation& add_build(const Release& release);
+  // True when that was what ended.
+  bool end_advance_build(UnitId unit, std::optional<Failure> failure);
   // The candidate or build that is under way, if this is it.
   std::optional<Attempt> attempt_of(UnitId unit) const;
   Sequel sequel_of_failure(const Attempt& attempt, const Failure& why);

@@ -72,7 +72,8 @@ void ServiceWorld::attach_outputs(std::span<os::Fd> fds) {
 
 void ServiceWorld::begin(bool is_first) {
   if (is_first) return feed(FirstStart{});
-  take(restore(snapshot_, commons_.welcome.stop_requested, policy_, tree_is_newer(), Clock::now()));
+  const Remembered remembered{commons_.welcome.stop_requested, tree_is_newer()};
+  take(restore(snapshot_, remembered, policy_, Clock::now()));
 }
 
 // What a program said comes before what livefix says about it.

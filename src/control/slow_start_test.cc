@@ -86,13 +86,13 @@ TEST_F(SlowStart, GoesOnWhereControlWasKilled) {
   for (const UnitId unit : {kOld, kNew}) {
     link::UnitSnapshot snapshot;
     snapshot.unit = unit;
-    snapshot.label = unit_label(number(unit), false);
+    snapshot.label = unit_label(saved_release(number(unit)), false);
     snapshot.pid = 100;
     snapshot.phase = link::UnitPhase::running;
     snapshot.listening = {World::place(unit)};
     service.units.push_back(snapshot);
   }
-  world.state = restore(service, false, world.policy, false, world.now).state;
+  world.state = restore(service, {}, world.policy, world.now).state;
   EXPECT_EQ(weights(), shares);
   world.pass_to_deadline();
   EXPECT_EQ(weights(), (Weights{{kOld, 45}, {kNew, 55}}));

@@ -13,8 +13,10 @@ namespace json = boost::json;
 
 std::string_view state_name(const ServiceState& state, const Generation& unit) {
   if (is<Serving>(unit)) return "serving";
+  if (is<Trial>(unit)) return "proving";
   if (is<Yielding>(unit)) return "yielding";
   if (is<Draining>(unit)) return "draining";
+  if (is<Warm>(unit)) return "warm";
   if (is<Stopping>(unit)) return "stopping";
   const auto* trying = std::get_if<Trying>(&state.task);
   const bool ready = trying && trying->candidate == unit.id && !unit.places.empty() &&
@@ -33,7 +35,7 @@ json::object generation_json(const StatusInput& input, const Generation& unit) {
   const Traffic::Counts counts = input.traffic.of(unit.id);
   const auto age = std::chrono::duration_cast<Milliseconds>(input.now - unit.started);
   return {{"id", number(unit.id)},
-          {"release", release_name(unit.release)},
+          {"release", unit.release.name},
           {"state", state_name(input.state, unit)},
           {"pid", unit.pid},
           {"pids", pids_of(unit, input.keeper_pid)},

@@ -1,4 +1,4 @@
-// Bytes of link messages: any aggregate of integers, enums, strings, vectors, optionals,
+// Bytes of link messages: any aggregate of numbers, enums, strings, vectors, optionals,
 // variants, durations, points in time and other aggregates is encoded field by field,
 // little-endian, lengths as 32 bits. Decoding trusts nothing: a length beyond the input, an unknown
 // alternative or bytes that are left over are errors. Both ends are the same binary, so there is no
@@ -57,7 +57,7 @@ class Writer {
   void put(const T& value) {
     if constexpr (std::is_same_v<T, bool>) {
       put(static_cast<std::uint8_t>(value));
-    } else if constexpr (std::is_integral_v<T>) {
+    } else if constexpr (std::is_arithmetic_v<T>) {
       char raw[sizeof(T)];
       std::memcpy(raw, &value, sizeof raw);
       bytes.append(raw, sizeof raw);
@@ -100,7 +100,7 @@ class Reader {
       if (!get(raw) || raw > 1) return false;
       value = raw == 1;
       return true;
-    } else if constexpr (std::is_integral_v<T>) {
+    } else if constexpr (std::is_arithmetic_v<T>) {
       if (input_.size() < sizeof(T)) return false;
       std::memcpy(&value, input_.data(), sizeof(T));
       input_.remove_prefix(sizeof(T));

@@ -4,9 +4,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "model/commit_spec.h"
 #include "model/proxy_spec.h"
 #include "model/service_spec.h"
 
@@ -32,6 +34,7 @@ struct RunSpec {
   std::uint16_t workers = 0;  // proxy threads; 0: as many as the machine allows
   ProxySpec proxy;
   OutputSpec output;
+  std::optional<CommitSpec> commits{};  // none: what runs is the tree as it is
 };
 
 }  // namespace livefix

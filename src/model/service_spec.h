@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "model/rollout_policy.h"
 #include "model/traffic_spec.h"
 
 namespace livefix {
@@ -53,6 +54,11 @@ struct ServiceSpec {
   WatchSpec watch;
   Timing timing;
   TrafficSpec traffic;
+
+  // Where releases are commits:
+  std::string place{};  // of the service in the commit, "services/cart"; empty: all of it
+  std::vector<std::string> keep{};  // directories that one release hands to the next, from `place`
+  RolloutPolicy rollout{};
 };
 
 }  // namespace livefix

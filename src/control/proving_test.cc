@@ -1,0 +1,322 @@
+// Releases that are commits: a candidate takes its share step by step, is kept or taken back, and
+// the old generation stays ready.
+#include <gtest/gtest.h>
+
+#include "control/machine_world.h"
+#include "control/routing.h"
+
+namespace livefix::control {
+namespace {
+
+using namespace livefix::control::testing;
+
+const Release kOld{1, "a1b2c3d", "/var/lib/livefix/releases/a1b2c3d"};
+const Release kNew{2, "7f3c2d1", "/var/lib/livefix/releases/7f3c2d1"};
+
+struct Production : World {
+  Production() {
+    policy.runs_commits = true;
+    policy.warm = 10min;
+    policy.service.watch.enabled = false;
+  }
+
+  void serve_old() {
+    fire(FirstStart{kOld});
+    make_ready(UnitId{1});
+  }
+  // The candidate is ready, and has no traffic yet.
+  void prove_new() {
+    serve_old();
+    fire(ReleaseAsked{{kNew, true}});
+    make_ready(UnitId{2});
+    ASSERT_TRUE(busy_with<Proving>());
+  }
+  void keep_new() {
+    prove_new();
+    fire(ShareAsked{100});
+    apply();
+    fire(KeepAsked{});
+    apply();
+  }
+  void drain(UnitId unit) { fire(link::GenerationDrained{unit, state.plan}); }
+  std::uint32_t weight(UnitId unit) const {
+    for (const GenerationRoute& route : plan_of(state, policy).generations) {
+      if (route.generation == unit) return route.weight;
+    }
+    return 0;
+  }
+  const Phase& phase(UnitId unit) const { return state.units.at(unit).phase; }
+};
+
+template <class P>
+bool holds(const Phase& phase) {
+  return std::holds_alternative<P>(phase);
+}
+
+TEST(Proving, WithoutACommitNothingIsStarted) {
+  Production world;
+  world.fire(FirstStart{});
+  EXPECT_TRUE(world.actions.empty());
+  EXPECT_TRUE(world.busy_with<Idle>());
+}
+
+TEST(Proving, ACommitRunsInItsOwnDirectory) {
+  Production world;
+  world.fire(FirstStart{kOld});
+  const auto* start = world.did<link::StartUnit>();
+  ASSERT_TRUE(start);
+  EXPECT_EQ(start->directory, kOld.directory);
+  EXPECT_EQ(start->label, kOld.name);
+}
+
+TEST(Proving, AReadyCandidateGetsNothingUntilItIsGivenAShare) {
+  Production world;
+  world.serve_old();
+  world.fire(ReleaseAsked{{kNew, true}});
+  world.listen(UnitId{2});
+  world.accept(UnitId{2});
+  const auto* ready = world.told<CandidateReady>();
+  ASSERT_TRUE(ready);
+  EXPECT_EQ(ready->unit, UnitId{2});
+  EXPECT_EQ(world.weight(UnitId{1}), 100U);
+  EXPECT_EQ(world.weight(UnitId{2}), 0U);
+}
+
+TEST(Proving, ASharesTrafficIsToldWhenTheProxyGoesByIt) {
+  Production world;
+  world.prove_new();
+  world.fire(ShareAsked{5});
+  EXPECT_EQ(world.weight(UnitId{1}), 95U);
+  EXPECT_EQ(world.weight(UnitId{2}), 5U);
+  world.fire(link::PlanApplied{PlanVersion{number(world.state.plan) - 1}});
+  EXPECT_FALSE(world.told<ShareApplied>());
+  world.apply();
+  ASSERT_TRUE(world.told<ShareApplied>());
+  EXPECT_EQ(world.told<ShareApplied>()->percent, 5U);
+}
+
+TEST(Proving, WhatIsKeptServesAndTheOldOneStaysWarm) {
+  Production world;
+  world.keep_new();
+  EXPECT_TRUE(world.told<AttemptServes>());
+  EXPECT_TRUE(world.busy_with<Idle>());
+  EXPECT_TRUE(holds<Draining>(world.phase(UnitId{1})));
+  world.drain(UnitId{1});
+  EXPECT_TRUE(world.told<Drained>()->stays_warm);
+  EXPECT_FALSE(world.stopped(UnitId{1}));
+  EXPECT_EQ(world.plan()->generations.size(), 1U);
+  world.pass_to_deadline();
+  EXPECT_TRUE(world.stopped(UnitId{1}));
+}
+
+TEST(Proving, ADrainThatIsCutLeavesTheOldOneWarmToo) {
+  Production world;
+  world.keep_new();
+  world.pass_to_deadline();
+  EXPECT_TRUE(world.told<DrainCut>());
+  EXPECT_TRUE(holds<Warm>(world.phase(UnitId{1})));
+  EXPECT_FALSE(world.stopped(UnitId{1}));
+}
+
+TEST(Proving, AWarmGenerationServesAgainWithoutAStart) {
+  Production world;
+  world.keep_new();
+  world.drain(UnitId{1});
+  world.fire(ReleaseAsked{{kOld}});
+  EXPECT_FALSE(world.did<link::StartUnit>());
+  EXPECT_EQ(world.weight(UnitId{1}), 100U);
+  EXPECT_EQ(world.weight(UnitId{2}), 0U);
+  world.apply();
+  EXPECT_TRUE(world.told<AttemptServes>());
+}
+
+TEST(Proving, AGenerationThatStillDrainsServesAgain) {
+  Production world;
+  world.keep_new();
+  world.fire(ReleaseAsked{{kOld}});
+  EXPECT_FALSE(world.did<link::StartUnit>());
+  EXPECT_EQ(world.weight(UnitId{1}), 100U);
+}
+
+TEST(Proving, AWarmGenerationThatEndedIsStartedAnew) {
+  Production world;
+  world.keep_new();
+  world.drain(UnitId{1});
+  world.fire(link::LeaderExited{UnitId{1}, exit_with(1)});
+  world.fire(ReleaseAsked{{kOld}});
+  ASSERT_TRUE(world.did<link::StartUnit>());
+  EXPECT_EQ(world.did<link::StartUnit>()->directory, kOld.directory);
+}
+
+TEST(Proving, OneThatIsTakenBackAnswersWhatItHasAndGoes) {
+  Production world;
+  world.prove_new();
+  world.fire(ShareAsked{50});
+  world.apply();
+  world.fire(TakeBackAsked{"errors 6.2 % of 412"});
+  const auto* failed = world.told<AttemptFailed>();
+  ASSERT_TRUE(failed);
+  EXPECT_EQ(std::get<TakenBack>(failed->why).reason, "errors 6.2 % of 412");
+  EXPECT_TRUE(std::get<ServesOn>(failed->sequel).release.is(kOld));
+  EXPECT_EQ(world.weight(UnitId{1}), 100U);
+  EXPECT_TRUE(holds<Draining>(world.phase(UnitId{2})));
+  EXPECT_FALSE(world.stopped(UnitId{2}));
+}
+
+TEST(Proving, ACandidateThatCrashesIsTakenBackAtOnce) {
+  Production world;
+  world.prove_new();
+  world.fire(ShareAsked{50});
+  world.apply();
+  world.fire(link::LeaderExited{UnitId{2}, exit_with(1)});
+  EXPECT_TRUE(world.told<AttemptFailed>());
+  ASSERT_TRUE(world.plan());
+  ASSERT_EQ(world.plan()->generations.size(), 1U);
+  EXPECT_EQ(world.plan()->generations[0].weight, 100U);
+  EXPECT_TRUE(world.busy_with<Idle>());
+}
+
+TEST(Proving, WhereTheOldOneCrashesTheCandidateTakesAll) {
+  Production world;
+  world.prove_new();
+  world.fire(ShareAsked{5});
+  world.apply();
+  world.fire(link::LeaderExited{UnitId{1}, exit_with(1)});
+  EXPECT_TRUE(world.told<GenerationCrashed>());
+  EXPECT_EQ(world.weight(UnitId{2}), 100U);
+  EXPECT_TRUE(world.busy_with<Proving>());
+}
+
+TEST(Proving, TakenBackWithoutAnOldOneTheLastReleaseIsStartedAgain) {
+  Production world;
+  world.prove_new();
+  world.fire(link::LeaderExited{UnitId{1}, exit_with(1)});
+  world.fire(TakeBackAsked{"slow"});
+  ASSERT_TRUE(world.told<AttemptFailed>());
+  EXPECT_TRUE(std::get<TriesAgain>(world.told<AttemptFailed>()->sequel).release.is(kOld));
+  world.pass_to_deadline();
+  ASSERT_TRUE(world.did<link::StartUnit>());
+  EXPECT_EQ(world.did<link::StartUnit>()->directory, kOld.directory);
+}
+
+TEST(Proving, ABuildInAdvanceChangesNothingElse) {
+  Production world;
+  world.policy.service.build = BuildStep{{"npm", "ci"}};
+  world.serve_old();
+  world.fire(BuildAsked{kNew});
+  const auto* start = world.did<link::StartUnit>();
+  ASSERT_TRUE(start);
+  EXPECT_EQ(start->label, "build 7f3c2d1");
+  EXPECT_EQ(start->directory, kNew.directory);
+  EXPECT_TRUE(world.busy_with<Idle>());
+  world.fire(link::LeaderExited{UnitId{2}, exit_with(0)});
+  ASSERT_TRUE(world.told<ReleaseBuilt>());
+  EXPECT_FALSE(world.told<ReleaseBuilt>()->failure);
+  world.fire(link::UnitGone{UnitId{2}});
+  EXPECT_FALSE(world.told<ReleaseBuilt>());
+  world.fire(ReleaseAsked{{kNew, true}});
+  EXPECT_EQ(world.did<link::StartUnit>()->label, "7f3c2d1");
+}
+
+TEST(Proving, ABuildInAdvanceThatFailsIsTold) {
+  Production world;
+  world.policy.service.build = BuildStep{{"npm", "ci"}};
+  world.serve_old();
+  world.fire(BuildAsked{kNew});
+  world.fire(link::LeaderExited{UnitId{2}, exit_with(1)});
+  ASSERT_TRUE(world.told<ReleaseBuilt>());
+  EXPECT_TRUE(std::holds_alternative<BuildFailed>(*world.told<ReleaseBuilt>()->failure));
+}
+
+TEST(Proving, OneThatNeedsTheRoomWaitsForTheOldOneToGo) {
+  Production world;
+  world.serve_old();
+  world.fire(ReleaseAsked{{kNew, true, true}});
+  EXPECT_FALSE(world.did<link::StartUnit>());
+  EXPECT_EQ(world.weight(UnitId{1}), 0U);
+  world.drain(UnitId{1});
+  EXPECT_TRUE(world.stopped(UnitId{1}));
+  world.fire(link::UnitGone{UnitId{1}});
+  ASSERT_TRUE(world.did<link::StartUnit>());
+  world.make_ready(UnitId{2});
+  EXPECT_TRUE(world.busy_with<Proving>());
+  EXPECT_EQ(world.weight(UnitId{2}), 100U);
+}
+
+TEST(Proving, AFirstReleaseThatFailsWaitsForAnother) {
+  Production world;
+  world.fire(FirstStart{});
+  world.fire(ReleaseAsked{{kNew, true}});
+  world.fire(link::LeaderExited{UnitId{1}, exit_with(1)});
+  ASSERT_TRUE(world.told<AttemptFailed>());
+  EXPECT_TRUE(std::holds_alternative<WaitsForCommit>(world.told<AttemptFailed>()->sequel));
+  EXPECT_FALSE(world.did<link::Finish>());
+}
+
+// --- what a control that comes back finds --------------------------------------------------------
+
+struct Comeback : Production {
+  // As the keeper would tell it.
+  link::ServiceSnapshot snapshot() const {
+    link::ServiceSnapshot service;
+    service.last_unit = state.last_unit;
+    service.plan = plan_of(state, policy);
+    for (const auto& [id, unit] : state.units) {
+      link::UnitSnapshot one;
+      one.unit = id;
+      one.label = unit_label(unit.release, unit.builds);
+      one.pid = unit.pid;
+      for (const Place& place : unit.places) one.listening.push_back(place.where);
+      service.units.push_back(one);
+    }
+    return service;
+  }
+  void come_back(const Release& kept) {
+    const auto told = snapshot();
+    auto transition = restore(told, {.commits = {kOld, kNew}, .kept = kept}, policy, now);
+    state = std::move(transition.state);
+    actions = std::move(transition.actions);
+  }
+};
+
+TEST(Proving, AControlThatComesBackTakesARolloutBack) {
+  Comeback world;
+  world.prove_new();
+  world.fire(ShareAsked{100});
+  world.apply();
+  world.come_back(kOld);
+  EXPECT_EQ(world.weight(UnitId{1}), 100U);
+  EXPECT_EQ(world.weight(UnitId{2}), 0U);
+  EXPECT_TRUE(holds<Draining>(world.phase(UnitId{2})));
+  EXPECT_TRUE(world.busy_with<Idle>());
+}
+
+TEST(Proving, AControlThatComesBackGoesOnWithWhatWasKept) {
+  Comeback world;
+  world.prove_new();
+  world.fire(ShareAsked{100});
+  world.apply();
+  world.come_back(kNew);
+  EXPECT_EQ(world.weight(UnitId{2}), 100U);
+  EXPECT_TRUE(holds<Draining>(world.phase(UnitId{1})));
+  EXPECT_TRUE(world.state.served_release.is(kNew));
+}
+
+TEST(Proving, ACandidateThatWasStartingIsStopped) {
+  Comeback world;
+  world.serve_old();
+  world.fire(ReleaseAsked{{kNew, true}});
+  world.come_back(kOld);
+  EXPECT_TRUE(world.stopped(UnitId{2}));
+  EXPECT_TRUE(world.busy_with<Idle>());
+}
+
+TEST(Proving, AKeptReleaseWithoutAProcessIsStarted) {
+  Comeback world;
+  world.come_back(kOld);
+  ASSERT_TRUE(world.did<link::StartUnit>());
+  EXPECT_EQ(world.did<link::StartUnit>()->label, kOld.name);
+}
+
+}  // namespace
+}  // namespace livefix::control
