@@ -5,7 +5,9 @@
 #include <sys/types.h>
 
 #include <expected>
+#include <functional>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -17,6 +19,7 @@ struct ApiRequest {
   bool is_post = false;
   std::string target;  // "/v1/status"
   Milliseconds timeout{5000};
+  std::string body{};  // JSON, of a POST
 };
 
 struct ApiAnswer {
@@ -33,5 +36,10 @@ pid_t listener_of(const os::Fd& connection);
 
 // The error is a sentence about what was wrong: no answer in time, or one that is not HTTP.
 Result<ApiAnswer> ask(os::Fd connection, const ApiRequest& request);
+
+// The same where the answer comes line by line, each as soon as it is there; it may take as long as
+// it does. Ends early when nobody reads standard error any more, which closes the connection.
+Status follow(os::Fd connection, const ApiRequest& request,
+              const std::function<void(std::string_view line)>& on_line);
 
 }  // namespace livefix::cli

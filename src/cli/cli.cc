@@ -55,6 +55,7 @@ std::variant<int, RunSpec> run(int argc, char** argv) {
   }
   const auto place = place_of_command(arguments);
   if (place == arguments.size()) return run_service(arguments);
+  if (arguments[place] == "hook") return run_hook(Arguments(arguments).subspan(place + 1));
   if (const auto* command = find_command(arguments[place])) {
     // `livefix --name shop status`: what stands before belongs to the command as well.
     auto its = arguments;

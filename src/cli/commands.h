@@ -23,6 +23,8 @@ Outcome show_status(Arguments arguments);
 Outcome reload_service(Arguments arguments);
 Outcome stop_service(Arguments arguments);
 Outcome print_completion(Arguments arguments);
+// Called by Git, so that it is no command of the help text.
+Outcome run_hook(Arguments arguments);
 
 std::vector<OptionInfo> run_options();
 std::vector<OptionInfo> status_options();

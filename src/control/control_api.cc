@@ -1,6 +1,7 @@
 #include "control/control_api.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
@@ -15,6 +17,7 @@
 #include <boost/json/serialize.hpp>
 #include <map>
 #include <optional>
+#include <ranges>
 
 #include "control/phrases.h"
 
@@ -29,20 +32,22 @@ using Error = boost::system::error_code;
 
 constexpr std::chrono::seconds kPatience{10};  // with a client that is slow to ask or to read
 constexpr std::size_t kMaxSessions = 64;
-constexpr std::size_t kMaxBody = 4096;
+constexpr std::size_t kMaxBody = 64 << 10;
 constexpr std::size_t kMaxHeader = 8192;
+constexpr std::size_t kMaxUnread = 4 << 20;  // of a stream
 
-// "service=shop&service=cart"; nullopt: something else. Names are never encoded.
-std::optional<std::vector<std::string>> services_of(std::string_view query) {
-  constexpr std::string_view kKey = "service=";
-  std::vector<std::string> names;
+// nullopt: not of the form "name=value&name=value".
+std::optional<std::vector<std::pair<std::string, std::string>>> parse_query(
+    std::string_view query) {
+  std::vector<std::pair<std::string, std::string>> parameters;
   while (!query.empty()) {
     const auto one = query.substr(0, query.find('&'));
-    if (!one.starts_with(kKey)) return std::nullopt;
-    names.emplace_back(one.substr(kKey.size()));
+    const auto equals = one.find('=');
+    if (equals == std::string_view::npos) return std::nullopt;
+    parameters.emplace_back(one.substr(0, equals), one.substr(equals + 1));
     query.remove_prefix(std::min(one.size() + 1, query.size()));
   }
-  return names;
+  return parameters;
 }
 
 // The socket's file mode keeps others out already; this is for a directory that was opened up.
@@ -53,7 +58,20 @@ bool is_allowed(int socket) {
   return peer.uid == 0 || peer.uid == geteuid();
 }
 
+std::string_view name_of(ControlApi::Method method) {
+  return method == ControlApi::Method::get ? "GET" : "POST";
+}
+
+bool is_method(ControlApi::Method method, http::verb verb) {
+  return verb == (method == ControlApi::Method::get ? http::verb::get : http::verb::post);
+}
+
 }  // namespace
+
+std::string_view ApiRequest::parameter(std::string_view name) const {
+  const auto found = std::ranges::find(query, name, &std::pair<std::string, std::string>::first);
+  return found == query.end() ? std::string_view{} : std::string_view(found->second);
+}
 
 ApiAnswer api_outcome(unsigned status, bool ok, std::string_view message) {
   return {status, boost::json::serialize(
@@ -70,11 +88,19 @@ struct ControlApi::Session {
   beast::flat_buffer buffer{kMaxHeader + kMaxBody};
   http::request_parser<http::string_body> parser;
   http::response<http::string_body> response;
+
+  // Of an answer that is a stream.
+  bool streams = false;
+  bool ends = false;
+  bool writing = false;
+  std::string unsent;
+  std::string sending;
+  std::function<void()> gone;
 };
 
 struct ControlApi::Impl {
-  Impl(asio::io_context& context, Handlers of)
-      : acceptor(context), retry(context), handlers(std::move(of)) {}
+  Impl(asio::io_context& context, std::vector<Route> of)
+      : acceptor(context), retry(context), routes(std::move(of)) {}
 
   void accept() {
     if (sessions.size() >= kMaxSessions) {
@@ -101,6 +127,8 @@ struct ControlApi::Impl {
     const auto found = sessions.find(id);
     return found == sessions.end() ? nullptr : found->second.get();
   }
+
+  // --- the request -------------------------------------------------------------------------------
 
   void read(std::uint64_t id) {
     Session& session = *sessions.at(id);
@@ -132,41 +160,63 @@ struct ControlApi::Impl {
     route(id, session->parser.get());
   }
 
-  void route(std::uint64_t id, const http::request<http::string_body>& request) {
-    const std::string whole(request.target());
-    const std::string target = whole.substr(0, whole.find('?'));
-    const std::string query = whole.substr(std::min(target.size() + 1, whole.size()));
-    const bool is_get = request.method() == http::verb::get;
-    const bool is_post = request.method() == http::verb::post;
-    const bool reads = target == "/v1/status";
-    if (!reads && target != "/v1/reload" && target != "/v1/stop") {
+  void route(std::uint64_t id, const http::request<http::string_body>& message) {
+    const std::string whole(message.target());
+    ApiRequest request{whole.substr(0, whole.find('?')), {}, message.body()};
+    const std::string query = whole.substr(std::min(request.path.size() + 1, whole.size()));
+    const auto route = std::ranges::find(routes, request.path, &Route::path);
+    if (route == routes.end()) {
+      const auto known = routes | std::views::transform([](const Route& one) {
+                           return fmt::format("{} {}", name_of(one.method), one.path);
+                         });
       return answer(id, api_outcome(404, false,
-                                    fmt::format("there is no {}; there are GET /v1/status, POST "
-                                                "/v1/reload and POST /v1/stop",
-                                                target)));
+                                    fmt::format("there is no {}; there is {}", request.path,
+                                                fmt::join(known, ", "))));
     }
-    if (reads ? !is_get : !is_post) {
+    if (!is_method(route->method, message.method())) {
+      return answer(id,
+                    api_outcome(405, false,
+                                fmt::format("{} takes {}", request.path, name_of(route->method))));
+    }
+    auto parameters = parse_query(query);
+    const bool fits =
+        parameters && std::ranges::all_of(*parameters, [&](const auto& parameter) {
+          return std::ranges::find(route->parameters, parameter.first) != route->parameters.end();
+        });
+    if (!fits) {
+      const std::string takes =
+          route->parameters.empty()
+              ? "nothing behind a ?"
+              : fmt::format("only {}=...", fmt::join(route->parameters, "=..., "));
       return answer(
-          id, api_outcome(405, false, fmt::format("{} takes {}", target, reads ? "GET" : "POST")));
+          id, api_outcome(400, false,
+                          fmt::format("{} takes {}, and ?{} came", request.path, takes, query)));
     }
-    const auto services = services_of(query);
-    if (!services || (!services->empty() && target != "/v1/reload")) {
-      return answer(id, api_outcome(400, false,
-                                    fmt::format("{} takes no ?{}; only POST "
-                                                "/v1/reload?service=NAME takes something",
-                                                target, query)));
-    }
-    if (reads) return answer(id, {200, handlers.status()});
+    request.query = std::move(*parameters);
     sessions.at(id)->stream.expires_never();  // an outcome takes as long as the program does
-    const auto respond = [weak = self, id](ApiAnswer what) {
-      if (const auto api = weak.lock()) api->answer(id, std::move(what));
-    };
-    target == "/v1/stop" ? handlers.stop(respond) : handlers.reload(*services, respond);
+    watch_for_leave(id);
+    route->handle(request, reply_to(id));
   }
+
+  ApiReply reply_to(std::uint64_t id) const;
+
+  // A client has said all it has to say: what comes now is its end.
+  void watch_for_leave(std::uint64_t id) {
+    sessions.at(id)->stream.socket().async_wait(Local::socket::wait_read,
+                                                [this, id](const Error& error) {
+                                                  if (error == asio::error::operation_aborted)
+                                                    return;
+                                                  Session* session = find(id);
+                                                  if (session && !session->ends) close(id);
+                                                });
+  }
+
+  // --- the answer --------------------------------------------------------------------------------
 
   void answer(std::uint64_t id, ApiAnswer what) {
     Session* session = find(id);
-    if (!session) return;
+    if (!session || session->ends || session->streams) return;
+    session->ends = true;
     auto& response = session->response;
     response.version(11);
     response.result(what.status);
@@ -182,9 +232,53 @@ struct ControlApi::Impl {
     });
   }
 
+  // A body that ends with the connection: its last line says whether it is whole.
+  void line(std::uint64_t id, std::string json) {
+    Session* session = find(id);
+    if (!session || session->ends) return;
+    if (!std::exchange(session->streams, true)) {
+      session->unsent =
+          "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nConnection: close\r\n\r\n";
+    }
+    session->unsent.append(std::move(json)).push_back('\n');
+    if (session->unsent.size() > kMaxUnread) return close(id);
+    flush(id);
+  }
+
+  void end(std::uint64_t id) {
+    Session* session = find(id);
+    if (!session || session->ends) return;
+    session->ends = true;
+    flush(id);
+  }
+
+  void flush(std::uint64_t id) {
+    Session& session = *sessions.at(id);
+    if (session.writing) return;
+    if (session.unsent.empty()) {
+      if (session.ends) close(id);
+      return;
+    }
+    session.writing = true;
+    session.sending = std::exchange(session.unsent, {});
+    session.stream.expires_after(kPatience);
+    asio::async_write(session.stream, asio::buffer(session.sending),
+                      [this, id](const Error& error, std::size_t) {
+                        if (error == asio::error::operation_aborted) return;
+                        Session* written = find(id);
+                        if (!written) return;
+                        written->writing = false;
+                        if (error) return close(id);
+                        written->stream.expires_never();
+                        flush(id);
+                      });
+  }
+
   void close(std::uint64_t id) {
     Session* session = find(id);
     if (!session) return;
+    const bool left = !session->ends || session->writing || !session->unsent.empty();
+    const auto gone = std::move(session->gone);
     Error ignored;
     session->stream.socket().shutdown(Local::socket::shutdown_send, ignored);
     sessions.erase(id);
@@ -192,19 +286,54 @@ struct ControlApi::Impl {
       paused = false;
       accept();
     }
+    if (left && gone) gone();
   }
 
-  std::weak_ptr<Impl> self;  // for responders, which may outlive this
+  std::weak_ptr<Impl> self;  // for replies, which may outlive this
   Local::acceptor acceptor;
   asio::steady_timer retry;
-  const Handlers handlers;
+  const std::vector<Route> routes;
   std::map<std::uint64_t, std::unique_ptr<Session>> sessions;
   std::uint64_t last_session = 0;
   bool paused = false;  // too many sessions: the next one to close goes on accepting
 };
 
-ControlApi::ControlApi(asio::io_context& context, os::Fd listener, Handlers handlers)
-    : impl_(std::make_shared<Impl>(context, std::move(handlers))) {
+// --- replies -------------------------------------------------------------------------------------
+
+struct ApiReply::Target {
+  std::weak_ptr<ControlApi::Impl> api;
+  std::uint64_t session = 0;
+};
+
+ApiReply ControlApi::Impl::reply_to(std::uint64_t id) const {
+  ApiReply reply;
+  reply.target_ = std::make_shared<ApiReply::Target>(self, id);
+  return reply;
+}
+
+void ApiReply::answer(ApiAnswer what) const {
+  if (const auto api = target_->api.lock()) api->answer(target_->session, std::move(what));
+}
+
+void ApiReply::line(std::string json) const {
+  if (const auto api = target_->api.lock()) api->line(target_->session, std::move(json));
+}
+
+void ApiReply::end() const {
+  if (const auto api = target_->api.lock()) api->end(target_->session);
+}
+
+void ApiReply::on_gone(std::function<void()> callback) const {
+  const auto api = target_->api.lock();
+  if (auto* session = api ? api->find(target_->session) : nullptr) {
+    session->gone = std::move(callback);
+  }
+}
+
+// --- the API -------------------------------------------------------------------------------------
+
+ControlApi::ControlApi(asio::io_context& context, os::Fd listener, std::vector<Route> routes)
+    : impl_(std::make_shared<Impl>(context, std::move(routes))) {
   impl_->self = impl_;
   Error error;
   impl_->acceptor.assign(Local(), listener.get(), error);

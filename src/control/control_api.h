@@ -6,6 +6,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "os/fd.h"
@@ -16,6 +18,16 @@ class io_context;
 
 namespace livefix::control {
 
+struct ApiRequest {
+  std::string path;  // "/v1/reload"
+  // "service=shop&service=cart", as it came: names and values are such that nothing is encoded.
+  std::vector<std::pair<std::string, std::string>> query;
+  std::string body;
+
+  // The first of this name; empty: none.
+  std::string_view parameter(std::string_view name) const;
+};
+
 struct ApiAnswer {
   unsigned status = 200;
   std::string body;  // JSON
@@ -24,28 +36,46 @@ struct ApiAnswer {
 // {"ok":...,"message":"..."}
 ApiAnswer api_outcome(unsigned status, bool ok, std::string_view message);
 
+// Where the answer goes: whole, or as a stream of lines. May be used later and copied, on the
+// driver's thread; does nothing when the client is gone or has its answer.
+class ApiReply {
+ public:
+  void answer(ApiAnswer what) const;
+  // The status is 200 with the first line. A client that is too slow to read is cut.
+  void line(std::string json) const;
+  void end() const;
+  // Called once if the client leaves before it has its whole answer.
+  void on_gone(std::function<void()> callback) const;
+
+ private:
+  friend class ControlApi;
+  struct Target;
+  std::shared_ptr<Target> target_;
+};
+
 class ControlApi {
  public:
-  // May be called later, but only on the driver's thread; does nothing when the client is gone.
-  using Respond = std::function<void(ApiAnswer)>;
-  struct Handlers {
-    std::function<std::string()> status;
-    // Of the services that were named; none: of all.
-    std::function<void(const std::vector<std::string>& services, Respond)> reload;
-    std::function<void(Respond)> stop;
+  enum class Method { get, post };
+  struct Route {
+    Method method = Method::get;
+    std::string_view path;
+    // Names of the query that it takes; others are refused.
+    std::vector<std::string_view> parameters;
+    std::function<void(const ApiRequest&, const ApiReply&)> handle;
   };
 
   // `listener`: a listening unix socket, which the keeper owns too; connections that nobody
   // accepted are there for the next control. `context` must outlive this.
-  ControlApi(boost::asio::io_context& context, os::Fd listener, Handlers handlers);
+  ControlApi(boost::asio::io_context& context, os::Fd listener, std::vector<Route> routes);
   ~ControlApi();
   ControlApi(const ControlApi&) = delete;
   ControlApi& operator=(const ControlApi&) = delete;
 
  private:
+  friend class ApiReply;
   struct Session;
   struct Impl;
-  std::shared_ptr<Impl> impl_;  // responders that outlive it hold it weakly
+  std::shared_ptr<Impl> impl_;  // replies that outlive it hold it weakly
 };
 
 }  // namespace livefix::control

@@ -9,6 +9,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
+#include <ranges>
 
 #include "model/codec.h"
 #include "os/shared_memory.h"
@@ -66,7 +67,7 @@ RunWorld::RunWorld(boost::asio::io_context& context, const DriverSeams& seams,
       certificates_(welcome_.run.proxy.certificates),
       certificate_timer_(context),
       access_log_(context, welcome_.run.proxy.access_log, access_log_handlers()),
-      api_(context, std::move(fds.api), api_handlers()) {
+      api_(context, std::move(fds.api), api_routes()) {
   std::span<os::Fd> outputs(fds.outputs);
   for (std::size_t index = 0; index < welcome_.run.services.size(); ++index) {
     services_.push_back(std::make_unique<ServiceWorld>(commons_, index));
@@ -247,12 +248,21 @@ AccessLogSource::Handlers RunWorld::access_log_handlers() {
 
 // --- the control API -----------------------------------------------------------------------------
 
-ControlApi::Handlers RunWorld::api_handlers() {
-  return {[this] { return status(); },
-          [this](const std::vector<std::string>& names, const ControlApi::Respond& respond) {
-            reload(names, respond);
-          },
-          [this](const ControlApi::Respond& respond) { stop(respond); }};
+std::vector<ControlApi::Route> RunWorld::api_routes() {
+  using enum ControlApi::Method;
+  return {
+      {get,
+       "/v1/status",
+       {},
+       [this](const ApiRequest&, const ApiReply& reply) { reply.answer({200, status()}); }},
+      {post,
+       "/v1/reload",
+       {"service"},
+       [this](const ApiRequest& request, const ApiReply& reply) {
+         const auto names = request.query | std::views::values;
+         reload({names.begin(), names.end()}, reply);
+       }},
+      {post, "/v1/stop", {}, [this](const ApiRequest&, const ApiReply& reply) { stop(reply); }}};
 }
 
 std::string RunWorld::status() const {
@@ -263,14 +273,14 @@ std::string RunWorld::status() const {
 }
 
 // The outcome of several is told when the last one has its own.
-void RunWorld::reload(const std::vector<std::string>& names, const ControlApi::Respond& respond) {
+void RunWorld::reload(const std::vector<std::string>& names, const ApiReply& reply) {
   std::vector<ServiceWorld*> meant;
   for (const std::string& name : names) {
     ServiceWorld* service = find(name);
     if (!service) {
       std::vector<std::string> known;
       for (const auto& one : services_) known.push_back(one->name());
-      return respond(api_outcome(
+      return reply.answer(api_outcome(
           404, false,
           fmt::format("there is no service {} here; there is {}", name, fmt::join(known, ", "))));
     }
@@ -289,20 +299,20 @@ void RunWorld::reload(const std::vector<std::string>& names, const ControlApi::R
   outcomes->missing = meant.size();
   for (std::size_t i = 0; i < meant.size(); ++i) {
     const std::string prefix = services_.size() > 1 ? meant[i]->name() + ": " : std::string();
-    meant[i]->reload([outcomes, i, respond, prefix](bool ok, const std::string& message) {
+    meant[i]->reload([outcomes, i, reply, prefix](bool ok, const std::string& message) {
       outcomes->ok = outcomes->ok && ok;
       outcomes->messages[i] = prefix + message;
       if (--outcomes->missing > 0) return;
-      respond(api_outcome(outcomes->ok ? 200 : 409, outcomes->ok,
-                          fmt::format("{}", fmt::join(outcomes->messages, "\n"))));
+      reply.answer(api_outcome(outcomes->ok ? 200 : 409, outcomes->ok,
+                               fmt::format("{}", fmt::join(outcomes->messages, "\n"))));
     });
   }
 }
 
 // The keeper is asked as by Ctrl-C, because it remembers: a control that is killed while it stops
 // the services is followed by one that goes on stopping them.
-void RunWorld::stop(const ControlApi::Respond& respond) {
-  respond(api_outcome(202, true, fmt::format("stopping {}", welcome_.run.name)));
+void RunWorld::stop(const ApiReply& reply) {
+  reply.answer(api_outcome(202, true, fmt::format("stopping {}", welcome_.run.name)));
   if (all_of(is_stopping) || keeper_was_signalled_) return;
   keeper_was_signalled_ = welcome_.keeper_pid > 0 && kill(welcome_.keeper_pid, SIGTERM) == 0;
   if (!keeper_was_signalled_) feed_all(StopAsked{});

@@ -68,10 +68,10 @@ class RunWorld {
   void look_at_certificates_later();
   AccessLogSource::Handlers access_log_handlers();
 
-  ControlApi::Handlers api_handlers();
+  std::vector<ControlApi::Route> api_routes();
   std::string status() const;
-  void reload(const std::vector<std::string>& names, const ControlApi::Respond& respond);
-  void stop(const ControlApi::Respond& respond);
+  void reload(const std::vector<std::string>& names, const ApiReply& reply);
+  void stop(const ApiReply& reply);
 
   boost::asio::io_context& context_;
   const link::Welcome welcome_;

@@ -1,0 +1,124 @@
+// livefix hook pre-receive, which Git runs in a repository of `livefix serve`: what was pushed is
+// told to livefix, what it says goes to whoever pushed, and the push is taken or refused as it
+// says.
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+
+#include "cli/api_client.h"
+#include "cli/commands.h"
+
+namespace livefix::cli {
+namespace {
+
+namespace json = boost::json;
+
+constexpr Milliseconds kConnect{5'000};
+constexpr std::size_t kMaxUpdates = 1'000;
+
+void say(std::string_view sentence) {
+  fmt::print(stderr, "livefix  {}\n", sentence);
+}
+
+// "OLD NEW REF" a line, as git-receive-pack(1) says them.
+Result<json::array> read_updates(std::istream& input) {
+  json::array updates;
+  std::string before;
+  std::string after;
+  std::string ref;
+  while (input >> before >> after && std::getline(input >> std::ws, ref)) {
+    if (updates.size() == kMaxUpdates) {
+      return fail("more than {} branches and tags at once; push them in portions", kMaxUpdates);
+    }
+    updates.push_back(json::object{{"before", before}, {"after", after}, {"ref", ref}});
+  }
+  return updates;
+}
+
+// Over SSH the keys of many people can lead to one account: what that sets tells them apart.
+std::string pusher() {
+  for (const char* name : {"LIVEFIX_PUSHER", "GL_USER", "REMOTE_USER", "SSH_USER", "USER"}) {
+    if (const char* value = std::getenv(name); value && *value) return value;
+  }
+  return {};
+}
+
+json::object describe(json::array updates) {
+  json::object push{{"updates", std::move(updates)}, {"pusher", pusher()}};
+  const auto directory = std::filesystem::current_path();
+  for (const char* name :
+       {"GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH"}) {
+    if (const char* value = std::getenv(name)) {
+      push[name] = (directory / value).lexically_normal().string();
+    }
+  }
+  return push;
+}
+
+// A repository is STATE/NAME.git, and its livefix listens at STATE/run/NAME/control.sock.
+std::string socket_of(const std::filesystem::path& repository) {
+  const auto name = repository.stem().string();
+  return repository.parent_path() / "run" / name / "control.sock";
+}
+
+int pre_receive() {
+  const auto repository = std::filesystem::current_path();
+  auto updates = read_updates(std::cin);
+  if (!updates) {
+    say(updates.error().message);
+    return 1;
+  }
+  if (updates->empty()) return 0;
+  const std::string path = socket_of(repository);
+  auto connection = connect_to_socket(path, kConnect);
+  if (!connection) {
+    say(fmt::format("refused: nothing runs here ({}); start it with livefix serve",
+                    connection.error().message));
+    return 1;
+  }
+  bool taken = false;
+  bool has_verdict = false;
+  const ApiRequest request{.is_post = true,
+                           .target = "/v1/push",
+                           .body = json::serialize(describe(std::move(*updates)))};
+  const auto status = follow(std::move(*connection), request, [&](std::string_view line) {
+    boost::system::error_code error;
+    const json::value value = json::parse(line, error);
+    const json::object* object = error ? nullptr : value.if_object();
+    if (!object) return;
+    if (const json::value* text = object->if_contains("line"); text && text->is_string()) {
+      say(std::string_view(text->get_string()));
+    }
+    if (const json::value* text = object->if_contains("message"); text && text->is_string()) {
+      say(std::string_view(text->get_string()));
+    }
+    if (const json::value* ok = object->if_contains("ok"); ok && ok->is_bool()) {
+      has_verdict = true;
+      taken = ok->get_bool();
+    }
+  });
+  if (!has_verdict) {
+    say(
+        fmt::format("refused: livefix ended before it had a verdict{}; livefix history tells what "
+                    "became of it",
+                    status ? "" : fmt::format(" ({})", status.error().message)));
+  }
+  return taken ? 0 : 1;
+}
+
+}  // namespace
+
+Outcome run_hook(Arguments arguments) {
+  if (arguments.size() == 1 && arguments[0] == "pre-receive") return pre_receive();
+  return complain("livefix hook is called by Git in a repository that livefix serves, not by hand",
+                  kUsageError);
+}
+
+}  // namespace livefix::cli

@@ -1,0 +1,108 @@
+#include "control/push_request.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+#include "control/phrases.h"
+
+namespace livefix::control {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kMaxUpdates = 1'000;
+constexpr std::size_t kMaxText = 4'096;
+
+// What the objects of a push are found by, and no more of the hook's environment.
+constexpr std::array kTaken{"GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+                            "GIT_QUARANTINE_PATH"};
+
+bool is_id(std::string_view text) {
+  const bool has_length = text.size() == 40 || text.size() == 64;
+  return has_length && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+bool is_nothing(std::string_view id) {
+  return id.find_first_not_of('0') == std::string_view::npos;
+}
+
+// A text without what would be somebody else's line or end.
+const json::string* text_of(const json::object& object, std::string_view key) {
+  const json::value* value = object.if_contains(key);
+  const json::string* text = value ? value->if_string() : nullptr;
+  const bool fits = text && text->size() <= kMaxText &&
+                    std::ranges::none_of(*text, [](char c) { return c == '\0' || c == '\n'; });
+  return fits ? text : nullptr;
+}
+
+Result<RefUpdate> parse_update(const json::value& value) {
+  const json::object* object = value.if_object();
+  const json::string* before = object ? text_of(*object, "before") : nullptr;
+  const json::string* after = object ? text_of(*object, "after") : nullptr;
+  const json::string* ref = object ? text_of(*object, "ref") : nullptr;
+  if (!before || !after || !ref || !is_id(*before) || !is_id(*after) ||
+      !ref->starts_with("refs/")) {
+    return fail("an update of a push is {{\"before\":ID,\"after\":ID,\"ref\":\"refs/...\"}}");
+  }
+  return RefUpdate{std::string(*before), std::string(*after), std::string(*ref)};
+}
+
+}  // namespace
+
+bool RefUpdate::creates() const {
+  return is_nothing(before);
+}
+
+bool RefUpdate::deletes() const {
+  return is_nothing(after);
+}
+
+Result<PushRequest> parse_push(std::string_view text) {
+  boost::system::error_code error;
+  const json::value value = json::parse(text, error);
+  const json::object* object = error ? nullptr : value.if_object();
+  if (!object) return fail("a push is a JSON object");
+  PushRequest push;
+  const json::value* updates = object->if_contains("updates");
+  const json::array* list = updates ? updates->if_array() : nullptr;
+  if (!list || list->empty() || list->size() > kMaxUpdates) {
+    return fail("a push has 1 to {} updates", kMaxUpdates);
+  }
+  for (const json::value& one : *list) {
+    auto update = parse_update(one);
+    if (!update) return std::unexpected(update.error());
+    push.updates.push_back(std::move(*update));
+  }
+  for (const char* name : kTaken) {
+    if (!object->contains(name)) continue;
+    const json::string* found = text_of(*object, name);
+    if (!found || !found->starts_with('/')) return fail("{} of a push is an absolute path", name);
+    push.environment.push_back(fmt::format("{}={}", name, std::string_view(*found)));
+  }
+  if (const json::string* pusher = text_of(*object, "pusher")) {
+    push.pusher = valid_utf8(std::string_view(*pusher));
+  }
+  return push;
+}
+
+PushMeaning meaning_of(const PushRequest& push, std::string_view live_branch) {
+  const std::string live = fmt::format("refs/heads/{}", live_branch);
+  for (const RefUpdate& update : push.updates) {
+    if (update.ref.starts_with("refs/livefix/")) {
+      return Refuses{fmt::format("{} is livefix's own; push to a branch or a tag", update.ref)};
+    }
+    if (update.ref == live && update.deletes()) {
+      return Refuses{fmt::format(
+          "{} says what runs here and cannot be deleted; push another commit to it, or stop the "
+          "service with livefix stop",
+          live_branch)};
+    }
+  }
+  const auto found = std::ranges::find(push.updates, live, &RefUpdate::ref);
+  if (found == push.updates.end()) return Stores{};
+  return RollsOut{*found};
+}
+
+}  // namespace livefix::control

@@ -1,0 +1,47 @@
+// What Git's hook asks when somebody pushes (docs/control-api.md, POST /v1/push), and what the push
+// means for what runs. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+
+namespace livefix::control {
+
+// A line that git-receive-pack(1) gives its hook. An id of zeros: there is none.
+struct RefUpdate {
+  std::string before;
+  std::string after;
+  std::string ref;  // "refs/heads/main"
+
+  bool creates() const;
+  bool deletes() const;
+};
+
+struct PushRequest {
+  std::vector<RefUpdate> updates;
+  // Of the hook: where the pushed objects are until the push is taken (GIT_QUARANTINE_PATH ...).
+  std::vector<std::string> environment;  // "NAME=value"
+  std::string pusher;                    // "anna", for the record
+};
+
+// `json` is from outside. The error is a sentence.
+Result<PushRequest> parse_push(std::string_view json);
+
+// The live branch moves: its commit is to run. What is pushed with it comes or stays out with it.
+struct RollsOut {
+  RefUpdate update;
+};
+// Git keeps what was pushed, and nothing else happens.
+struct Stores {};
+struct Refuses {
+  std::string reason;
+};
+using PushMeaning = std::variant<RollsOut, Stores, Refuses>;
+
+PushMeaning meaning_of(const PushRequest& push, std::string_view live_branch);
+
+}  // namespace livefix::control

@@ -1,0 +1,80 @@
+#include "control/push_request.h"
+
+#include <gtest/gtest.h>
+
+namespace livefix::control {
+namespace {
+
+const std::string kOld(40, 'a');
+const std::string kNew(40, 'b');
+const std::string kNone(40, '0');
+
+std::string update(const std::string& before, const std::string& after, const std::string& ref) {
+  return fmt::format(R"({{"before":"{}","after":"{}","ref":"{}"}})", before, after, ref);
+}
+
+std::string push(const std::string& updates, const std::string& more = "") {
+  return fmt::format(R"({{"updates":[{}]{}}})", updates, more);
+}
+
+PushMeaning meaning(const std::string& updates) {
+  const auto parsed = parse_push(push(updates));
+  EXPECT_TRUE(parsed) << parsed.error().message;
+  return parsed ? meaning_of(*parsed, "main") : PushMeaning{};
+}
+
+TEST(PushRequest, ReadsWhatTheHookSays) {
+  const auto parsed = parse_push(push(
+      update(kOld, kNew, "refs/heads/main"),
+      R"(,"pusher":"anna","GIT_OBJECT_DIRECTORY":"/srv/shop.git/./objects/tmp_objdir-incoming-1")"));
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->updates.size(), 1U);
+  EXPECT_EQ(parsed->pusher, "anna");
+  EXPECT_EQ(parsed->environment,
+            std::vector<std::string>{
+                "GIT_OBJECT_DIRECTORY=/srv/shop.git/./objects/tmp_objdir-incoming-1"});
+}
+
+TEST(PushRequest, RefusesWhatIsNone) {
+  for (const std::string& text :
+       {std::string(), std::string("[]"), std::string("{}"), std::string(R"({"updates":[]})"),
+        push(update("a", kNew, "refs/heads/main")), push(update(kOld, kNew, "main")),
+        push(update(kOld, kNew, "refs/heads/a\\nb")), push("3"),
+        push(update(kOld, kNew, "refs/heads/main"), R"(,"GIT_QUARANTINE_PATH":"relative")")}) {
+    EXPECT_FALSE(parse_push(text)) << text;
+  }
+}
+
+TEST(PushRequest, ACommitForTheLiveBranchIsToRun) {
+  const auto what = meaning(update(kOld, kNew, "refs/heads/main"));
+  ASSERT_TRUE(std::holds_alternative<RollsOut>(what));
+  EXPECT_EQ(std::get<RollsOut>(what).update.after, kNew);
+  EXPECT_FALSE(std::get<RollsOut>(what).update.creates());
+}
+
+TEST(PushRequest, ATagBesideItGoesWithIt) {
+  const auto what =
+      meaning(update(kNone, kNew, "refs/tags/v1") + "," + update(kOld, kNew, "refs/heads/main"));
+  ASSERT_TRUE(std::holds_alternative<RollsOut>(what));
+  EXPECT_EQ(std::get<RollsOut>(what).update.ref, "refs/heads/main");
+}
+
+TEST(PushRequest, OtherBranchesAndTagsAreStored) {
+  EXPECT_TRUE(std::holds_alternative<Stores>(meaning(update(kNone, kNew, "refs/heads/topic"))));
+  EXPECT_TRUE(std::holds_alternative<Stores>(meaning(update(kNone, kNew, "refs/tags/v1"))));
+  EXPECT_TRUE(std::holds_alternative<Stores>(meaning(update(kOld, kNone, "refs/heads/topic"))));
+}
+
+TEST(PushRequest, WhatRunsCannotBeDeleted) {
+  const auto what = meaning(update(kOld, kNone, "refs/heads/main"));
+  ASSERT_TRUE(std::holds_alternative<Refuses>(what));
+  EXPECT_NE(std::get<Refuses>(what).reason.find("cannot be deleted"), std::string::npos);
+}
+
+TEST(PushRequest, LivefixsOwnRefsAreNobodysElse) {
+  const auto what = meaning(update(kNone, kNew, "refs/livefix/releases/x"));
+  EXPECT_TRUE(std::holds_alternative<Refuses>(what));
+}
+
+}  // namespace
+}  // namespace livefix::control
