@@ -1,5 +1,6 @@
 // What happens to requests whose backend fails, is not there, or is taken away.
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
 #include "proxy/proxy_harness.h"
 
