@@ -288,6 +288,18 @@ std::optional<link::FromProxy> ProxyHarness::receive(int patience_ms) {
   return *codec::decode<link::FromProxy>(packet->bytes);
 }
 
+latency::Counts ProxyHarness::latencies(std::uint32_t generation) {
+  latency::Counts sum{};
+  for (const auto& worker : stats().workers) {
+    const auto* slot = find_slot(worker, UnitId{generation});
+    if (!slot) continue;
+    for (std::size_t i = 0; i < sum.size(); ++i) {
+      sum[i] += worker.latencies[index_of(worker, *slot)][i].load();
+    }
+  }
+  return sum;
+}
+
 bool ProxyHarness::eventually(const std::function<bool()>& holds) {
   const auto end = Clock::now() + std::chrono::seconds(kPatienceSeconds);
   while (!holds()) {

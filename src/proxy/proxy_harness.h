@@ -139,6 +139,7 @@ class ProxyHarness {
     }
     return sum;
   }
+  latency::Counts latencies(std::uint32_t generation);
   // Over all workers, and over all services.
   template <class Number>
   std::uint64_t sum(std::atomic<Number> WorkerCounters::* member) {
