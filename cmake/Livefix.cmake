@@ -1,5 +1,6 @@
 # One library a folder of src/: livefix_library(NAME LINKS...) takes every .cc beside the
-# CMakeLists.txt, *_test.cc excepted; those become one test program, NAME_test.
+# CMakeLists.txt, *_test.cc excepted; those become one test program, NAME_test, together with what
+# they share, *_harness.cc.
 
 add_library(livefix_options INTERFACE)
 target_compile_options(livefix_options INTERFACE
@@ -18,7 +19,7 @@ endif()
 
 function(livefix_library name)
   file(GLOB sources CONFIGURE_DEPENDS *.cc)
-  file(GLOB tests CONFIGURE_DEPENDS *_test.cc)
+  file(GLOB tests CONFIGURE_DEPENDS *_test.cc *_harness.cc)
   if(tests)
     list(REMOVE_ITEM sources ${tests})
   endif()

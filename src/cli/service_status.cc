@@ -40,6 +40,20 @@ const json::array& array_at(const json::object& object, std::string_view key) {
   return value && value->is_array() ? value->get_array() : none;
 }
 
+std::optional<LatencyStatus> parse_latency(const json::object& generation) {
+  const auto* latency = generation.if_contains("latency_ms");
+  if (!latency || !latency->is_object()) return std::nullopt;
+  const auto time_at = [&object = latency->get_object()](std::string_view key) {
+    const auto* value = object.if_contains(json::string_view(key.data(), key.size()));
+    boost::system::error_code error;
+    const auto milliseconds = value ? value->to_number<double>(error) : 0.0;
+    constexpr double kLongest = 1e9;
+    return std::chrono::microseconds{
+        static_cast<std::int64_t>(1000 * std::clamp(error ? 0.0 : milliseconds, 0.0, kLongest))};
+  };
+  return LatencyStatus{time_at("p50"), time_at("p99")};
+}
+
 GenerationStatus parse_generation(const json::object& object) {
   GenerationStatus generation{
       .release = text_at(object, "release"),
@@ -47,8 +61,9 @@ GenerationStatus parse_generation(const json::object& object) {
       .pids = {},
       .in_flight = count_at(object, "in_flight"),
       .requests = count_at(object, "requests"),
-      .failed = count_at(object, "failed"),
+      .failed = count_at(object, "failed") + count_at(object, "timeouts"),
       .lost = count_at(object, "lost"),
+      .latency = parse_latency(object),
       .age = Milliseconds{number_at(object, "age_ms")},
   };
   for (const auto& pid : array_at(object, "pids")) {
@@ -60,7 +75,7 @@ GenerationStatus parse_generation(const json::object& object) {
   return generation;
 }
 
-constexpr std::size_t kColumns = 10;
+constexpr std::size_t kColumns = 12;
 using Row = std::array<std::string, kColumns>;
 
 std::string describe_pids(const std::vector<std::int64_t>& pids) {
@@ -72,15 +87,25 @@ std::string describe_pids(const std::vector<std::int64_t>& pids) {
   return text;
 }
 
+// Two or three digits: the bucket that a time is from has no more.
+std::string describe_latency(std::chrono::microseconds time) {
+  const double milliseconds = static_cast<double>(time.count()) / 1000;
+  if (milliseconds < 10) return fmt::format("{:.1f}ms", milliseconds);
+  if (milliseconds < 1000) return fmt::format("{:.0f}ms", milliseconds);
+  return fmt::format("{:.1f}s", milliseconds / 1000);
+}
+
 std::vector<Row> rows_of(const ServiceStatus& service) {
   std::vector<Row> rows;
   for (const auto& generation : service.generations) {
+    const auto& latency = generation.latency;
     rows.push_back({"", "", generation.release, generation.state, describe_pids(generation.pids),
                     fmt::to_string(generation.in_flight), fmt::to_string(generation.requests),
                     fmt::to_string(generation.failed), fmt::to_string(generation.lost),
-                    describe_age(generation.age)});
+                    latency ? describe_latency(latency->p50) : "-",
+                    latency ? describe_latency(latency->p99) : "-", describe_age(generation.age)});
   }
-  if (rows.empty()) rows.push_back({"", "", "-", "no process", "-", "", "", "", "", ""});
+  if (rows.empty()) rows.push_back({"", "", "-", "no process", "-"});
   rows.front()[0] = service.service;
   rows.front()[1] = service.urls.empty() ? "-" : service.urls.front();
   for (std::size_t more = 1; more < service.urls.size(); ++more) {
@@ -129,7 +154,7 @@ Result<ServiceStatus> parse_status(std::string_view text) {
 
 std::string status_table(std::span<const ServiceStatus> services) {
   std::vector<Row> rows = {{"SERVICE", "URL", "RELEASE", "STATE", "PIDS", "IN FLIGHT", "REQUESTS",
-                            "FAILED", "LOST", "AGE"}};
+                            "FAILED", "LOST", "P50", "P99", "AGE"}};
   for (const auto& service : services) {
     for (auto& row : rows_of(service)) rows.push_back(std::move(row));
   }

@@ -1,7 +1,9 @@
 // What GET /v1/status says, and how it is shown.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,14 +14,21 @@
 
 namespace livefix::cli {
 
+// How long the program takes to begin an answer: half of them, and all but 1 %, take no longer.
+struct LatencyStatus {
+  std::chrono::microseconds p50{};
+  std::chrono::microseconds p99{};
+};
+
 struct GenerationStatus {
   std::string release;
   std::string state;
   std::vector<std::int64_t> pids;
   std::uint64_t in_flight = 0;
   std::uint64_t requests = 0;
-  std::uint64_t failed = 0;
+  std::uint64_t failed = 0;  // with those that took too long
   std::uint64_t lost = 0;
+  std::optional<LatencyStatus> latency;  // nothing before the first answer
   Milliseconds age{};
 };
 

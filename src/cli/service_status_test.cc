@@ -9,9 +9,10 @@ constexpr auto kStatus = R"({"service":"shop","title":"node server.js","keeper_p
   "takeover":"seccomp","takeover_reason":"","urls":["http://localhost:3000","http://localhost:3001"],
   "generations":[
    {"id":3,"release":"dev-3","state":"serving","pid":123,"pids":[123,124],"in_flight":2,
-    "requests":100,"answered":98,"failed":1,"lost":0,"retried":0,"age_ms":12000},
+    "requests":100,"answered":98,"failed":1,"timeouts":1,"lost":0,"retried":0,
+    "latency_ms":{"p50":1.28,"p99":1234.5},"age_ms":12000},
    {"id":2,"release":"dev-2","state":"draining","pid":99,"pids":[],"in_flight":1,
-    "requests":5500,"lost":0,"age_ms":185000}],
+    "requests":5500,"lost":0,"latency_ms":null,"age_ms":185000}],
   "last_change":{"ok":true,"message":"src/cart.js saved"},"of a later version":{"x":[]}})";
 
 TEST(ServiceStatus, IsShownAsATable) {
@@ -20,11 +21,11 @@ TEST(ServiceStatus, IsShownAsATable) {
   EXPECT_EQ(
       status_table(std::span(&*status, 1)),
       "SERVICE  URL                    RELEASE  STATE     PIDS     IN FLIGHT  REQUESTS  FAILED"
-      "  LOST     AGE\n"
-      "shop     http://localhost:3000  dev-3    serving   123,124          2       100       1"
-      "     0     12s\n"
+      "  LOST    P50   P99     AGE\n"
+      "shop     http://localhost:3000  dev-3    serving   123,124          2       100       2"
+      "     0  1.3ms  1.2s     12s\n"
       "         http://localhost:3001  dev-2    draining  99               1      5500       0"
-      "     0  3m 05s\n"
+      "     0      -     -  3m 05s\n"
       "last change: src/cart.js saved\n");
 }
 
@@ -48,9 +49,12 @@ TEST(ServiceStatus, RefusesWhatIsNoStatus) {
     EXPECT_FALSE(parse_status(text)) << text;
   }
   const auto odd = parse_status(
-      R"({"service":"s","urls":[1],"generations":[7,{"pids":["x"],"requests":"many","age_ms":-1}]})");
+      R"({"service":"s","urls":[1],"generations":[7,{"pids":["x"],"requests":"many","age_ms":-1,
+         "latency_ms":{"p50":"short","p99":-1e300}}]})");
   ASSERT_TRUE(odd) << "wrong types are as good as missing";
-  EXPECT_EQ(odd->generations.size(), 1U);
+  ASSERT_EQ(odd->generations.size(), 1U);
+  EXPECT_EQ(odd->generations.front().latency->p50.count(), 0);
+  EXPECT_EQ(odd->generations.front().latency->p99.count(), 0);
 }
 
 TEST(OutcomeStatus, SaysYesOrNo) {

@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <span>
 
-#include "control/link_message.h"
 #include "control/run_world.h"
 #include "model/codec.h"
 #include "os/link_socket.h"
@@ -48,7 +47,7 @@ struct Driver::Impl {
   }
 
   void on_packet(os::Packet packet) {
-    auto message = decode_message(packet.bytes);
+    auto message = codec::decode<link::ToControl>(packet.bytes);
     if (!message) return fail(message.error().message);
     if (auto* welcome = std::get_if<link::Welcome>(&*message)) {
       return on_welcome(std::move(*welcome), std::move(packet.fds));

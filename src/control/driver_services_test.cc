@@ -1,7 +1,10 @@
 // The driver against a keeper that the test plays: several services.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "control/driver_harness.h"
+#include "os/tcp_listener.h"
+#include "os/terminal.h"
 
 namespace livefix::control {
 namespace {

@@ -2,10 +2,15 @@
 #include "control/driver.h"
 
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <unistd.h>
 
+#include <boost/json/parse.hpp>
 #include <sstream>
 
 #include "control/driver_harness.h"
+#include "os/tcp_listener.h"
+#include "os/terminal.h"
 
 namespace livefix::control {
 namespace {

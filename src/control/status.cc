@@ -31,6 +31,15 @@ json::array pids_of(const Generation& unit, std::int32_t keeper) {
   return pids;
 }
 
+// null before the first answer.
+json::value latency_json(const latency::Counts& counts) {
+  if (latency::total(counts) == 0) return nullptr;
+  const auto milliseconds = [&counts](double share) {
+    return std::chrono::duration<double, std::milli>(latency::quantile(counts, share)).count();
+  };
+  return json::object{{"p50", milliseconds(0.5)}, {"p99", milliseconds(0.99)}};
+}
+
 json::object generation_json(const StatusInput& input, const Generation& unit) {
   const Traffic::Counts counts = input.traffic.of(unit.id);
   const auto age = std::chrono::duration_cast<Milliseconds>(input.now - unit.started);
@@ -43,8 +52,11 @@ json::object generation_json(const StatusInput& input, const Generation& unit) {
           {"requests", counts.requests},
           {"answered", counts.answered},
           {"failed", counts.failed},
+          {"timeouts", counts.timeouts},
           {"lost", counts.lost},
           {"retried", counts.retried},
+          {"abandoned", counts.abandoned},
+          {"latency_ms", latency_json(counts.latencies)},
           {"age_ms", age.count()}};
 }
 

@@ -33,10 +33,33 @@ Traffic::Counts Traffic::of(UnitId generation) const {
     sum.requests += value(slot->requests);
     sum.answered += value(slot->answered);
     sum.failed += value(slot->failed);
+    sum.timeouts += value(slot->timeouts);
     sum.lost += value(slot->lost);
     sum.retried += value(slot->retried);
+    sum.abandoned += value(slot->abandoned);
+    const LatencyCounters& latencies = worker.latencies[index_of(worker, *slot)];
+    for (std::size_t i = 0; i < sum.latencies.size(); ++i) {
+      sum.latencies[i] += value(latencies[i]);
+    }
   }
   return sum;
+}
+
+Traffic::Counts Traffic::Counts::since(const Counts& earlier) const {
+  Counts window = *this;
+  // A slot that was taken over in between begins at 0.
+  const auto subtract = [](std::uint64_t& count, std::uint64_t before) {
+    count -= std::min(count, before);
+  };
+  for (const auto member :
+       {&Counts::requests, &Counts::answered, &Counts::failed, &Counts::timeouts, &Counts::lost,
+        &Counts::retried, &Counts::abandoned}) {
+    subtract(window.*member, earlier.*member);
+  }
+  for (std::size_t i = 0; i < latencies.size(); ++i) {
+    subtract(window.latencies[i], earlier.latencies[i]);
+  }
+  return window;
 }
 
 void Traffic::add(Totals& sum, const WorkerCounters& worker, std::size_t service_index) {

@@ -1,6 +1,7 @@
 // Reads the counters that the proxy writes (model/traffic_stats.h). Owned by the driver.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -20,9 +21,20 @@ class Traffic {
     std::uint64_t requests = 0;
     std::uint64_t answered = 0;
     std::uint64_t failed = 0;
+    std::uint64_t timeouts = 0;
     std::uint64_t lost = 0;
     std::uint64_t retried = 0;
+    std::uint64_t abandoned = 0;
+    latency::Counts latencies{};
     std::uint64_t requests_in_flight() const { return without_tunnels(in_flight, tunnels); }
+    // Requests that have had their end with the generation. A client that left is none of them.
+    std::uint64_t ended() const { return answered + timeouts + lost + abandoned; }
+    // Those of them whose end speaks against the program. Never more: an answer is counted before
+    // it is counted as failed, and a reading may come between the two.
+    std::uint64_t errors() const { return std::min(failed + timeouts + lost + abandoned, ended()); }
+    // What has come since an earlier reading of the same generation, the gauges as they are now.
+    // Over the death of a proxy that is no judgement of the program: what was in flight is lost.
+    Counts since(const Counts& earlier) const;
   };
   struct Totals {
     std::uint64_t held = 0;

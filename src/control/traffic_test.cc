@@ -39,6 +39,62 @@ TEST_F(TrafficTest, SumsOverWorkers) {
   EXPECT_EQ(traffic.totals().held, 9U);
 }
 
+TEST_F(TrafficTest, SumsTimesOverWorkers) {
+  const std::size_t quick = latency::bucket_of(1'000);
+  slot(0, 3);
+  slot(5, 3);
+  stats_.workers[0].latencies[3][quick] = 2;
+  stats_.workers[5].latencies[3][quick] = 1;
+  stats_.workers[5].latencies[3].back() = 4;
+  stats_.workers[5].latencies[4].back() = 100;  // somebody else's
+  const latency::Counts sum = Traffic(memory_).of(UnitId{3}).latencies;
+  EXPECT_EQ(sum[quick], 3U);
+  EXPECT_EQ(sum.back(), 4U);
+  EXPECT_EQ(latency::total(sum), 7U);
+}
+
+TEST_F(TrafficTest, TwoReadingsAreAWindow) {
+  auto& counters = slot(0, 3);
+  auto& times = stats_.workers[0].latencies[3];
+  counters.requests = counters.answered = 100;
+  counters.failed = 7;
+  times[20] = 100;
+  const Traffic traffic(memory_);
+  const auto earlier = traffic.of(UnitId{3});
+  counters.requests = 113;
+  counters.answered = 107;
+  counters.failed = 9;
+  counters.timeouts = counters.lost = counters.abandoned = 1;
+  counters.in_flight = 3;
+  times[20] = 104;
+  times[40] = 3;
+  const auto window = traffic.of(UnitId{3}).since(earlier);
+  EXPECT_EQ(window.requests, 13U);
+  EXPECT_EQ(window.ended(), 10U);
+  EXPECT_EQ(window.errors(), 5U);
+  EXPECT_EQ(window.in_flight, 3U);
+  EXPECT_EQ(window.latencies[20], 4U);
+  EXPECT_EQ(window.latencies[40], 3U);
+}
+
+TEST_F(TrafficTest, AWindowIsNeverLessThanNothing) {
+  auto& counters = slot(0, 3);
+  counters.requests = counters.answered = 100;
+  stats_.workers[0].latencies[3][20] = 100;
+  const Traffic traffic(memory_);
+  const auto earlier = traffic.of(UnitId{3});
+  counters.requests = counters.answered = 2;
+  stats_.workers[0].latencies[3][20] = 2;
+  const auto window = traffic.of(UnitId{3}).since(earlier);
+  EXPECT_EQ(window.ended(), 0U);
+  EXPECT_EQ(latency::total(window.latencies), 0U);
+  // Read between an answer and its failure, and again.
+  counters.answered = 101;
+  const auto between = traffic.of(UnitId{3});
+  counters.failed = 1;
+  EXPECT_LE(traffic.of(UnitId{3}).since(between).errors(), 0U);
+}
+
 TEST_F(TrafficTest, WhatIsLostIsToldOfAllThatEverWere) {
   slot(0, 1).lost = 4;
   stats_.workers[0].services[0].lost = 6;

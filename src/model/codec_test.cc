@@ -95,14 +95,11 @@ TEST(Codec, RefusesAnUnknownAlternative) {
 }
 
 TEST(Codec, RefusesALengthBeyondTheInput) {
-  EXPECT_FALSE(
-      codec::decode<std::string>(std::string("\xff\xff\xff\xff"
-                                             "abc",
-                                             7)));
-  EXPECT_FALSE(
-      codec::decode<std::vector<std::string>>(std::string("\xff\xff\xff\xff"
-                                                          "abc",
-                                                          7)));
+  using namespace std::string_literals;
+  const auto elements = "\xff\xff\xff\xff"s;
+  const auto text = "\x01\x00\x00\x00"s + elements;
+  EXPECT_FALSE(codec::decode<TlsIdentities>(elements + "abc"));
+  EXPECT_FALSE(codec::decode<TlsIdentities>(text + "abc"));
 }
 
 }  // namespace

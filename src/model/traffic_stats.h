@@ -13,6 +13,7 @@
 #include <cstdint>
 
 #include "base/ids.h"
+#include "model/latency_histogram.h"
 #include "model/run_spec.h"
 
 namespace livefix {
@@ -31,9 +32,19 @@ struct GenerationCounters {
   std::atomic<std::uint64_t> requests{0};    // given to this generation
   std::atomic<std::uint64_t> answered{0};    // whole answers passed on, of any status
   std::atomic<std::uint64_t> failed{0};      // of these, the program answered 5xx
+  std::atomic<std::uint64_t> timeouts{0};    // answered 504 by livefix
   std::atomic<std::uint64_t> lost{0};        // cut in the middle, or answered 502 by livefix
   std::atomic<std::uint64_t> retried{0};     // given again to another backend connection
+  std::atomic<std::uint64_t> abandoned{0};   // of these, the program had it, and hung up
 };
+
+// Answers of a generation by the time until their heads were there, of any status: 101, too, but
+// no interim ones, and none by livefix (a 504 has no time). The time runs from the last piece of
+// the request that was given to the generation, so that neither waiting for a generation, nor what
+// a connection before cost that has failed, nor a client that sends slowly counts; making a
+// connection does. It ends with the head, so that streams and WebSockets are as quick as they
+// begin. docs/proxy.md says how exact it is.
+using LatencyCounters = std::array<std::atomic<std::uint64_t>, latency::kBuckets>;
 
 struct ServiceCounters {
   std::atomic<std::uint32_t> held{0};     // gauge: requests that wait for a generation
@@ -47,6 +58,9 @@ struct alignas(64) WorkerCounters {
   std::array<ServiceCounters, kMaxServices + 1> services;  // the last one: kNoService
   std::atomic<std::uint32_t> connections{0};               // gauge: clients
   std::atomic<std::uint64_t> refused{0};  // before it was known which service they were for
+  // Of the generations in the slots of the same places. Not in there, so that a look at all slots
+  // does not bring these 10 MiB to life: a page is memory only once it is touched.
+  std::array<LatencyCounters, kGenerationSlots> latencies;
 };
 
 // The whole mapping. All-zero bytes are a valid start.
@@ -67,6 +81,10 @@ inline const GenerationCounters* find_slot(const WorkerCounters& worker, UnitId 
     if (slot.generation.load(std::memory_order_acquire) == number(generation)) return &slot;
   }
   return nullptr;
+}
+
+inline std::size_t index_of(const WorkerCounters& worker, const GenerationCounters& slot) {
+  return static_cast<std::size_t>(&slot - worker.generations.data());
 }
 
 }  // namespace livefix

@@ -1,6 +1,8 @@
 // Backends and clients that end at every byte of what they had to say, and those that say it a
 // byte at a time: the table in docs/proxy.md ("What is sent again") at each offset.
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include "proxy/http2_peer.h"
 

@@ -1,5 +1,6 @@
 // Services whose protocol is none of our business: bytes both ways, handed over by connection.
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
 #include "proxy/proxy_harness.h"
 

@@ -47,6 +47,10 @@ inline void settle_gauges(TrafficStats& stats) {
   }
 }
 
+inline LatencyCounters& latencies_of(WorkerCounters& worker, const GenerationCounters& slot) {
+  return worker.latencies[index_of(worker, slot)];
+}
+
 // The slot of `generation`; if it has none, the one that will be missed least, started anew.
 inline GenerationCounters& claim_slot(WorkerCounters& worker, UnitId generation,
                                       std::size_t service) {
@@ -61,9 +65,11 @@ inline GenerationCounters& claim_slot(WorkerCounters& worker, UnitId generation,
   set(slot.in_flight, 0U);
   set(slot.tunnels, 0U);
   set(slot.service, static_cast<std::uint32_t>(service));
-  for (auto* total : {&slot.requests, &slot.answered, &slot.failed, &slot.lost, &slot.retried}) {
+  for (auto* total : {&slot.requests, &slot.answered, &slot.failed, &slot.timeouts, &slot.lost,
+                      &slot.retried, &slot.abandoned}) {
     set(*total, std::uint64_t{0});
   }
+  for (auto& count : latencies_of(worker, slot)) set(count, std::uint64_t{0});
   slot.generation.store(number(generation), std::memory_order_release);
   return slot;
 }

@@ -32,10 +32,13 @@ TEST_F(CountersTest, OneThatIsBusyKeepsItsSlotWhenManyComeAndGo) {
 TEST_F(CountersTest, TheOldestIdleOneMakesRoomAndLeavesNothing) {
   for (std::uint32_t id = 1; id <= kGenerationSlots; ++id) {
     GenerationCounters& slot = claim_slot(worker_, UnitId{id}, 0);
-    slot.requests = slot.lost = 9;
+    slot.requests = slot.timeouts = slot.lost = slot.abandoned = 9;
+    latencies_of(worker_, slot).front() = latencies_of(worker_, slot).back() = id;
   }
   GenerationCounters& slot = claim_slot(worker_, UnitId{kGenerationSlots + 1}, 0);
-  EXPECT_EQ(slot.requests + slot.lost, 0U);
+  EXPECT_EQ(slot.requests + slot.timeouts + slot.lost + slot.abandoned, 0U);
+  for (const auto& count : latencies_of(worker_, slot)) EXPECT_EQ(count, 0U);
+  EXPECT_EQ(latencies_of(worker_, claim_slot(worker_, UnitId{2}, 0)).back(), 2U);
   EXPECT_EQ(find_slot(worker_, UnitId{1}), nullptr);
   EXPECT_NE(find_slot(worker_, UnitId{2}), nullptr);
 }

@@ -195,6 +195,7 @@ void Exchange::forward(std::string_view bytes) {
     }
   }
   if (phase_ != Phase::carried || bytes.empty()) return;
+  asked_at_ = worker_.loop.now();
   if (!backend_->stream().send(bytes)) backend_->yield();
 }
 

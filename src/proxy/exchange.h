@@ -191,6 +191,7 @@ class Exchange final : public Deadline,
   std::uint8_t attempts_ = 0;      // that ended before the answer
   std::uint32_t counted_for_ = 0;  // the generation that counts the request
   TimePoint held_since_{};
+  TimePoint asked_at_{};  // when the generation was given it, or the latest piece of it
 
   // Of the answer.
   bool answer_begun_ = false;  // a byte of it has been read, interim answers aside

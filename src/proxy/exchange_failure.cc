@@ -53,6 +53,7 @@ void Exchange::fail_before_answer(bool backend_is_dead) {
                                  : "the process ended and the request is too large to be kept");
   }
   generation.count(&GenerationCounters::retried);
+  if (delivered && backend_is_dead) generation.count(&GenerationCounters::abandoned);
   fresh_only_ = true;
   retried_delivered_ |= delivered;
   // A backend that accepts and closes at once is left alone for a while.
@@ -66,7 +67,7 @@ void Exchange::on_answer_late() {
     break_off();
     return;
   }
-  generation_->count(&GenerationCounters::failed);
+  generation_->count(&GenerationCounters::timeouts);
   backend_->close();
   detach();
   answer(504, "the program took too long to answer");

@@ -146,6 +146,7 @@ bool Exchange::pass_head(char* bytes, std::size_t head_size, std::size_t size) {
   if (composed_size == 0) return spoil("the head of the answer is too large");
   std::memcpy(bytes + head_size - composed_size, composed.data(), composed_size);
   head_passed_ = true;
+  generation_->count_latency(worker_.loop.now() - asked_at_);
   return pass_body(bytes + head_size, size - head_size, composed_size);
 }
 
@@ -206,6 +207,7 @@ bool Exchange::begin_tunnel(char* bytes, std::size_t head_size, std::size_t size
   if (composed_size == 0) return spoil("the head of the answer is too large");
   char* const start = bytes + head_size - composed_size;
   std::memcpy(start, composed.data(), composed_size);
+  generation_->count_latency(worker_.loop.now() - asked_at_);
   if (record_) record_->count_from(client_->stream().sent() + composed_size);
   if (!client_->stream().send({start, composed_size + size - head_size})) {
     client_->close();

@@ -97,6 +97,7 @@ void Exchange::attach(BackendConnection& backend, Phase phase) {
   backend_ = &backend;
   generation_ = &backend.port().generation();
   generation_->begin();
+  asked_at_ = worker_.loop.now();
   if (std::exchange(counted_for_, number(generation_->id())) != number(generation_->id())) {
     generation_->count(&GenerationCounters::requests);
   }

@@ -1,5 +1,6 @@
 // What happens to requests whose backend fails, is not there, or is taken away.
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
 #include "proxy/proxy_harness.h"
 
@@ -47,6 +48,7 @@ TEST(Failure, SendsAPostAgainThatAClosedConnectionDidNotTake) {
     // connection; then the kernel has acknowledged it, and nobody can know.
     const std::string answer = client.read_message();
     ASSERT_TRUE(answer == ok("again") || answer.starts_with("HTTP/1.1 502")) << answer;
+    EXPECT_EQ(proxy.count(1, &GenerationCounters::abandoned), 0U) << "the program never had it";
   }
 }
 
@@ -68,6 +70,7 @@ TEST(Failure, SendsAPostAgainAfterAnEndInOrder) {
   client.send(post("once"));
   EXPECT_EQ(client.read_message(), ok("again"));
   EXPECT_EQ(proxy.count(1, &GenerationCounters::lost), 0U);
+  EXPECT_EQ(proxy.count(1, &GenerationCounters::abandoned), 0U) << "the program never had it";
 }
 
 TEST(Failure, DoesNotSendAPostAgainThatWasDelivered) {
@@ -124,6 +127,7 @@ TEST(Failure, SendsAnIdempotentRequestAgainOnce) {
   EXPECT_EQ(client.read_message(), ok("second"));
   EXPECT_EQ(gets, 2);
   EXPECT_EQ(proxy.count(1, &GenerationCounters::retried), 1U);
+  EXPECT_EQ(proxy.count(1, &GenerationCounters::abandoned), 1U);
   answers_from = 1000;
   gets = 0;
   client.send(get());

@@ -1,5 +1,7 @@
 // Requests and answers of every framing, on connections that stay.
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include "proxy/proxy_harness.h"
 

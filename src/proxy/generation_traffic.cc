@@ -87,4 +87,9 @@ void GenerationTraffic::count(std::atomic<std::uint64_t> GenerationCounters::* t
   if (has_slot()) raise(counters_.*total);
 }
 
+void GenerationTraffic::count_latency(Clock::duration latency) {
+  const auto time = std::chrono::duration_cast<std::chrono::microseconds>(latency).count();
+  if (has_slot()) raise(latencies_[latency::bucket_of(static_cast<std::uint64_t>(time))]);
+}
+
 }  // namespace livefix::proxy

@@ -61,7 +61,8 @@ class GenerationTraffic final : public Mortal {
   GenerationTraffic(UnitId id, WorkerCounters& worker, std::size_t service)
       : id_(id),
         service_counters_(counters_of(worker, service)),
-        counters_(claim_slot(worker, id, service)) {}
+        counters_(claim_slot(worker, id, service)),
+        latencies_(latencies_of(worker, counters_)) {}
 
   UnitId id() const { return id_; }
   const std::string& label() const { return label_; }
@@ -93,6 +94,8 @@ class GenerationTraffic final : public Mortal {
   void end_tunnel(Exchange& exchange);
   void lose();
   void count(std::atomic<std::uint64_t> GenerationCounters::* total);
+  // The head of an answer is there, so long after the request.
+  void count_latency(Clock::duration latency);
 
   // The last version of the plan for which it was reported to have nothing in flight.
   PlanVersion reported_quiet{};
@@ -108,6 +111,7 @@ class GenerationTraffic final : public Mortal {
   const UnitId id_;
   ServiceCounters& service_counters_;
   GenerationCounters& counters_;
+  LatencyCounters& latencies_;
   std::string label_;
   std::shared_ptr<InFlightLimit> limit_;
   std::uint32_t weight_ = 0;

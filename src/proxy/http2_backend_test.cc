@@ -1,6 +1,10 @@
 // Programs that speak HTTP/2 and lie, or end at every byte: what the client is shown, and that its
 // next request is served.
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <mutex>
 
 #include "proxy/http2_peer.h"
 

@@ -1,6 +1,8 @@
 // HTTP/2 clients in the proxy: what depends on its time limits, and what ends how. The rest is
 // tested from outside, in tests/e2e/test_http2*.py.
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include "proxy/http2_peer.h"
 

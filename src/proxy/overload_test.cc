@@ -1,8 +1,10 @@
 // Programs that have enough to do, clients that are too many.
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
 #include <condition_variable>
 #include <deque>
+#include <mutex>
 
 #include "proxy/proxy_harness.h"
 

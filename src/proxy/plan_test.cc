@@ -1,6 +1,7 @@
 // Plans: the switch, draining, cutting, and the end of the proxy.
 #include <gtest/gtest.h>
 
+#include "os/tcp_listener.h"
 #include "proxy/proxy_harness.h"
 
 namespace livefix::proxy {

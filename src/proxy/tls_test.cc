@@ -2,10 +2,12 @@
 #include <gtest/gtest.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <sys/socket.h>
 
 #include <memory>
 #include <string>
 
+#include "model/codec.h"
 #include "model/tls_identities.h"
 #include "proxy/proxy_harness.h"
 #include "proxy/test_certificates.h"

@@ -9,6 +9,7 @@ from support import files
 from support.http import get
 from support.livefix import BINARY, PATIENCE, clean_environment, serving
 from support.waiting import wait_until
+from support.websocket import WebSocket
 
 
 def run(*arguments, cwd, timeout=30.0, **more):
@@ -51,6 +52,29 @@ def test_status_tells_everything(node, start):
         get(node.port)
     after = livefix.status()["generations"][0]
     assert after["requests"] == before + 10 and after["failed"] == 0 and after["lost"] == 0
+    assert livefix.stop() == 0
+
+
+@pytest.mark.short
+def test_status_tells_how_long_each_generation_takes(node, start):
+    livefix = start(node)
+    assert livefix.status()["generations"][0]["latency_ms"] is None
+    slow = int(300 * PATIENCE)
+    for path in ["/", "/", "/", "/", f"/slow?ms={slow}"]:
+        assert get(node.port, path).status == 200
+    latency = livefix.status()["generations"][0]["latency_ms"]
+    assert latency["p50"] < slow <= latency["p99"]
+    old = WebSocket(node.port)
+    assert old.ask("hello") == "one hello"  # that keeps the old generation
+    livefix.forget()
+    node.save("two")
+    livefix.wait("serving")
+    get(node.port)
+    by_release = {one["release"]: one["latency_ms"] for one in livefix.status()["generations"]}
+    assert by_release["dev-1"]["p99"] >= slow > by_release["dev-2"]["p99"]
+    shown = livefix.command("status").stdout.splitlines()
+    assert shown[0].split()[-3:] == ["P50", "P99", "AGE"]
+    assert old.close() == 1000
     assert livefix.stop() == 0
 
 
