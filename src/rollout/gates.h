@@ -6,8 +6,8 @@
 // undecided, and the policy says what follows. Strong means: of a candidate that is within the
 // limit, one look in 10,000 says that it is not (kStrictTail). Looks are once a second and a
 // rollout can be judged at any of them, so that the chances add up: the 30 looks of a usual rollout
-// at two gates come to 0.6 % at the very worst. Looks at the same growing counts mostly fail
-// together, so that it is less, also with the 630 looks of one that waits ten minutes for traffic.
+// come to 0.3 % at the very worst. Looks at the same growing counts mostly fail together, so that
+// it is less, also with the 630 looks of one that waits ten minutes for traffic.
 #pragma once
 
 #include <chrono>
@@ -20,7 +20,7 @@
 namespace livefix::rollout {
 
 inline constexpr double kStrictTail = 1e-4;
-// Of times: they are judged at the end of a step only, and have to fail twice.
+// Of times: they are judged at the end of a step only, and have to fail twice (rollout_shift.cc).
 inline constexpr double kTwiceTail = 1e-3;
 inline constexpr double kOrdinaryZ = 1.645;  // one-sided 95 %
 // A p99 that rose by less is within what a busy machine does to a fast answer, whatever the

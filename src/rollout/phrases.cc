@@ -77,7 +77,7 @@ struct VerdictWords {
     return "livefix was restarted in the middle of it; push again";
   }
 
-  std::string_view subject() const { return service.empty() ? "the commit" : service; }
+  std::string subject() const { return service.empty() ? "the commit" : service; }
 
   std::string overdue(Stage stage) const {
     switch (stage) {
@@ -145,7 +145,7 @@ struct ProgressWords {
     return fmt::format("taking it back: {}", phrase(what.verdict));
   }
   std::string operator()(const EndedPromoted& what) const {
-    return fmt::format("{} is live", names(what.services));
+    return fmt::format("live: {}", names(what.services));
   }
   std::string operator()(const EndedTakenBack& what) const {
     const std::string after =
