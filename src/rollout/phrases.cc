@@ -148,11 +148,16 @@ struct ProgressWords {
     return fmt::format("live: {}", names(what.services));
   }
   std::string operator()(const EndedTakenBack& what) const {
-    const std::string after =
-        what.missing.empty() ? "the old one serves"
-                             : fmt::format("the old {} is not up again yet, livefix goes on trying",
-                                           names(what.missing));
-    return fmt::format("taken back, {}: {}", after, phrase(what.verdict));
+    std::vector<std::string> after;
+    if (!what.first.empty()) {
+      after.push_back(fmt::format("there was no {} before", names(what.first)));
+    }
+    if (!what.missing.empty()) {
+      after.push_back(fmt::format("the old {} is not up again yet, livefix goes on trying",
+                                  names(what.missing)));
+    }
+    if (after.empty()) after.emplace_back("the old one serves");
+    return fmt::format("taken back, {}: {}", names(after), phrase(what.verdict));
   }
   std::string operator()(const EndedRefused& what) const {
     return fmt::format("refused, nothing was changed: {}", phrase(what.verdict));

@@ -102,9 +102,9 @@ TEST(Phrases, EveryVerdictHasWordsAndAnAdvice) {
 
 TEST(Phrases, TheEndSaysWhatServesNow) {
   const Verdict verdict{"shop", Crashed{"exited with 1"}};
-  EXPECT_EQ(phrase(Progress{EndedTakenBack{verdict, {}}}),
+  EXPECT_EQ(phrase(Progress{EndedTakenBack{verdict, {}, {}}}),
             "taken back, the old one serves: the new shop exited with 1; fix it and push again");
-  EXPECT_EQ(phrase(Progress{EndedTakenBack{verdict, {"shop"}}}),
+  EXPECT_EQ(phrase(Progress{EndedTakenBack{verdict, {"shop"}, {}}}),
             "taken back, the old shop is not up again yet, livefix goes on trying: the new shop "
             "exited with 1; fix it and push again");
   EXPECT_EQ(

@@ -74,7 +74,11 @@ void Step::settle_in(TakingBack& phase) {
     if (covered) give_back();
   }
   if (phase.applied && phase.restoring.empty()) {
-    say(EndedTakenBack{phase.verdict, phase.missing});
+    std::vector<std::string> first;
+    for (const ServiceRules& service : rules.services) {
+      if (!service.has_old) first.push_back(service.name);
+    }
+    say(EndedTakenBack{phase.verdict, phase.missing, std::move(first)});
     TakenBack over{phase.verdict, phase.missing};
     state.phase = std::move(over);
   } else if (now >= phase.again) {

@@ -143,7 +143,8 @@ struct EndedPromoted {
 };
 struct EndedTakenBack {
   Verdict verdict;
-  std::vector<std::string> missing;
+  std::vector<std::string> missing;  // whose old generations are not up again
+  std::vector<std::string> first;    // that had none before
 };
 struct EndedRefused {
   Verdict verdict;

@@ -91,7 +91,7 @@ class Step {
   // The rollout was taken back, or waits for requests.
   bool turned_at_little_traffic(std::uint32_t percent, Baking& baking, TimePoint end);
 
-  bool too_late(TimePoint since, Milliseconds limit, Stage stage, const std::string& service = {});
+  bool too_late(TimePoint begin, Milliseconds limit, Stage stage, const std::string& service = {});
   bool can_hold_all() const;
   Baking bake_from_now(bool second) const;
   Milliseconds since(TimePoint then) const {
