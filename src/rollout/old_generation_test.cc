@@ -137,5 +137,23 @@ TEST(OldGeneration, ABadCandidateServesUntilTheCrashedOldOneIsThereAgain) {
   EXPECT_EQ(rollout.name(), "taken_back");
 }
 
+TEST(OldGeneration, ACandidateThatDiedServesForNobody) {
+  Harness rollout(service_rules("shop"));
+  rollout.get_ready();
+  rollout.apply();
+  rollout.feed(OldCrashed{"shop"});
+  rollout.feed(CandidateCrashed{"shop", "exited with 1"});
+  EXPECT_EQ(rollout.all<ApplyShare>().back().shares, (Shares{{"shop", 0}}));
+
+  Harness later(service_rules("shop"));
+  later.get_ready();
+  later.apply();
+  later.feed(OldCrashed{"shop"});
+  later.feed(AbortAsked{"ann", ""});
+  EXPECT_EQ(later.all<ApplyShare>().back().shares, (Shares{{"shop", 100}}));
+  later.feed(CandidateCrashed{"shop", "exited with 1"});
+  EXPECT_EQ(later.all<ApplyShare>().back().shares, (Shares{{"shop", 0}}));
+}
+
 }  // namespace
 }  // namespace livefix::rollout

@@ -24,7 +24,7 @@ struct Interval {
 
 // Wilson's score interval; each side misses the truth with the probability that a normal variable
 // is above `z`. Good company at ordinary confidence, but far too sure of itself in the tails: one
-// error in one request would put the lower bound at a confidence of 99.999 % above 5 %. Of no
+// error in one request would put the lower bound at a confidence of 99.99 % above 6 %. Of no
 // requests: 0 to 1.
 Interval wilson(Share share, double z);
 

@@ -39,7 +39,9 @@ void Step::take_back(Verdict verdict) {
     if (!part.old_down) continue;
     back.restoring.insert(service);
     // Better served by a bad one than by none. One that is held is in the old one's way.
-    if (carried && !part.held) back.covering.insert(service);
+    const bool died =
+        service == back.verdict.service && std::holds_alternative<Crashed>(back.verdict.grounds);
+    if (carried && !part.held && !died) back.covering.insert(service);
   }
   say(TakeBackBegan{back.verdict});
   state.phase = std::move(back);

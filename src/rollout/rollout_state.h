@@ -1,16 +1,17 @@
 // Where a rollout is: a plain value that step() turns into the next one. No descriptor, no clock
 // and no callback in it, so that it can be copied, compared, journalled and tested.
 //
-//   Preparing --LaidOut--> Building --Built, memory--> Starting --all ready--> Verifying
-//       |                     |                           |                       | all healthy
-//       | failed, aborted     |                           | failed, crashed,      v
-//       v                     v                           | aborted   Shifting 5 % --> .. --> 100 %
-//    Refused <----------------+                           |              |     watched, each  |
-//                                                         v              |                    v
-//                             TakenBack <--------- TakingBack <----------+<--RecordFailed--
-//                             Promoting
-//                                share 0 and old ones there                                   |
-//                                                                       Promoted <--Recorded--+
+//   Preparing --LaidOut--> Building --memory--> Starting --all ready--> Verifying
+//       |                     |                    |                        | all healthy
+//       | failed, aborted     |                    |                        v
+//       v                     v                    |          Shifting 5 % --> ... --> 100 %
+//    Refused <----------------+                    |                   |   watched      |
+//                               failed, crashed,   |                   |                v
+//                               worse, aborted     v                   |            Promoting
+//    TakenBack <--all old ones serve again-- TakingBack <--------------+--RecordFailed--|
+//                                                                                       | Recorded
+//                                                                                       v
+//                                                                                    Promoted
 //
 // Shifting: Moving --ShareApplied--> Baking --bake over, gates fine--> Moving to the next percent.
 // A pause holds the share where it is: at the end of Verifying, or at the end of a step.

@@ -111,6 +111,8 @@ void Step::on(const CandidateFailed& event) {
 }
 
 void Step::on(const CandidateCrashed& event) {
+  auto* back = std::get_if<TakingBack>(&state.phase);
+  if (back && back->covering.erase(event.service) > 0) return give_back();
   if (is_open() && state.begun && find_rules(event.service)) {
     take_back({event.service, Crashed{event.what}});
   }
