@@ -1,0 +1,202 @@
+#include "rollout/phrases.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <string_view>
+
+#include "rollout/figures.h"
+
+namespace livefix::rollout {
+namespace {
+
+constexpr std::string_view kFixIt = "fix it and push again";
+
+// Of a verdict: what happened, and after a semicolon what to do.
+struct VerdictWords {
+  const std::string& service;
+
+  std::string operator()(const NotLaidOut& why) const {
+    return fmt::format("the commit could not be laid out: {}; push again when that is mended",
+                       why.reason);
+  }
+  std::string operator()(const NotBuilt& why) const {
+    return fmt::format("{} did not build: {}; {}", subject(), why.reason, kFixIt);
+  }
+  std::string operator()(const NoMemory& why) const {
+    return fmt::format(
+        "there is no room for old and new at once: the new one needs about {}, {} are free; free "
+        "some, or write plan = \"hold\" to stop the old one first",
+        bytes_text(why.figures.needed), bytes_text(why.figures.available));
+  }
+  std::string operator()(const NotStarted& why) const {
+    return fmt::format("{} did not start: {}; {}", subject(), why.reason, kFixIt);
+  }
+  std::string operator()(const NotHealthy& why) const {
+    return fmt::format("{} was not healthy after {}: {}; {}, or write a longer health.timeout",
+                       subject(), time_text(why.waited),
+                       why.what.empty() ? "it did not answer" : why.what, kFixIt);
+  }
+  std::string operator()(const Crashed& why) const {
+    return fmt::format("the new {} {}; {}", subject(), why.what, kFixIt);
+  }
+  std::string operator()(const TooManyErrors& why) const {
+    return fmt::format("{} with {} % of the traffic: {}; {}, or write a higher max_error_rate",
+                       subject(), why.percent, phrase(why.figures), kFixIt);
+  }
+  std::string operator()(const TooSlow& why) const {
+    return fmt::format("{} with {} % of the traffic: {}; make it faster, or write a higher max_p99",
+                       subject(), why.percent, phrase(why.figures));
+  }
+  std::string operator()(const TooLittleTraffic& why) const {
+    return fmt::format(
+        "{} with {} % of the traffic got too few requests in {} to be judged: {}; push again when "
+        "there are more, or write little_traffic = \"go_on\"",
+        subject(), why.percent, time_text(why.waited), phrase(why.figures));
+  }
+  std::string operator()(const TookTooLong& why) const {
+    return fmt::format("{} {}; push again", overdue(why.stage), time_text(why.waited));
+  }
+  std::string operator()(const NotRecorded& why) const {
+    return fmt::format(
+        "the decision to keep it could not be recorded: {}; push again when that is "
+        "mended",
+        why.reason);
+  }
+  std::string operator()(const Aborted& why) const {
+    return fmt::format("{} aborted it{}; push again when it may go on", why.who,
+                       why.why.empty() ? "" : fmt::format(": {}", why.why));
+  }
+  std::string operator()(const PusherGone&) const {
+    return "the push was broken off before the verdict; push again";
+  }
+  std::string operator()(const PausedTooLong& why) const {
+    return fmt::format("it was paused for {}; push again", time_text(why.waited));
+  }
+  std::string operator()(const Interrupted&) const {
+    return "livefix was restarted in the middle of it; push again";
+  }
+
+  std::string subject() const { return service.empty() ? "the commit" : service; }
+
+  std::string overdue(Stage stage) const {
+    switch (stage) {
+      case Stage::lay_out:
+        return "the commit was not laid out after";
+      case Stage::build:
+        return "the build was not over after";
+      case Stage::start:
+        return fmt::format("{} was not ready after", subject());
+      case Stage::share:
+        return "the proxy did not take the new shares for";
+      case Stage::figures:
+        break;
+    }
+    return fmt::format("nothing was heard of the traffic of {} for", subject());
+  }
+};
+
+std::string names(const std::vector<std::string>& services) {
+  return fmt::format("{}", fmt::join(services, ", "));
+}
+
+struct ProgressWords {
+  std::string operator()(const LayOutBegan&) const { return "laying out the commit"; }
+  std::string operator()(const BuildBegan&) const { return "building"; }
+  std::string operator()(const StartBegan& what) const {
+    if (what.held.empty()) return fmt::format("starting {}", names(what.services));
+    return fmt::format("starting {}; requests for {} wait, since there is no room for two",
+                       names(what.services), names(what.held));
+  }
+  std::string operator()(const CandidateIsUp& what) const {
+    return fmt::format("{} is up", what.service);
+  }
+  std::string operator()(const HealthPassed& what) const {
+    return fmt::format("{} is healthy: {}", what.service, what.what);
+  }
+  std::string operator()(const ShareTaken& what) const {
+    std::vector<std::string> shares;
+    for (const ServiceShare& share : what.shares) {
+      shares.push_back(fmt::format("{} {} %", share.service, share.candidate));
+    }
+    return fmt::format("traffic of the new: {}", names(shares));
+  }
+  std::string operator()(const StepJudged& what) const {
+    return fmt::format("{} with {} %: {}{}", what.service, what.percent, phrase(what.judgement),
+                       what.judgement.undecided() ? "; too few to be sure" : "");
+  }
+  std::string operator()(const WaitsForTraffic& what) const {
+    return fmt::format("{} with {} %: waiting up to {} for enough requests to judge by",
+                       what.service, what.percent, time_text(what.patience));
+  }
+  std::string operator()(const LooksAgain& what) const {
+    return fmt::format("{} is slow, counting anew in case it was warming up: {}", what.service,
+                       phrase(what.first));
+  }
+  std::string operator()(const OldIsDown& what) const {
+    return fmt::format("the old {} crashed", what.service);
+  }
+  std::string operator()(const WasPaused&) const { return "paused"; }
+  std::string operator()(const WasResumed&) const { return "going on"; }
+  std::string operator()(const AbortIsLate&) const {
+    return "too late to abort, it is being kept; to undo it, push the commit before it";
+  }
+  std::string operator()(const TakeBackBegan& what) const {
+    return fmt::format("taking it back: {}", phrase(what.verdict));
+  }
+  std::string operator()(const EndedPromoted& what) const {
+    return fmt::format("live: {}", names(what.services));
+  }
+  std::string operator()(const EndedTakenBack& what) const {
+    std::vector<std::string> after;
+    if (!what.first.empty()) {
+      after.push_back(fmt::format("there was no {} before", names(what.first)));
+    }
+    if (!what.missing.empty()) {
+      after.push_back(fmt::format("the old {} is not up again yet, livefix goes on trying",
+                                  names(what.missing)));
+    }
+    if (after.empty()) after.emplace_back("the old one serves");
+    return fmt::format("taken back, {}: {}", names(after), phrase(what.verdict));
+  }
+  std::string operator()(const EndedRefused& what) const {
+    return fmt::format("refused, nothing was changed: {}", phrase(what.verdict));
+  }
+};
+
+}  // namespace
+
+std::string phrase(const ErrorJudgement& figures) {
+  const bool has_old = figures.old.of > 0;
+  return fmt::format("errors {} of {} (old: {}), limit {}{}",
+                     percent_text(figures.candidate.value()), count_text(figures.candidate.of),
+                     has_old ? fmt::format("{} of {}", percent_text(figures.old.value()),
+                                           count_text(figures.old.of))
+                             : "no requests",
+                     has_old ? "old + " : "", percent_text(figures.limit));
+}
+
+std::string phrase(const LatencyJudgement& figures) {
+  if (figures.slow.of == 0) return "p99 unknown, no requests";
+  const std::string own =
+      fmt::format("p99 {} of {}", time_text(figures.candidate_p99), count_text(figures.slow.of));
+  if (figures.old_requests == 0) return own + " (old: no requests)";
+  return fmt::format("{} (old: {} of {}), limit old + {}: {} took longer than {}, 1 % may", own,
+                     time_text(figures.old_p99), count_text(figures.old_requests),
+                     percent_text(figures.limit), percent_text(figures.slow.value()),
+                     time_text(figures.slow_from));
+}
+
+std::string phrase(const Judgement& figures) {
+  return fmt::format("{}; {}", phrase(figures.errors), phrase(figures.latency));
+}
+
+std::string phrase(const Verdict& verdict) {
+  return std::visit(VerdictWords{verdict.service}, verdict.grounds);
+}
+
+std::string phrase(const Progress& progress) {
+  return std::visit(ProgressWords{}, progress);
+}
+
+}  // namespace livefix::rollout

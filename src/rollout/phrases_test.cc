@@ -1,0 +1,126 @@
+#include "rollout/phrases.h"
+
+#include <gtest/gtest.h>
+
+#include "rollout/figures.h"
+
+namespace livefix::rollout {
+namespace {
+
+using namespace std::chrono_literals;
+
+const ErrorJudgement kErrors{Outcome::fail, {13, 412}, {16, 7'800}, 0.005};
+const LatencyJudgement kLatency{Outcome::fail, {50, 412}, 315ms, 840ms, 210ms, 7'800, 0.5};
+
+TEST(Figures, AreShortAndExactEnough) {
+  EXPECT_EQ(percent_text(0.0), "0 %");
+  EXPECT_EQ(percent_text(0.005), "0.5 %");
+  EXPECT_EQ(percent_text(0.0316), "3.2 %");
+  EXPECT_EQ(percent_text(0.1234), "12 %");
+  EXPECT_EQ(percent_text(1.0), "100 %");
+  EXPECT_EQ(percent_text(0.00051), "0.051 %");
+  EXPECT_EQ(count_text(0), "0");
+  EXPECT_EQ(count_text(999), "999");
+  EXPECT_EQ(count_text(7'800), "7,800");
+  EXPECT_EQ(count_text(1'234'567), "1,234,567");
+  EXPECT_EQ(time_text(96us), "96 us");
+  EXPECT_EQ(time_text(4'230us), "4.2 ms");
+  EXPECT_EQ(time_text(840ms), "840 ms");
+  EXPECT_EQ(time_text(1'400ms), "1.4 s");
+  EXPECT_EQ(time_text(12s), "12 s");
+  EXPECT_EQ(time_text(185s), "3 min 5 s");
+  EXPECT_EQ(time_text(10min), "10 min");
+  EXPECT_EQ(time_text(1h), "1 h");
+  EXPECT_EQ(time_text(90min), "1 h 30 min");
+  EXPECT_EQ(bytes_text(740'000), "740 kB");
+  EXPECT_EQ(bytes_text(1'200'000'000), "1.2 GB");
+}
+
+TEST(Phrases, AJudgementNamesFiguresAndLimit) {
+  EXPECT_EQ(phrase(kErrors), "errors 3.2 % of 412 (old: 0.21 % of 7,800), limit old + 0.5 %");
+  EXPECT_EQ(phrase(kLatency),
+            "p99 840 ms of 412 (old: 210 ms of 7,800), limit old + 50 %: 12 % took longer than "
+            "315 ms, 1 % may");
+}
+
+TEST(Phrases, WithoutAnOldOneThereIsNothingToAddTo) {
+  EXPECT_EQ(phrase(ErrorJudgement{Outcome::fail, {13, 412}, {0, 0}, 0.005}),
+            "errors 3.2 % of 412 (old: no requests), limit 0.5 %");
+  EXPECT_EQ(phrase(LatencyJudgement{Outcome::undecided, {0, 412}, 0us, 20ms, 0us, 0, 0.5}),
+            "p99 20 ms of 412 (old: no requests)");
+  EXPECT_EQ(phrase(LatencyJudgement{}), "p99 unknown, no requests");
+}
+
+TEST(Phrases, AVerdictSaysWhatHappenedAndWhatToDo) {
+  EXPECT_EQ(phrase(Verdict{"shop", NotBuilt{"npm ci exited with 1"}}),
+            "shop did not build: npm ci exited with 1; fix it and push again");
+  EXPECT_EQ(phrase(Verdict{"shop", NotHealthy{"503 Service Unavailable", 10s}}),
+            "shop was not healthy after 10 s: 503 Service Unavailable; fix it and push again, or "
+            "write a longer health.timeout");
+  EXPECT_EQ(phrase(Verdict{"shop", NotHealthy{"", 10s}}),
+            "shop was not healthy after 10 s: it did not answer; fix it and push again, or write a "
+            "longer health.timeout");
+  EXPECT_EQ(phrase(Verdict{"shop", Crashed{"was killed by SIGSEGV"}}),
+            "the new shop was killed by SIGSEGV; fix it and push again");
+  EXPECT_EQ(phrase(Verdict{"shop", TooManyErrors{5, kErrors}}),
+            "shop with 5 % of the traffic: errors 3.2 % of 412 (old: 0.21 % of 7,800), limit old + "
+            "0.5 %; fix it and push again, or write a higher max_error_rate");
+  EXPECT_EQ(phrase(Verdict{"", NoMemory{{300'000'000, 120'000'000}}}),
+            "there is no room for old and new at once: the new one needs about 300 MB, 120 MB are "
+            "free; free some, or write plan = \"hold\" to stop the old one first");
+  EXPECT_EQ(phrase(Verdict{"", Aborted{"ann", "wrong branch"}}),
+            "ann aborted it: wrong branch; push again when it may go on");
+  EXPECT_EQ(phrase(Verdict{"shop", TookTooLong{Stage::start, 2min}}),
+            "shop was not ready after 2 min; push again");
+}
+
+TEST(Phrases, EveryVerdictHasWordsAndAnAdvice) {
+  const Judgement figures{kErrors, kLatency};
+  const std::vector<Grounds> all{NotLaidOut{"x"},
+                                 NotBuilt{"x"},
+                                 NoMemory{},
+                                 NotStarted{"x"},
+                                 NotHealthy{},
+                                 Crashed{"x"},
+                                 TooManyErrors{5, kErrors},
+                                 TooSlow{5, kLatency},
+                                 TooLittleTraffic{5, figures, 10s},
+                                 TookTooLong{Stage::figures, 15s},
+                                 NotRecorded{"x"},
+                                 Aborted{"ann", ""},
+                                 PusherGone{},
+                                 PausedTooLong{1h},
+                                 Interrupted{}};
+  ASSERT_EQ(all.size(), std::variant_size_v<Grounds>);
+  for (const Grounds& grounds : all) {
+    const std::string text = phrase(Verdict{"shop", grounds});
+    EXPECT_NE(text.find("; "), std::string::npos) << text;
+    EXPECT_NE(text.back(), '.') << text;
+    EXPECT_EQ(text.find("  "), std::string::npos) << text;
+  }
+}
+
+TEST(Phrases, TheEndSaysWhatServesNow) {
+  const Verdict verdict{"shop", Crashed{"exited with 1"}};
+  EXPECT_EQ(phrase(Progress{EndedTakenBack{verdict, {}, {}}}),
+            "taken back, the old one serves: the new shop exited with 1; fix it and push again");
+  EXPECT_EQ(phrase(Progress{EndedTakenBack{verdict, {"shop"}, {}}}),
+            "taken back, the old shop is not up again yet, livefix goes on trying: the new shop "
+            "exited with 1; fix it and push again");
+  EXPECT_EQ(
+      phrase(Progress{EndedRefused{{"shop", NotBuilt{"exited with 1"}}}}),
+      "refused, nothing was changed: shop did not build: exited with 1; fix it and push again");
+  EXPECT_EQ(phrase(Progress{EndedPromoted{{"shop", "cart"}}}), "live: shop, cart");
+}
+
+TEST(Phrases, ProgressIsALineEach) {
+  EXPECT_EQ(phrase(Progress{StartBegan{{"shop", "cart"}, {"cart"}}}),
+            "starting shop, cart; requests for cart wait, since there is no room for two");
+  EXPECT_EQ(phrase(Progress{ShareTaken{5, {{"shop", 5}, {"cart", 100}}}}),
+            "traffic of the new: shop 5 %, cart 100 %");
+  EXPECT_EQ(phrase(Progress{WaitsForTraffic{"shop", 5, 10min}}),
+            "shop with 5 %: waiting up to 10 min for enough requests to judge by");
+}
+
+}  // namespace
+}  // namespace livefix::rollout
