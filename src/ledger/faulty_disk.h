@@ -13,10 +13,10 @@
 #include <iterator>
 #include <map>
 #include <random>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace livefix::ledger {
 
@@ -85,7 +85,7 @@ class FaultyDisk {
 
   struct Platter {
     std::string bytes;
-    std::set<std::size_t> dirty;
+    std::vector<std::size_t> dirty;  // sectors, some of them twice
 
     void take(std::size_t sector, std::string_view written) {
       const std::size_t from = sector * kSector;
@@ -175,7 +175,7 @@ class FaultyDisk {
     const auto first = static_cast<std::size_t>(at) / kSector;
     const auto last = (static_cast<std::size_t>(at + size) - 1) / kSector;
     for (std::size_t sector = first; sector <= last; ++sector) {
-      file.platter().dirty.insert(sector);
+      file.platter().dirty.push_back(sector);
     }
     return file.methods().xWrite(file.real(), from, size, at);
   }

@@ -216,7 +216,7 @@ Status Ledger::store(const Event& event, Durability durability) {
   disconnect();
   // Now if the disk lets us, so that a crash finds nothing to wonder about; else before the next
   // one.
-  (void)settle();
+  if (!settle()) disconnect();
   return stored;
 }
 

@@ -188,8 +188,8 @@ class Damage : public ::testing::Test {
  protected:
   // A ledger that lives, so that its log is there as well.
   Damage() : ledger_(opened(space_.path())) {
-    fill(ledger_, 30);
-    EXPECT_TRUE(ledger_.append(entry_of(31), Durability::decision));
+    fill(ledger_, 15);
+    EXPECT_TRUE(ledger_.append(entry_of(16), Durability::decision));
     events_ = events_of(ledger_);
     database_ = space_.read("ledger.db");
     log_ = space_.read("ledger.db-wal");
