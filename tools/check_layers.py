@@ -14,14 +14,14 @@ import tempfile
 
 # Folder of src/ -> folders that it may include, besides itself. The architecture in short.
 BASIS = {"model", "http", "os", "base"}
-MECHANISMS = {"keeper", "proxy", "watch", "releases", "hotswap", "observe", "rollout"}
+MECHANISMS = {"keeper", "proxy", "watch", "releases", "ledger", "hotswap", "observe", "rollout"}
 ALLOWED = {
     "base": set(),
     "model": {"base"},
     "os": {"base"},
     "http": {"os", "base"},
     "rollout": {"model", "base"},
-    **dict.fromkeys(["keeper", "proxy", "watch", "releases", "hotswap", "observe"], BASIS),
+    **dict.fromkeys(["keeper", "proxy", "watch", "releases", "ledger", "hotswap", "observe"], BASIS),
     **dict.fromkeys(["control", "fleet"], BASIS | MECHANISMS),
     "cli": {"model", "os", "base"},
 }
