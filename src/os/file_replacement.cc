@@ -27,12 +27,9 @@ Status fill(const Fd& file, std::string_view bytes, mode_t mode) {
   return {};
 }
 
-Status sync_directory_of(const std::string& path) {
+std::string directory_of(const std::string& path) {
   const auto slash = path.rfind('/');
-  const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  const Fd handle(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!handle || ::fsync(handle.get()) < 0) return fail_errno("fsync");
-  return {};
+  return slash == std::string::npos ? "." : path.substr(0, slash + 1);
 }
 
 }  // namespace
@@ -47,7 +44,13 @@ Status replace_file(const std::string& path, std::string_view bytes, mode_t mode
     ::unlink(temporary.c_str());
     return status;
   }
-  return sync_directory_of(path);
+  return sync_directory(directory_of(path));
+}
+
+Status sync_directory(const std::string& directory) {
+  const Fd handle(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!handle || ::fsync(handle.get()) < 0) return fail_errno("fsync");
+  return {};
 }
 
 }  // namespace livefix::os

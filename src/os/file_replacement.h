@@ -15,4 +15,7 @@ namespace livefix::os {
 // file.
 Status replace_file(const std::string& path, std::string_view bytes, mode_t mode);
 
+// The names in a directory are on the disk: after a rename, say.
+Status sync_directory(const std::string& directory);
+
 }  // namespace livefix::os

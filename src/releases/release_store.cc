@@ -1,0 +1,253 @@
+#include "releases/release_store.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+#include <string_view>
+
+#include "os/file_replacement.h"
+#include "os/small_file.h"
+#include "releases/scratch.h"
+#include "releases/tree_layout.h"
+
+namespace livefix::releases {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kIdDigits = 12;
+constexpr std::size_t kLongestCard = 100;  // bytes of ID.commit
+constexpr std::string_view kGone = ".gone-";
+constexpr const char* kBesides[] = {".commit", ".index", ".built"};
+
+bool is_id(std::string_view text) {
+  const auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  return text.size() == kIdDigits && std::ranges::all_of(text, is_digit);
+}
+
+bool is_directory(const std::string& path) {
+  struct stat status{};
+  return lstat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+Status rename_path(const std::string& from, const std::string& to) {
+  if (rename(from.c_str(), to.c_str()) < 0) return fail_errno("{}", to);
+  return {};
+}
+
+bool is_gone(std::string_view name) {
+  return is_id(name.substr(0, kIdDigits)) && name.substr(kIdDigits).starts_with(kGone);
+}
+
+// What belongs to a release, by its name, and is none of the files that it may have.
+bool is_leftover(const std::string& directory, const std::string& name) {
+  const auto id = name.substr(0, kIdDigits);
+  if (!is_id(id) || name.size() == kIdDigits) return false;
+  const auto rest = name.substr(kIdDigits);
+  if (!rest.starts_with('.') || is_gone(name)) return false;  // somebody else's, or for sweep()
+  if (std::ranges::find(kBesides, rest) == std::end(kBesides)) return true;
+  return !is_directory(directory + "/" + id);
+}
+
+// Gives a path of that release a name that no release has. Absent is as good as gone.
+Status take_away(const std::string& directory, const std::string& name) {
+  const auto path = directory + "/" + name;
+  struct stat status{};
+  if (lstat(path.c_str(), &status) < 0 && errno == ENOENT) return {};
+  auto gone = fmt::format("{}/{}{}XXXXXX", directory, name.substr(0, kIdDigits), kGone);
+  if (!mkdtemp(gone.data())) return fail_errno("{}", gone);
+  return rename_path(path, gone + "/" + name);
+}
+
+Result<std::vector<std::string>> names_in(const std::string& directory,
+                                          const std::function<bool(const std::string&)>& wanted) {
+  std::vector<std::string> result;
+  std::error_code failed;
+  for (fs::directory_iterator entry(directory, failed), end; !failed && entry != end;
+       entry.increment(failed)) {
+    auto name = entry->path().filename().string();
+    if (wanted(name)) result.push_back(std::move(name));
+  }
+  if (failed) return fail("{}: {}", directory, failed.message());
+  return result;
+}
+
+Status take_leftovers_away(const std::string& directory) {
+  const auto left =
+      names_in(directory, [&](const auto& name) { return is_leftover(directory, name); });
+  if (!left) return std::unexpected(left.error());
+  for (const auto& name : *left) {
+    if (auto taken = take_away(directory, name); !taken) return taken;
+  }
+  return {};
+}
+
+std::chrono::system_clock::time_point time_of(const struct stat& status) {
+  return std::chrono::system_clock::time_point(
+      std::chrono::seconds(status.st_mtim.tv_sec) +
+      std::chrono::microseconds(status.st_mtim.tv_nsec / 1000));
+}
+
+}  // namespace
+
+std::string release_id(const ObjectId& commit) {
+  return commit.hex().substr(0, kIdDigits);
+}
+
+Result<ReleaseStore> ReleaseStore::open(Git git, std::string directory, TreeLimits limits) {
+  if (!directory.starts_with('/')) return fail("{}: releases need an absolute path", directory);
+  std::error_code failed;
+  fs::create_directories(directory, failed);
+  if (failed) return fail("{}: {}", directory, failed.message());
+  if (const auto taken = take_leftovers_away(directory); !taken) {
+    return std::unexpected(taken.error());
+  }
+  return ReleaseStore(std::move(git), std::move(directory), limits);
+}
+
+Result<Release> ReleaseStore::lay_out(const ObjectId& commit,
+                                      const std::optional<Quarantine>& quarantine) {
+  const auto id = release_id(commit);
+  auto present = find(id);
+  if (!present) return std::unexpected(present.error());
+  if (*present) {
+    // Two commits with the same first digits do not come about by chance.
+    if ((*present)->commit != commit) {
+      return fail("{} is the release of commit {}, not of {}; make another commit",
+                  (*present)->directory, (*present)->commit.hex(), commit.hex());
+    }
+    // It is the newest for prune() again. A time that cannot be set changes nothing else.
+    (void)utimensat(AT_FDCWD, path_of(id + ".commit").c_str(), nullptr, 0);
+    return std::move(**present);
+  }
+  if (!quarantine) return make(git_, commit);
+  const auto pushed = git_.within(*quarantine);
+  if (!pushed) return std::unexpected(pushed.error());
+  auto made = make(*pushed, commit);
+  if (made) return made;
+  // "unable to read tree" is no help to somebody whose push was cut off.
+  if (const auto still = git_.within(*quarantine); !still) return std::unexpected(still.error());
+  return made;
+}
+
+Result<Release> ReleaseStore::make(const Git& git, const ObjectId& commit) {
+  const auto survey = survey_tree(git, commit, "", limits_);
+  if (!survey) return std::unexpected(survey.error());
+  if (const auto room = check_room(directory_, survey->bytes, survey->files); !room) {
+    return std::unexpected(room.error());
+  }
+  const auto id = release_id(commit);
+  auto scratch = Scratch::make(path_of(id + ".tmp-"));
+  if (!scratch) return std::unexpected(scratch.error());
+  const auto tree = scratch->path() + "/tree";
+  if (mkdir(tree.c_str(), 0777) < 0) return fail_errno("{}", tree);
+  const auto index = scratch->path() + "/index";
+  if (const auto laid_out = lay_out_tree(git, {commit, tree, index}); !laid_out) {
+    return fail("commit {} cannot be laid out in {}: {}", commit.short_hex(), directory_,
+                laid_out.error().message);
+  }
+  // The directory gets its name last: where that is, all is.
+  const auto directory = path_of(id);
+  if (const auto written = os::replace_file(directory + ".commit", commit.hex() + "\n", 0644);
+      !written) {
+    return fail("{}.commit: {}", directory, written.error().message);
+  }
+  for (const auto& [from, to] : {std::pair(index, directory + ".index"), {tree, directory}}) {
+    if (const auto renamed = rename_path(from, to); !renamed) {
+      return std::unexpected(renamed.error());
+    }
+  }
+  if (const auto synced = os::sync_directory(directory_); !synced) {
+    return fail("{}: {}", directory_, synced.error().message);
+  }
+  auto made = find(id);
+  if (!made) return std::unexpected(made.error());
+  if (!*made) return fail("{} went away while it was laid out", directory);
+  return std::move(**made);
+}
+
+Status ReleaseStore::mark_built(const std::string& id) {
+  const auto present = find(id);
+  if (!present) return std::unexpected(present.error());
+  if (!*present) return fail("there is no release {} in {}", id, directory_);
+  // What the build made has to be there if the mark is, also after a power cut.
+  if (auto synced = sync_file_system(directory_); !synced) return synced;
+  const auto path = path_of(id + ".built");
+  if (const auto written = os::replace_file(path, "", 0644); !written) {
+    return fail("{}: {}", path, written.error().message);
+  }
+  return {};
+}
+
+Result<std::optional<Release>> ReleaseStore::find(const std::string& id) const {
+  const auto directory = path_of(id);
+  if (!is_id(id) || !is_directory(directory)) return std::optional<Release>();
+  const auto card = directory + ".commit";
+  const auto text = os::read_small_file(card, kLongestCard);
+  const auto commit = text ? ObjectId::parse(text->substr(0, text->find('\n'))) : std::nullopt;
+  struct stat status{};
+  if (!commit || release_id(*commit) != id || stat(card.c_str(), &status) < 0) {
+    return fail("{} does not name the commit of its release; remove {}", card, directory);
+  }
+  return Release{.id = id,
+                 .commit = *commit,
+                 .directory = directory,
+                 .built = access((directory + ".built").c_str(), F_OK) == 0,
+                 .wanted = time_of(status)};
+}
+
+Result<std::vector<Release>> ReleaseStore::list() const {
+  const auto ids = names_in(directory_, is_id);
+  if (!ids) return std::unexpected(ids.error());
+  std::vector<Release> result;
+  for (const auto& id : *ids) {
+    auto release = find(id);
+    if (!release) return std::unexpected(release.error());
+    if (*release) result.push_back(std::move(**release));
+  }
+  std::ranges::sort(result, [](const Release& a, const Release& b) {
+    return std::tie(b.wanted, a.id) < std::tie(a.wanted, b.id);
+  });
+  return result;
+}
+
+Status ReleaseStore::remove(const std::string& id) {
+  if (!is_id(id)) return fail("\"{}\" is the name of no release", id);
+  // The directory first: what is left of the release after a crash is a leftover.
+  if (auto taken = take_away(directory_, id); !taken) return taken;
+  for (const char* besides : kBesides) {
+    if (unlink(path_of(id + besides).c_str()) < 0 && errno != ENOENT) {
+      return fail_errno("{}", path_of(id + besides));
+    }
+  }
+  return {};
+}
+
+Status ReleaseStore::sweep() const {
+  const auto gone = names_in(directory_, is_gone);
+  if (!gone) return std::unexpected(gone.error());
+  for (const auto& name : *gone) {
+    if (auto removed = remove_tree(path_of(name)); !removed) return removed;
+  }
+  return {};
+}
+
+Result<std::vector<std::string>> ReleaseStore::prune(std::size_t keep,
+                                                     const std::set<std::string>& in_use) {
+  const auto all = list();
+  if (!all) return std::unexpected(all.error());
+  std::vector<std::string> removed;
+  for (std::size_t i = keep; i < all->size(); ++i) {
+    const auto& id = (*all)[i].id;
+    if (in_use.contains(id)) continue;
+    if (const auto done = remove(id); !done) return std::unexpected(done.error());
+    removed.push_back(id);
+  }
+  return removed;
+}
+
+}  // namespace livefix::releases

@@ -1,0 +1,69 @@
+#include "releases/scratch.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <vector>
+
+namespace livefix::releases {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kMark = ".tmp-";
+
+// So that their entries can be removed.
+void make_directories_writable(const std::string& path) {
+  std::error_code failed;
+  fs::permissions(path, fs::perms::owner_all, fs::perm_options::add | fs::perm_options::nofollow,
+                  failed);
+  std::vector<std::string> below;
+  for (fs::directory_iterator entry(path, failed), end; !failed && entry != end;
+       entry.increment(failed)) {
+    std::error_code unknown;
+    if (entry->symlink_status(unknown).type() == fs::file_type::directory) {
+      below.push_back(entry->path());
+    }
+  }
+  for (const auto& directory : below) make_directories_writable(directory);
+}
+
+}  // namespace
+
+Result<Scratch> Scratch::make(const std::string& prefix) {
+  std::string path = prefix + "XXXXXX";
+  if (!mkdtemp(path.data())) return fail_errno("{}", path);
+  return Scratch(std::move(path));
+}
+
+Scratch::~Scratch() {
+  if (path_.empty()) return;
+  // What cannot be removed now is tried again when the place is opened.
+  const auto ignored = remove_tree(path_);
+  (void)ignored;
+}
+
+void remove_scratch(const std::string& directory) {
+  std::error_code failed;
+  std::vector<std::string> left;
+  for (fs::directory_iterator entry(directory, failed), end; !failed && entry != end;
+       entry.increment(failed)) {
+    if (entry->path().filename().string().contains(kMark)) left.push_back(entry->path());
+  }
+  for (const auto& path : left) {
+    const auto ignored = remove_tree(path);
+    (void)ignored;
+  }
+}
+
+Status remove_tree(const std::string& path) {
+  std::error_code failed;
+  fs::remove_all(path, failed);
+  if (failed == std::errc::permission_denied) {
+    make_directories_writable(path);
+    fs::remove_all(path, failed);
+  }
+  if (failed) return fail("{} cannot be removed: {}", path, failed.message());
+  return {};
+}
+
+}  // namespace livefix::releases
