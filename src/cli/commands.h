@@ -23,6 +23,14 @@ Outcome show_status(Arguments arguments);
 Outcome reload_service(Arguments arguments);
 Outcome stop_service(Arguments arguments);
 Outcome print_completion(Arguments arguments);
+Outcome show_history(Arguments arguments);
+Outcome show_rollout(Arguments arguments);
+Outcome roll_back(Arguments arguments);
+Outcome pause_rollout(Arguments arguments);
+Outcome resume_rollout(Arguments arguments);
+Outcome promote_rollout(Arguments arguments);
+Outcome abort_rollout(Arguments arguments);
+Outcome audit_ledger(Arguments arguments);
 // Called by Git, so that it is no command of the help text.
 Outcome run_hook(Arguments arguments);
 
@@ -31,6 +39,11 @@ std::vector<OptionInfo> status_options();
 std::vector<OptionInfo> reload_options();
 std::vector<OptionInfo> stop_options();
 std::vector<OptionInfo> completion_options();
+std::vector<OptionInfo> history_options();
+std::vector<OptionInfo> show_options();
+std::vector<OptionInfo> rollback_options();
+// Of those that take nothing but which livefix is meant.
+std::vector<OptionInfo> choice_options();
 
 struct Command {
   std::string_view name;
@@ -46,6 +59,14 @@ inline constexpr std::array kCommands = {
     Command{"reload", "Start a new process now and switch over to it", reload_service,
             reload_options},
     Command{"stop", "Finish the requests under way, then stop", stop_service, stop_options},
+    Command{"history", "List what was rolled out", show_history, history_options},
+    Command{"show", "Tell all of a rollout", show_rollout, show_options},
+    Command{"rollback", "Go back to what ran before", roll_back, rollback_options},
+    Command{"pause", "Hold a rollout at the share that it has", pause_rollout, choice_options},
+    Command{"resume", "Let a rollout go on that was paused", resume_rollout, choice_options},
+    Command{"promote", "Give a new release all traffic now", promote_rollout, choice_options},
+    Command{"abort", "Take a rollout back", abort_rollout, choice_options},
+    Command{"audit", "Prove that the ledger is whole", audit_ledger, choice_options},
     Command{"completion", "Print tab completion for bash, zsh or fish", print_completion,
             completion_options},
 };

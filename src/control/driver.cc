@@ -70,7 +70,7 @@ struct Driver::Impl {
         [this](const link::FromControl& order, std::span<const int> descriptors) {
           send(order, descriptors);
         });
-    world->begin();
+    if (const auto begun = world->begin(); !begun) fail(begun.error().message);
   }
 
   void send(const link::FromControl& order, std::span<const int> fds) {

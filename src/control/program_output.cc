@@ -76,6 +76,7 @@ struct ProgramOutput::Impl {
   void show_line(Unit& unit, Source& source, const std::string& line) {
     unit.last.push_back(line);
     if (unit.last.size() > kKeptLines) unit.last.pop_front();
+    if (observer) observer(unit.service_index, unit.id, line);
     if (json) return json(unit.service_index, unit.label, source.stream, line);
     const std::string_view rest =
         std::string_view(line).substr(std::min(source.shown, line.size()));
@@ -151,6 +152,7 @@ struct ProgramOutput::Impl {
   Console& console;
   const RunSpec& run;
   const LineSink json;
+  Observer observer;
   std::size_t longest_name = 0;
   std::map<UnitId, Unit> units;
   std::array<char, kReadAtOnce> buffer{};
@@ -164,6 +166,10 @@ ProgramOutput::ProgramOutput(asio::io_context& context, Console& console, const 
 
 ProgramOutput::~ProgramOutput() {
   impl_->console.on_relief({});
+}
+
+void ProgramOutput::observe(Observer observer) {
+  impl_->observer = std::move(observer);
 }
 
 void ProgramOutput::attach(UnitId id, std::size_t service_index, std::string label, os::Fd output,

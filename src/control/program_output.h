@@ -29,6 +29,10 @@ class ProgramOutput {
   using LineSink = std::function<void(std::size_t service_index, std::string_view label,
                                       Stream stream, std::string_view line)>;
 
+  // Sees every line too, whoever shows it.
+  using Observer = std::function<void(std::size_t service_index, UnitId id, std::string_view line)>;
+  void observe(Observer observer);
+
   // All must outlive this. Without `json` lines go to the console.
   ProgramOutput(boost::asio::io_context& context, Console& console, const RunSpec& run,
                 LineSink json);

@@ -15,10 +15,6 @@ namespace json = boost::json;
 constexpr std::size_t kMaxUpdates = 1'000;
 constexpr std::size_t kMaxText = 4'096;
 
-// What the objects of a push are found by, and no more of the hook's environment.
-constexpr std::array kTaken{"GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-                            "GIT_QUARANTINE_PATH"};
-
 bool is_id(std::string_view text) {
   const bool has_length = text.size() == 40 || text.size() == 64;
   return has_length && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
@@ -35,6 +31,22 @@ const json::string* text_of(const json::object& object, std::string_view key) {
   const bool fits = text && text->size() <= kMaxText &&
                     std::ranges::none_of(*text, [](char c) { return c == '\0' || c == '\n'; });
   return fits ? text : nullptr;
+}
+
+// What the objects of a push are found by. Nothing where Git has no quarantine.
+Result<std::optional<releases::Quarantine>> parse_quarantine(const json::object& push) {
+  releases::Quarantine quarantine;
+  const std::array<std::pair<const char*, std::string*>, 3> parts{
+      {{"GIT_OBJECT_DIRECTORY", &quarantine.object_directory},
+       {"GIT_ALTERNATE_OBJECT_DIRECTORIES", &quarantine.alternate_directories},
+       {"GIT_QUARANTINE_PATH", &quarantine.quarantine_path}}};
+  if (!push.contains("GIT_QUARANTINE_PATH")) return std::optional<releases::Quarantine>();
+  for (const auto& [name, into] : parts) {
+    const json::string* found = text_of(push, name);
+    if (!found || !found->starts_with('/')) return fail("{} of a push is an absolute path", name);
+    *into = *found;
+  }
+  return quarantine;
 }
 
 Result<RefUpdate> parse_update(const json::value& value) {
@@ -75,12 +87,9 @@ Result<PushRequest> parse_push(std::string_view text) {
     if (!update) return std::unexpected(update.error());
     push.updates.push_back(std::move(*update));
   }
-  for (const char* name : kTaken) {
-    if (!object->contains(name)) continue;
-    const json::string* found = text_of(*object, name);
-    if (!found || !found->starts_with('/')) return fail("{} of a push is an absolute path", name);
-    push.environment.push_back(fmt::format("{}={}", name, std::string_view(*found)));
-  }
+  auto quarantine = parse_quarantine(*object);
+  if (!quarantine) return std::unexpected(quarantine.error());
+  push.quarantine = std::move(*quarantine);
   if (const json::string* pusher = text_of(*object, "pusher")) {
     push.pusher = valid_utf8(std::string_view(*pusher));
   }

@@ -2,12 +2,14 @@
 // means for what runs. Pure.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
 #include "base/result.h"
+#include "releases/git_command.h"
 
 namespace livefix::control {
 
@@ -23,9 +25,9 @@ struct RefUpdate {
 
 struct PushRequest {
   std::vector<RefUpdate> updates;
-  // Of the hook: where the pushed objects are until the push is taken (GIT_QUARANTINE_PATH ...).
-  std::vector<std::string> environment;  // "NAME=value"
-  std::string pusher;                    // "anna", for the record
+  // Where the pushed objects are until the push is taken.
+  std::optional<releases::Quarantine> quarantine;
+  std::string pusher;  // "anna", for the record
 };
 
 // `json` is from outside. The error is a sentence.

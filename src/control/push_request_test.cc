@@ -24,15 +24,17 @@ PushMeaning meaning(const std::string& updates) {
 }
 
 TEST(PushRequest, ReadsWhatTheHookSays) {
-  const auto parsed = parse_push(push(
-      update(kOld, kNew, "refs/heads/main"),
-      R"(,"pusher":"anna","GIT_OBJECT_DIRECTORY":"/srv/shop.git/./objects/tmp_objdir-incoming-1")"));
+  const auto parsed = parse_push(push(update(kOld, kNew, "refs/heads/main"),
+                                      R"(,"pusher":"anna","GIT_OBJECT_DIRECTORY":"/a",)"
+                                      R"("GIT_ALTERNATE_OBJECT_DIRECTORIES":"/b",)"
+                                      R"("GIT_QUARANTINE_PATH":"/c")"));
   ASSERT_TRUE(parsed);
   EXPECT_EQ(parsed->updates.size(), 1U);
   EXPECT_EQ(parsed->pusher, "anna");
-  EXPECT_EQ(parsed->environment,
-            std::vector<std::string>{
-                "GIT_OBJECT_DIRECTORY=/srv/shop.git/./objects/tmp_objdir-incoming-1"});
+  ASSERT_TRUE(parsed->quarantine);
+  EXPECT_EQ(parsed->quarantine->object_directory, "/a");
+  EXPECT_EQ(parsed->quarantine->alternate_directories, "/b");
+  EXPECT_EQ(parsed->quarantine->quarantine_path, "/c");
 }
 
 TEST(PushRequest, RefusesWhatIsNone) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "control/endpoint.h"
 #include "os/accept_state.h"
 #include "os/tcp_listener.h"
 
@@ -14,15 +15,6 @@ namespace livefix::control {
 namespace {
 
 namespace asio = boost::asio;
-
-asio::ip::tcp::endpoint endpoint(const Address& address) {
-  if (address.family == Family::ipv4) {
-    asio::ip::address_v4::bytes_type bytes;
-    std::copy_n(address.bytes.begin(), bytes.size(), bytes.begin());
-    return {asio::ip::address_v4(bytes), address.port};
-  }
-  return {asio::ip::address_v6(address.bytes), address.port};
-}
 
 // Often at first, because most programs accept within a millisecond of `listen`; then with a
 // pause that grows with the time waited, so that it costs at most a tenth of it.
@@ -54,7 +46,7 @@ struct Readiness::Impl {
     boost::system::error_code ignored;
     door->socket.close(ignored);
     door->socket.async_connect(
-        endpoint(door->backend),
+        endpoint_of(door->backend),
         [this, weak = std::weak_ptr(door)](const boost::system::error_code& error) {
           const auto alive = weak.lock();
           if (!alive) return;

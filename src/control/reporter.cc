@@ -233,6 +233,10 @@ void Reporter::tell(const Report& report) {
   std::visit(Telling{*this}, report);
 }
 
+std::string Reporter::explain(const Attempt& attempt, UnitId unit, const Failure& why) const {
+  return with_details(narrator_.failure_text(attempt, why), headline(unit));
+}
+
 void Reporter::program_line(std::string_view label, Stream stream, std::string_view line) const {
   announcer_.event("output", {{"release", valid_utf8(label)},
                               {"stream", stream == Stream::output ? "stdout" : "stderr"},

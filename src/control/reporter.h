@@ -34,6 +34,8 @@ class Reporter {
   // A line of a program, with --json.
   void program_line(std::string_view label, Stream stream, std::string_view line) const;
 
+  // Why an attempt came to nothing, with what the program said last on lines of their own.
+  std::string explain(const Attempt& attempt, UnitId unit, const Failure& why) const;
   // How the last attempt ended, in a sentence: "src/cart.js saved → ...".
   const std::string& last_outcome() const { return last_outcome_; }
 

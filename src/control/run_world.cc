@@ -11,6 +11,7 @@
 #include <boost/json/serialize.hpp>
 #include <ranges>
 
+#include "control/release_routes.h"
 #include "model/codec.h"
 #include "os/shared_memory.h"
 
@@ -97,6 +98,12 @@ Commons RunWorld::make_commons(boost::asio::io_context& context, const DriverSea
                 if (back) proxy_came_back_ = *back;
                 if (began || back) boost::asio::post(context_, [this] { settle(); });
               },
+          .tell_of_rollout =
+              [this](std::size_t index, const Report& report) {
+                if (!office_) return;
+                rollouts_->on_report(*services_.at(index), report);
+                rollback_->on_report(*services_.at(index), report);
+              },
           .wants_drained_proxy =
               [this](const link::DrainProxy& order) {
                 if (!drain_proxy_ || drain_proxy_->ends < order.ends) drain_proxy_ = order;
@@ -110,7 +117,27 @@ Commons RunWorld::make_commons(boost::asio::io_context& context, const DriverSea
           .gave_up = [this] { boost::asio::post(context_, [this] { end_when_all_gave_up(); }); }};
 }
 
-void RunWorld::begin() {
+Status RunWorld::open_office() {
+  if (!welcome_.run.commits) return {};
+  auto office = ReleaseOffice::open(context_, welcome_.run);
+  if (!office) return std::unexpected(office.error());
+  office_ = std::move(*office);
+  if (const auto ended = end_interrupted(*office_); !ended) return ended;
+  std::vector<ServiceWorld*> services;
+  for (const auto& service : services_) services.push_back(service.get());
+  const Announcer announcer(welcome_.run, console_);
+  rollouts_ = std::make_unique<RolloutDriver>(context_, *office_, welcome_.run, traffic_, services,
+                                              announcer);
+  rollback_ = std::make_unique<Rollback>(*office_, services, announcer);
+  output_.observe([this](std::size_t index, UnitId unit, std::string_view line) {
+    const auto& build = services_.at(index)->state().advance_build;
+    if (build && build->unit == unit) rollouts_->on_build_line(*services_.at(index), line);
+  });
+  return {};
+}
+
+Status RunWorld::begin() {
+  if (const auto opened = open_office(); !opened) return opened;
   for (const auto& service : services_) service->start_watching();
   if (!certificates_.empty()) publish_certificates();
   access_log_.begin();
@@ -123,8 +150,11 @@ void RunWorld::begin() {
     reporter_.open(opening);
     for (const auto& service : services_) service->warn_of_watcher();
   }
-  for (const auto& service : services_) service->begin(is_first);
+  for (const auto& service : services_) {
+    service->begin(is_first, office_ ? office_->remembered(service->spec()) : Remembered{});
+  }
   settle();
+  return {};
 }
 
 // --- messages ------------------------------------------------------------------------------------
@@ -250,7 +280,7 @@ AccessLogSource::Handlers RunWorld::access_log_handlers() {
 
 std::vector<ControlApi::Route> RunWorld::api_routes() {
   using enum ControlApi::Method;
-  return {
+  std::vector<ControlApi::Route> routes{
       {get,
        "/v1/status",
        {},
@@ -262,7 +292,14 @@ std::vector<ControlApi::Route> RunWorld::api_routes() {
          const auto names = request.query | std::views::values;
          reload({names.begin(), names.end()}, reply);
        }},
-      {post, "/v1/stop", {}, [this](const ApiRequest&, const ApiReply& reply) { stop(reply); }}};
+      {post, "/v1/stop", {}, [this](const ApiRequest&, const ApiReply& reply) { stop(reply); }},
+  };
+  for (auto& route : release_routes(
+           [this] { return ReleaseParts{office_.get(), rollouts_.get(), rollback_.get()}; },
+           [this] { return all_of(is_stopping); })) {
+    routes.push_back(std::move(route));
+  }
+  return routes;
 }
 
 std::string RunWorld::status() const {

@@ -21,6 +21,9 @@
 #include "control/driver.h"
 #include "control/orphans.h"
 #include "control/program_output.h"
+#include "control/release_office.h"
+#include "control/rollback.h"
+#include "control/rollout_driver.h"
 #include "control/run_reporter.h"
 #include "control/service_world.h"
 #include "control/traffic.h"
@@ -46,7 +49,8 @@ class RunWorld {
   RunWorld(const RunWorld&) = delete;
   RunWorld& operator=(const RunWorld&) = delete;
 
-  void begin();
+  // The error is why nothing can be run.
+  Status begin();
   void on_message(const link::ToControl& message, std::vector<os::Fd> fds);
   // The last call. If the keeper has died it returns when nothing of the services is left.
   void on_link_closed();
@@ -69,6 +73,7 @@ class RunWorld {
   AccessLogSource::Handlers access_log_handlers();
 
   std::vector<ControlApi::Route> api_routes();
+  Status open_office();
   std::string status() const;
   void reload(const std::vector<std::string>& names, const ApiReply& reply);
   void stop(const ApiReply& reply);
@@ -84,6 +89,10 @@ class RunWorld {
   ProgramOutput output_;
   const Commons commons_;
   std::vector<std::unique_ptr<ServiceWorld>> services_;
+  // Where releases are commits:
+  std::unique_ptr<ReleaseOffice> office_;
+  std::unique_ptr<RolloutDriver> rollouts_;
+  std::unique_ptr<Rollback> rollback_;
 
   // What services want for all, and nobody has done yet.
   std::optional<ProxyCameBack> proxy_came_back_;

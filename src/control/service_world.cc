@@ -32,6 +32,11 @@ Policy policy_of(const link::Welcome& welcome, std::size_t index) {
   policy.numbers = {static_cast<std::uint32_t>(index),
                     static_cast<std::uint32_t>(run.services.size())};
   policy.build_directory = run.run_directory + "/build";
+  if (run.commits) {
+    policy.runs_commits = true;
+    policy.warm = policy.service.rollout.warm;
+    policy.build_directory = run.commits->state_directory + "/builds";
+  }
   if (!policy.is_alone()) policy.build_directory += "/" + policy.service.name;
   policy.terminal = run.output.terminal;
   policy.max_draining = std::min(policy.max_draining, kMaxDraining / run.services.size());
@@ -70,9 +75,10 @@ void ServiceWorld::attach_outputs(std::span<os::Fd> fds) {
   }
 }
 
-void ServiceWorld::begin(bool is_first) {
-  if (is_first) return feed(FirstStart{});
-  const Remembered remembered{commons_.welcome.stop_requested, tree_is_newer()};
+void ServiceWorld::begin(bool is_first, Remembered remembered) {
+  if (is_first) return feed(FirstStart{remembered.kept});
+  remembered.stop_requested = commons_.welcome.stop_requested;
+  remembered.tree_is_newer = tree_is_newer();
   take(restore(snapshot_, remembered, policy_, Clock::now()));
 }
 
@@ -140,6 +146,7 @@ void ServiceWorld::act(const Action& action) {
 void ServiceWorld::tell(const Report& report) {
   reporter_.tell(report);
   commons_.tell_of_run(report);
+  commons_.tell_of_rollout(policy_.numbers.service_index, report);
   if (const auto* serves = std::get_if<AttemptServes>(&report)) {
     settle_outcome(serves->attempt.cause.serial, true);
   } else if (const auto* failed = std::get_if<AttemptFailed>(&report)) {
@@ -252,9 +259,19 @@ boost::json::object ServiceWorld::status() const {
 
 void ServiceWorld::reload(Outcome outcome) {
   if (is_stopping(state_)) return outcome(false, "livefix is stopping");
+  if (policy_.runs_commits && !state_.served_release) {
+    return outcome(false, "nothing runs yet: push a commit first");
+  }
   // The serial of the attempt that is about to begin: its outcome may come before feed returns.
   waiters_.push_back({state_.last_serial + 1, std::move(outcome)});
   feed(ReloadAsked{});
+}
+
+std::string ServiceWorld::why(const Release& release, UnitId unit, const Failure& failure) const {
+  Attempt attempt;
+  attempt.cause.kind = CauseKind::rollout;
+  attempt.release = release;
+  return reporter_.explain(attempt, unit, failure);
 }
 
 std::uint64_t ServiceWorld::lost() const {

@@ -36,6 +36,7 @@ struct Commons {
   std::function<void(const link::FromControl&)> send;
   // What is about all is said and done once: these collect it.
   std::function<void(const Report&)> tell_of_run;
+  std::function<void(std::size_t service_index, const Report&)> tell_of_rollout;
   std::function<void(const link::DrainProxy&)> wants_drained_proxy;
   std::function<void(std::int32_t exit_status)> finished;
   std::function<void()> gave_up;
@@ -56,8 +57,8 @@ class ServiceWorld {
   void start_watching();
   void warn_of_watcher();
   std::size_t watched_files() const { return watcher_ ? watcher_->file_count() : 0; }
-  // Begins, or goes on where the control before this one was killed.
-  void begin(bool is_first);
+  // Begins, or goes on where the control before this one was killed. Of `remembered` the commits.
+  void begin(bool is_first, Remembered remembered);
 
   void feed(const Event& event);
   // Of a message about a unit of it.
@@ -71,6 +72,10 @@ class ServiceWorld {
     reporter_.program_line(label, stream, line);
   }
 
+  // Why an attempt of a rollout came to nothing, with what the program said.
+  std::string why(const Release& release, UnitId unit, const Failure& failure) const;
+
+  const ServiceSpec& spec() const { return policy_.service; }
   const std::string& name() const { return policy_.service.name; }
   const UnitNumbers& numbers() const { return policy_.numbers; }
   const ServiceState& state() const { return state_; }

@@ -1,0 +1,144 @@
+// The commands about a rollout that is under way, and the way back: livefix pause, resume, promote,
+// abort, rollback. And livefix audit, which asks whether the record of all that is whole.
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+#include "cli/api_client.h"
+#include "cli/commands.h"
+#include "cli/duration.h"
+#include "cli/running_services.h"
+#include "cli/service_status.h"
+
+namespace livefix::cli {
+namespace {
+
+struct Options {
+  ServiceChoice choice;
+  bool ref_only = false;
+  std::string timeout = "5m";
+};
+
+// Who gives the command, for the record; what a target cannot take as it is becomes "-".
+std::string who() {
+  for (const char* name : {"SUDO_USER", "USER", "LOGNAME"}) {
+    const char* value = std::getenv(name);
+    if (!value || !*value) continue;
+    std::string text(value);
+    for (char& c : text) {
+      const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                         (c >= '0' && c <= '9') || c == '.' || c == '_';
+      if (!plain) c = '-';
+    }
+    return text;
+  }
+  return "somebody";
+}
+
+// Sends one command and prints its outcome.
+int give(const Options& options, const CommandLine& line, const ApiRequest& request) {
+  auto service = find_one_running(options.choice, line.program());
+  if (!service) return service.error();
+  const auto answer = ask(std::move(service->connection), request);
+  const auto outcome = answer ? parse_outcome(answer->body) : std::unexpected(answer.error());
+  if (!outcome) return complain(outcome.error().message, 1);
+  if (!outcome->ok) return complain(outcome->message, 1);
+  fmt::print("{}\n", outcome->message);
+  return 0;
+}
+
+CommandLine describe(Options& options, const std::string& name, const std::string& what) {
+  CommandLine line("livefix " + name, "[options]", what);
+  options.choice.describe_to(line);
+  return line;
+}
+
+Outcome about_rollout(Arguments arguments, const std::string& name, const std::string& what) {
+  Options options;
+  auto line = describe(options, name, what);
+  const auto parsed = line.parse_options_only(arguments);
+  if (const auto* status = std::get_if<int>(&parsed)) return *status;
+  return give(options, line,
+              {.is_post = true, .target = fmt::format("/v1/{}?who={}", name, who())});
+}
+
+CommandLine describe_rollback(Options& options) {
+  CommandLine line("livefix rollback", "[options] [COMMIT]",
+                   "Goes back to what ran before, or to COMMIT: at once while its processes are "
+                   "warm.\nA commit on the branch says so.");
+  options.choice.describe_to(line);
+  line.flag("--ref-only", "Move the branch back to that commit instead", options.ref_only);
+  line.value("--timeout", "TIME", "How long to wait for the outcome [5m]", options.timeout);
+  line.epilogue("Examples:\n  livefix rollback\n  livefix rollback a1b2c3d");
+  return line;
+}
+
+CommandLine describe_audit(Options& options) {
+  CommandLine line("livefix audit", "[options] verify",
+                   "Reads the whole ledger and computes its hashes anew: was anything changed?");
+  options.choice.describe_to(line);
+  return line;
+}
+
+}  // namespace
+
+Outcome pause_rollout(Arguments arguments) {
+  return about_rollout(arguments, "pause", "Holds the rollout at the share that it has.");
+}
+
+Outcome resume_rollout(Arguments arguments) {
+  return about_rollout(arguments, "resume", "Lets a rollout go on that was paused.");
+}
+
+Outcome promote_rollout(Arguments arguments) {
+  return about_rollout(arguments, "promote",
+                       "Skips what is left of the steps: all traffic goes to the new release.");
+}
+
+Outcome abort_rollout(Arguments arguments) {
+  return about_rollout(arguments, "abort",
+                       "Ends the rollout: what ran before has all traffic again.");
+}
+
+Outcome roll_back(Arguments arguments) {
+  Options options;
+  auto line = describe_rollback(options);
+  const auto parsed = line.parse(arguments);
+  if (const auto* status = std::get_if<int>(&parsed)) return *status;
+  const auto& words = std::get<CommandLine::Rest>(parsed).words;
+  const auto timeout = parse_duration(options.timeout);
+  if (!timeout) return complain("--timeout: " + timeout.error().message, kUsageError);
+  if (words.size() > 1 ||
+      (words.size() == 1 && words[0].find_first_not_of("0123456789abcdef") != std::string::npos)) {
+    return complain("livefix rollback takes one commit, as livefix history lists them",
+                    kUsageError);
+  }
+  std::string target = fmt::format("/v1/rollback?who={}", who());
+  if (!words.empty()) target += "&to=" + words[0];
+  if (options.ref_only) target += "&ref_only=true";
+  return give(options, line, {.is_post = true, .target = target, .timeout = *timeout});
+}
+
+Outcome audit_ledger(Arguments arguments) {
+  Options options;
+  auto line = describe_audit(options);
+  const auto parsed = line.parse(arguments);
+  if (const auto* status = std::get_if<int>(&parsed)) return *status;
+  const auto& words = std::get<CommandLine::Rest>(parsed).words;
+  if (words.size() != 1 || words[0] != "verify") {
+    return complain("livefix audit takes one word: verify", kUsageError);
+  }
+  return give(options, line, {.target = "/v1/audit", .timeout = Milliseconds{300'000}});
+}
+
+std::vector<OptionInfo> choice_options() {
+  Options options;
+  return describe(options, "abort", "").options();
+}
+
+std::vector<OptionInfo> rollback_options() {
+  Options options;
+  return describe_rollback(options).options();
+}
+
+}  // namespace livefix::cli

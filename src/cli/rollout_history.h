@@ -1,0 +1,44 @@
+// What GET /v1/history and GET /v1/rollout say, and how it is shown.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace livefix::cli {
+
+struct RolloutSummary {
+  std::int64_t id = 0;
+  std::string commit;
+  std::string subject;
+  std::vector<std::string> services;
+  std::string who;
+  std::string began;    // "2026-11-26T10:00:00Z"
+  std::string phase;    // of one that is under way
+  std::string outcome;  // "promoted", "taken_back", "refused"; empty: under way
+  bool is_rollback = false;
+  std::string message;
+  Milliseconds took{};
+  std::vector<std::string> lines;  // of /v1/rollout alone
+};
+
+struct RolloutHistory {
+  std::map<std::string, std::string> running;  // commit by service
+  std::vector<RolloutSummary> rollouts;        // newest first
+};
+
+// Fields that they do not know are passed over; the error is a sentence.
+Result<RolloutHistory> parse_history(std::string_view json);
+Result<RolloutSummary> parse_rollout(std::string_view json);
+
+// A line for each of the newest `most`.
+std::string history_table(const RolloutHistory& history, std::size_t most);
+// All of one.
+std::string rollout_text(const RolloutSummary& rollout);
+
+}  // namespace livefix::cli

@@ -1,0 +1,50 @@
+// What the driver knows of the rollout that is under way. Internal to rollout_driver.cc and
+// rollout_actions.cc.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "control/rollout_driver.h"
+
+namespace livefix::control {
+
+// What a service does in the rollout.
+struct RolloutDriver::Part {
+  ServiceWorld* world = nullptr;
+  UnitId candidate{};
+  UnitId old{};
+  bool candidate_ready = false;
+  bool waits_for_share = false;
+  bool waits_for_build = false;
+  bool waits_for_old = false;
+  std::uint32_t share = 0;
+  GenerationWindows windows{};
+};
+
+struct RolloutDriver::Current {
+  std::uint32_t id = 0;
+  ExaminedPush push;
+  RefUpdate update;
+  std::optional<releases::Quarantine> quarantine;
+  std::string who;
+  ApiReply reply;
+  TimePoint began;
+  rollout::Rules rules;
+  rollout::RolloutState state;
+  std::string_view phase{};                // the name of its phase
+  std::optional<ReleaseRecord> release{};  // once it is laid out
+  bool is_built = false;
+  std::map<std::string, Part> parts{};
+  std::optional<rollout::ShareOrder> share_order{};
+  std::optional<TimePoint> counted_since{};
+  TimePoint build_began{};
+  std::string message{};  // the last sentence of whoever pushed
+
+  const std::string& commit() const { return push.commit.id.hex(); }
+  std::string name() const { return push.commit.id.short_hex(); }
+};
+
+}  // namespace livefix::control

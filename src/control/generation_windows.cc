@@ -1,0 +1,33 @@
+#include "control/generation_windows.h"
+
+namespace livefix::control {
+namespace {
+
+rollout::Window window_of(const Traffic::Counts& now, const Traffic::Counts& before) {
+  const Traffic::Counts counts = now.since(before);
+  return {counts.ended(), counts.errors(), counts.latencies};
+}
+
+}  // namespace
+
+void GenerationWindows::read(TimePoint at, const Traffic::Counts& candidate,
+                             const Traffic::Counts& old) {
+  readings_.push_back({at, candidate, old});
+}
+
+void GenerationWindows::old_gets_nothing() {
+  if (last_of_old_ || readings_.empty()) return;
+  last_of_old_ = window_of(readings_.back().old, readings_.front().old);
+}
+
+WindowPair GenerationWindows::since(TimePoint since, const Traffic::Counts& candidate,
+                                    const Traffic::Counts& old) const {
+  Reading from{};
+  for (const Reading& reading : readings_) {
+    if (reading.at <= since) from = reading;
+  }
+  return {window_of(candidate, from.candidate),
+          last_of_old_ ? *last_of_old_ : window_of(old, from.old)};
+}
+
+}  // namespace livefix::control

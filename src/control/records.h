@@ -1,0 +1,90 @@
+// What control writes into the ledger: the kinds of its events, and their bodies as values and as
+// JSON (docs/ledger.md). What runs, and what ran, is a fold over them: release_book.h. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace livefix::control {
+
+// A commit was laid out in a directory of its own.
+struct ReleaseRecord {
+  static constexpr std::string_view kKind = "release";
+  std::uint32_t number = 0;
+  std::string commit;     // whole id
+  std::string name;       // "7f3c2d1"
+  std::string directory;  // absolute
+  std::string subject;
+  std::string author;
+};
+
+struct RolloutRecord {
+  static constexpr std::string_view kKind = "rollout";
+  std::uint32_t id = 0;
+  std::uint32_t release = 0;  // 0: not laid out yet
+  std::string commit;
+  std::string subject;
+  std::string before;  // where the branch was
+  std::vector<std::string> services;
+};
+
+// It is in another phase now: "starting", "shifting".
+struct PhaseRecord {
+  static constexpr std::string_view kKind = "phase";
+  std::uint32_t rollout = 0;
+  std::string phase;
+  std::string line;  // what whoever pushed was told
+};
+
+// From now on these services run this release.
+struct PromotedRecord {
+  static constexpr std::string_view kKind = "promoted";
+  std::uint32_t rollout = 0;
+  std::uint32_t release = 0;
+  std::vector<std::string> services;
+  Milliseconds took{};
+  std::string message;
+};
+
+// Taken back or refused: what ran before runs on.
+struct FailedRecord {
+  static constexpr std::string_view kKind = "failed";
+  std::uint32_t rollout = 0;
+  std::string outcome;  // "taken_back", "refused"
+  std::string gate;
+  std::string message;
+  Milliseconds took{};
+};
+
+// From now on these services run an older release again. `rollout`: which it takes back.
+struct RollbackRecord {
+  static constexpr std::string_view kKind = "rollback";
+  std::uint32_t id = 0;
+  std::uint32_t release = 0;
+  std::vector<std::string> services;
+  std::string message;
+};
+
+// Somebody gave a command about a rollout: "pause", "abort".
+struct CommandRecord {
+  static constexpr std::string_view kKind = "command";
+  std::uint32_t rollout = 0;
+  std::string command;
+};
+
+using Record = std::variant<ReleaseRecord, RolloutRecord, PhaseRecord, PromotedRecord, FailedRecord,
+                            RollbackRecord, CommandRecord>;
+
+std::string_view kind_of(const Record& record);
+std::string body_of(const Record& record);
+// nullopt: of a kind that is not one of these. The error says what of the body is not as it should.
+Result<std::optional<Record>> parse_record(std::string_view kind, std::string_view body);
+
+}  // namespace livefix::control

@@ -1,0 +1,49 @@
+#include "control/records.h"
+
+#include <gtest/gtest.h>
+
+namespace livefix::control {
+namespace {
+
+void survives(const Record& record) {
+  const auto parsed = parse_record(kind_of(record), body_of(record));
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  ASSERT_TRUE(*parsed);
+  EXPECT_EQ((*parsed)->index(), record.index());
+  EXPECT_EQ(body_of(**parsed), body_of(record));
+}
+
+TEST(Records, AreReadAsTheyWereWritten) {
+  survives(
+      ReleaseRecord{2, "7f3c2d1e", "7f3c2d1", "/srv/releases/7f3c2d1", "fix: \"x\"\n", "Anna"});
+  survives(RolloutRecord{3, 2, "7f3c2d1e", "fix", "a1b2c3d4", {"shop", "cart"}});
+  survives(PhaseRecord{3, "shifting", "5 % of the traffic"});
+  survives(PromotedRecord{3, 2, {"shop"}, Milliseconds{6100}, "live"});
+  survives(FailedRecord{3, "taken_back", "errors", "errors 6.2 %", Milliseconds{1}});
+  survives(RollbackRecord{4, 1, {"shop"}, "back"});
+  survives(CommandRecord{3, "abort"});
+}
+
+TEST(Records, BytesThatAreNoTextBecomeText) {
+  const Record record = PhaseRecord{1, "starting", "\xff\xfe"};
+  const auto parsed = parse_record("phase", body_of(record));
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(std::get<PhaseRecord>(**parsed).line, "\xef\xbf\xbd\xef\xbf\xbd");
+}
+
+TEST(Records, AnotherKindIsNone) {
+  const auto parsed = parse_record("swap", "{}");
+  ASSERT_TRUE(parsed);
+  EXPECT_FALSE(*parsed);
+}
+
+TEST(Records, WhatIsMissingIsNamed) {
+  const auto parsed = parse_record("command", R"({"rollout":1})");
+  ASSERT_FALSE(parsed);
+  EXPECT_NE(parsed.error().message.find("command"), std::string::npos);
+  EXPECT_FALSE(parse_record("command", R"({"rollout":-1,"command":"abort"})"));
+  EXPECT_FALSE(parse_record("command", "["));
+}
+
+}  // namespace
+}  // namespace livefix::control

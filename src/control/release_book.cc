@@ -1,0 +1,118 @@
+#include "control/release_book.h"
+
+#include <algorithm>
+#include <ranges>
+
+namespace livefix::control {
+namespace {
+
+template <class... F>
+struct overloaded : F... {
+  using F::operator()...;
+};
+
+}  // namespace
+
+void ReleaseBook::enter(const Record& record, std::string_view who, WallTime at) {
+  std::visit(overloaded{[&](const ReleaseRecord& release) {
+                          releases_[release.number] = release;
+                          last_release_ = std::max(last_release_, release.number);
+                        },
+                        [&](const RolloutRecord& rollout) {
+                          last_rollout_ = std::max(last_rollout_, rollout.id);
+                          stories_.push_back({rollout, std::string(who), at, {}, {}, {}});
+                          if (stories_.size() > kStories) stories_.pop_front();
+                        },
+                        [&](const PhaseRecord& phase) {
+                          RolloutStory* story = find(phase.rollout);
+                          if (!story) return;
+                          if (!phase.phase.empty()) story->phase = phase.phase;
+                          if (!phase.line.empty()) story->lines.push_back(phase.line);
+                        },
+                        [&](const PromotedRecord& promoted) {
+                          keep(promoted.services, promoted.release);
+                          RolloutStory* story = find(promoted.rollout);
+                          if (!story) return;
+                          story->rollout.release = promoted.release;
+                          story->outcome = "promoted";
+                          story->message = promoted.message;
+                          story->took = promoted.took;
+                        },
+                        [&](const FailedRecord& failed) {
+                          RolloutStory* story = find(failed.rollout);
+                          if (!story) return;
+                          story->outcome = failed.outcome;
+                          story->gate = failed.gate;
+                          story->message = failed.message;
+                          story->took = failed.took;
+                        },
+                        [&](const RollbackRecord& rollback) {
+                          keep(rollback.services, rollback.release);
+                          last_rollout_ = std::max(last_rollout_, rollback.id);
+                          const ReleaseRecord* target = release(rollback.release);
+                          RolloutRecord as{rollback.id,
+                                           rollback.release,
+                                           target ? target->commit : "",
+                                           target ? target->subject : "",
+                                           {},
+                                           rollback.services};
+                          RolloutStory story{std::move(as), std::string(who), at, {}, {},
+                                             "promoted"};
+                          story.message = rollback.message;
+                          story.is_rollback = true;
+                          stories_.push_back(std::move(story));
+                        },
+                        [](const CommandRecord&) {}},
+             record);
+}
+
+void ReleaseBook::keep(const std::vector<std::string>& services, std::uint32_t release) {
+  for (const std::string& service : services) {
+    std::vector<std::uint32_t>& kept = kept_[service];
+    std::erase(kept, release);
+    kept.push_back(release);
+  }
+}
+
+RolloutStory* ReleaseBook::find(std::uint32_t id) {
+  const auto found = std::ranges::find_if(
+      stories_, [id](const RolloutStory& story) { return story.rollout.id == id; });
+  return found == stories_.end() ? nullptr : &*found;
+}
+
+const RolloutStory* ReleaseBook::story(std::uint32_t id) const {
+  const auto found = std::ranges::find_if(
+      stories_, [id](const RolloutStory& story) { return story.rollout.id == id; });
+  return found == stories_.end() ? nullptr : &*found;
+}
+
+const RolloutStory* ReleaseBook::unfinished() const {
+  const auto found = std::ranges::find_if(
+      stories_, [](const RolloutStory& story) { return story.outcome.empty(); });
+  return found == stories_.end() ? nullptr : &*found;
+}
+
+const ReleaseRecord* ReleaseBook::release(std::uint32_t number) const {
+  const auto found = releases_.find(number);
+  return found == releases_.end() ? nullptr : &found->second;
+}
+
+const ReleaseRecord* ReleaseBook::release_of(std::string_view commit) const {
+  for (const ReleaseRecord& one : releases_ | std::views::values) {
+    if (one.commit == commit) return &one;
+  }
+  return nullptr;
+}
+
+const ReleaseRecord* ReleaseBook::kept(std::string_view service) const {
+  const auto found = kept_.find(service);
+  return found == kept_.end() ? nullptr : release(found->second.back());
+}
+
+const ReleaseRecord* ReleaseBook::kept_before(std::string_view service) const {
+  const auto found = kept_.find(service);
+  if (found == kept_.end() || found->second.size() < 2) return nullptr;
+  return release(found->second[found->second.size() - 2]);
+}
+
+}  // namespace livefix::control

@@ -1,0 +1,68 @@
+// What the ledger says by now: which releases there are, which of them each service runs, and how
+// each rollout went. A fold over its records; the driver writes a record down and then enters it
+// here. Pure.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "control/records.h"
+
+namespace livefix::control {
+
+using WallTime = std::chrono::sys_time<Milliseconds>;
+
+struct RolloutStory {
+  RolloutRecord rollout;
+  std::string who;
+  WallTime began;
+  std::vector<std::string> lines;  // what whoever pushed was told
+  std::string phase;               // the last one
+  std::string outcome;             // "promoted", "taken_back", "refused"; empty: under way
+  std::string gate{};
+  std::string message{};
+  Milliseconds took{};
+  bool is_rollback = false;
+};
+
+class ReleaseBook {
+ public:
+  static constexpr std::size_t kStories = 500;  // older ones are in the ledger only
+
+  void enter(const Record& record, std::string_view who, WallTime at);
+
+  const ReleaseRecord* release(std::uint32_t number) const;
+  const ReleaseRecord* release_of(std::string_view commit) const;
+  // The one that the service runs, or is to run; nullptr: none yet.
+  const ReleaseRecord* kept(std::string_view service) const;
+  // The one that it ran before that.
+  const ReleaseRecord* kept_before(std::string_view service) const;
+  // Newest last.
+  const std::deque<RolloutStory>& stories() const { return stories_; }
+  const RolloutStory* story(std::uint32_t id) const;
+  // A rollout without an end: whoever was about it is dead.
+  const RolloutStory* unfinished() const;
+  const std::map<std::uint32_t, ReleaseRecord>& releases() const { return releases_; }
+
+  std::uint32_t next_release() const { return last_release_ + 1; }
+  std::uint32_t next_rollout() const { return last_rollout_ + 1; }
+
+ private:
+  RolloutStory* find(std::uint32_t id);
+  void keep(const std::vector<std::string>& services, std::uint32_t release);
+
+  std::map<std::uint32_t, ReleaseRecord> releases_;
+  std::map<std::string, std::vector<std::uint32_t>, std::less<>> kept_;  // by service, newest last
+  std::deque<RolloutStory> stories_;
+  std::uint32_t last_release_ = 0;
+  std::uint32_t last_rollout_ = 0;
+};
+
+}  // namespace livefix::control

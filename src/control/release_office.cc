@@ -1,0 +1,85 @@
+#include "control/release_office.h"
+
+#include <filesystem>
+#include <ranges>
+
+namespace livefix::control {
+namespace {
+
+WallTime wall_now() {
+  return std::chrono::floor<Milliseconds>(std::chrono::system_clock::now());
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ReleaseOffice>> ReleaseOffice::open(boost::asio::io_context& context,
+                                                           const RunSpec& run) {
+  auto store = CommitStore::open(run);
+  if (!store) return std::unexpected(store.error());
+  auto ledger = ledger::Ledger::open(run.commits->state_directory + "/ledger.db");
+  if (!ledger) return std::unexpected(ledger.error());
+  std::unique_ptr<ReleaseOffice> office(
+      new ReleaseOffice(context, run, std::move(*store), std::move(*ledger)));
+  const auto read = office->ledger_.for_each(1, [&](const ledger::Event& event) -> Status {
+    const auto record = parse_record(event.entry.kind, event.entry.body);
+    if (!record) {
+      return fail("event {} of the ledger, {}, cannot be read: {}", event.sequence,
+                  event.entry.kind, record.error().message);
+    }
+    if (*record) office->book_.enter(**record, event.entry.actor, event.entry.time);
+    return {};
+  });
+  if (!read) return std::unexpected(read.error());
+  return office;
+}
+
+Status ReleaseOffice::record(const Record& record, std::string_view who,
+                             ledger::Durability durability) {
+  ledger::Entry entry{wall_now(), std::string(kind_of(record)),
+                      who.empty() ? "livefix" : std::string(who), body_of(record)};
+  const WallTime at = entry.time;
+  const auto stored = ledger_.append(std::move(entry), durability);
+  if (!stored) return std::unexpected(stored.error());
+  book_.enter(record, who, at);
+  return {};
+}
+
+Release ReleaseOffice::release_of(const ReleaseRecord& record, const ServiceSpec& service) const {
+  Release release{record.number, record.name, record.directory};
+  if (!service.place.empty()) release.directory += "/" + service.place;
+  return release;
+}
+
+Remembered ReleaseOffice::remembered(const ServiceSpec& service) const {
+  Remembered remembered;
+  for (const ReleaseRecord& record : book_.releases() | std::views::values) {
+    remembered.commits.push_back(release_of(record, service));
+  }
+  if (const ReleaseRecord* kept = book_.kept(service.name)) {
+    remembered.kept = release_of(*kept, service);
+  }
+  return remembered;
+}
+
+RunningCommits ReleaseOffice::running() const {
+  RunningCommits running;
+  for (const ServiceSpec& service : run_.services) {
+    if (const ReleaseRecord* kept = book_.kept(service.name)) {
+      running[service.name] = kept->commit;
+    }
+  }
+  return running;
+}
+
+std::set<std::string> ReleaseOffice::in_use() const {
+  std::set<std::string> ids;
+  for (const ServiceSpec& service : run_.services) {
+    for (const ReleaseRecord* record :
+         {book_.kept(service.name), book_.kept_before(service.name)}) {
+      if (record) ids.insert(std::filesystem::path(record->directory).filename());
+    }
+  }
+  return ids;
+}
+
+}  // namespace livefix::control

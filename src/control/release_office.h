@@ -1,0 +1,65 @@
+// What control knows of releases and keeps for good: the ledger, what it says by now, and Git with
+// the directories of releases, which work in the background. One for a run whose releases are
+// commits; used on the driver's thread.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/result.h"
+#include "control/background.h"
+#include "control/commit_store.h"
+#include "control/release_book.h"
+#include "control/service_machine.h"
+#include "ledger/ledger.h"
+#include "model/release.h"
+
+namespace livefix::control {
+
+class ReleaseOffice {
+ public:
+  // Reads the ledger. `context` and `run` must outlive it.
+  static Result<std::unique_ptr<ReleaseOffice>> open(boost::asio::io_context& context,
+                                                     const RunSpec& run);
+
+  const ReleaseBook& book() const { return book_; }
+  ledger::Ledger& ledger() { return ledger_; }
+  // Written down, and from then on in the book. `who`: a user, or "livefix".
+  Status record(const Record& record, std::string_view who,
+                ledger::Durability durability = ledger::Durability::decision);
+
+  // `job(CommitStore&)` in the background, then `then` with its result on the driver's thread.
+  template <class Job, class Then>
+  void in_background(Job job, Then then) {
+    background_.run([store = store_, job = std::move(job)]() mutable { return job(*store); },
+                    std::move(then));
+  }
+
+  // As the service's generations run it.
+  Release release_of(const ReleaseRecord& record, const ServiceSpec& service) const;
+  // What a control that begins or comes back has to know of a service.
+  Remembered remembered(const ServiceSpec& service) const;
+  RunningCommits running() const;
+  // Ids of the directories that must stay.
+  std::set<std::string> in_use() const;
+
+ private:
+  ReleaseOffice(boost::asio::io_context& context, const RunSpec& run, CommitStore store,
+                ledger::Ledger ledger)
+      : run_(run),
+        store_(std::make_shared<CommitStore>(std::move(store))),
+        ledger_(std::move(ledger)),
+        background_(context) {}
+
+  const RunSpec& run_;
+  const std::shared_ptr<CommitStore> store_;
+  ledger::Ledger ledger_;
+  ReleaseBook book_;
+  Background background_;
+};
+
+}  // namespace livefix::control

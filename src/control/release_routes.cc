@@ -1,0 +1,176 @@
+#include "control/release_routes.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <charconv>
+#include <ranges>
+
+#include "control/phrases.h"
+
+namespace livefix::control {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view kNoCommits =
+    "this livefix runs a directory; livefix serve runs commits that are pushed";
+
+std::string time_text(WallTime time) {
+  return fmt::format("{:%FT%TZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
+}
+
+json::array array_of(const std::vector<std::string>& texts) {
+  json::array array;
+  for (const std::string& text : texts) array.emplace_back(valid_utf8(text));
+  return array;
+}
+
+json::object story_json(const RolloutStory& story) {
+  return {{"id", story.rollout.id},
+          {"commit", story.rollout.commit},
+          {"subject", valid_utf8(story.rollout.subject)},
+          {"services", array_of(story.rollout.services)},
+          {"who", valid_utf8(story.who)},
+          {"began", time_text(story.began)},
+          {"took_ms", story.took.count()},
+          {"phase", story.phase},
+          {"outcome", story.outcome},
+          {"rollback", story.is_rollback},
+          {"gate", story.gate},
+          {"message", valid_utf8(story.message)}};
+}
+
+ApiAnswer history(const ReleaseParts& parts) {
+  json::array rollouts;
+  for (const RolloutStory& story : parts.office->book().stories() | std::views::reverse) {
+    rollouts.emplace_back(story_json(story));
+  }
+  json::object running;
+  for (const auto& [service, commit] : parts.office->running()) running[service] = commit;
+  return {200, json::serialize(json::object{{"running", std::move(running)},
+                                            {"now", parts.rollouts->describe()},
+                                            {"rollouts", std::move(rollouts)}})};
+}
+
+ApiAnswer one_rollout(const ReleaseParts& parts, std::string_view id) {
+  std::uint32_t number = 0;
+  const auto parsed = std::from_chars(id.data(), id.data() + id.size(), number);
+  const ReleaseBook& book = parts.office->book();
+  const RolloutStory* story = nullptr;
+  if (parsed.ec == std::errc{} && parsed.ptr == id.data() + id.size()) story = book.story(number);
+  for (const RolloutStory& one : book.stories()) {  // the last one of a commit
+    if (id.size() >= 4 && one.rollout.commit.starts_with(id)) story = &one;
+  }
+  if (!story) {
+    return api_outcome(404, false,
+                       fmt::format("there is no rollout {}; livefix history lists them", id));
+  }
+  json::object told = story_json(*story);
+  told["lines"] = array_of(story->lines);
+  return {200, json::serialize(told)};
+}
+
+ApiAnswer audit(const ReleaseParts& parts) {
+  const auto verified = parts.office->ledger().verify();
+  if (!verified) return api_outcome(409, false, verified.error().message);
+  std::string hash;
+  for (const std::uint8_t byte : verified->last_hash) hash += fmt::format("{:02x}", byte);
+  return api_outcome(
+      200, true,
+      fmt::format("{}, the last hash is {}", count_text(verified->events, "event"), hash));
+}
+
+std::string who_of(const ApiRequest& request) {
+  const auto who = request.parameter("who");
+  return who.empty() ? "somebody" : valid_utf8(who);
+}
+
+}  // namespace
+
+std::vector<ControlApi::Route> release_routes(std::function<ReleaseParts()> parts,
+                                              std::function<bool()> is_stopping) {
+  using enum ControlApi::Method;
+  using Handler = std::function<void(const ReleaseParts&, const ApiRequest&, const ApiReply&)>;
+  const auto guarded = [parts, is_stopping](bool changes, Handler handle) {
+    return [parts, is_stopping, changes, handle](const ApiRequest& request, const ApiReply& reply) {
+      const ReleaseParts found = parts();
+      if (!found.office) return reply.answer(api_outcome(409, false, kNoCommits));
+      if (changes && is_stopping()) {
+        return reply.answer(api_outcome(409, false, "livefix is stopping"));
+      }
+      handle(found, request, reply);
+    };
+  };
+
+  std::vector<ControlApi::Route> routes{
+      {get,
+       "/v1/history",
+       {},
+       guarded(false, [](const ReleaseParts& with, const ApiRequest&,
+                         const ApiReply& reply) { reply.answer(history(with)); })},
+      {get,
+       "/v1/rollout",
+       {"id"},
+       guarded(false,
+               [](const ReleaseParts& with, const ApiRequest& request, const ApiReply& reply) {
+                 reply.answer(one_rollout(with, request.parameter("id")));
+               })},
+      {get,
+       "/v1/audit",
+       {},
+       guarded(false, [](const ReleaseParts& with, const ApiRequest&,
+                         const ApiReply& reply) { reply.answer(audit(with)); })},
+      {post,
+       "/v1/push",
+       {},
+       guarded(true,
+               [](const ReleaseParts& with, const ApiRequest& request, const ApiReply& reply) {
+                 const auto push = parse_push(request.body);
+                 if (!push) return reply.answer(api_outcome(400, false, push.error().message));
+                 if (with.rollback->is_busy()) {
+                   return reply.answer(api_outcome(
+                       409, false, "refused: a rollback is under way; push again in a moment"));
+                 }
+                 with.rollouts->push(*push, reply);
+               })},
+      {post,
+       "/v1/rollback",
+       {"to", "who", "ref_only"},
+       guarded(true,
+               [](const ReleaseParts& with, const ApiRequest& request, const ApiReply& reply) {
+                 if (with.rollouts->is_busy() || with.rollback->is_busy()) {
+                   const std::string now = with.rollouts->describe();
+                   return reply.answer(
+                       api_outcome(409, false,
+                                   fmt::format("{}; livefix abort ends it",
+                                               now.empty() ? "a rollback is under way" : now)));
+                 }
+                 with.rollback->begin({std::string(request.parameter("to")), who_of(request),
+                                       request.parameter("ref_only") == "true"},
+                                      reply);
+               })},
+  };
+  using Command = RolloutDriver::Command;
+  constexpr std::array<std::pair<std::string_view, Command>, 4> kCommands{
+      {{"/v1/pause", Command::pause},
+       {"/v1/resume", Command::resume},
+       {"/v1/promote", Command::promote},
+       {"/v1/abort", Command::abort}}};
+  for (const auto& [path, command] : kCommands) {
+    routes.push_back({post,
+                      path,
+                      {"who"},
+                      guarded(true, [command](const ReleaseParts& with, const ApiRequest& request,
+                                              const ApiReply& reply) {
+                        with.rollouts->command(command, who_of(request), {}, reply);
+                      })});
+  }
+  return routes;
+}
+
+}  // namespace livefix::control

@@ -1,0 +1,25 @@
+// The part of the control API that is about releases and rollouts (docs/control-api.md).
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "control/control_api.h"
+#include "control/release_office.h"
+#include "control/rollback.h"
+#include "control/rollout_driver.h"
+
+namespace livefix::control {
+
+// Where releases are commits; all nullptr: they are not, and the routes say so.
+struct ReleaseParts {
+  ReleaseOffice* office = nullptr;
+  RolloutDriver* rollouts = nullptr;
+  Rollback* rollback = nullptr;
+};
+
+// `parts` and `is_stopping` are asked at each request.
+std::vector<ControlApi::Route> release_routes(std::function<ReleaseParts()> parts,
+                                              std::function<bool()> is_stopping);
+
+}  // namespace livefix::control

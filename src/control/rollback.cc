@@ -1,0 +1,176 @@
+#include "control/rollback.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <ranges>
+#include <set>
+
+#include "control/phrases.h"
+
+namespace livefix::control {
+namespace {
+
+// The services that the newest release which serves was rolled out for.
+std::vector<std::string> services_of_last(const ReleaseBook& book) {
+  for (const RolloutStory& story : book.stories() | std::views::reverse) {
+    if (story.outcome == "promoted") return story.rollout.services;
+  }
+  return {};
+}
+
+Result<ReleaseRecord> find_release(const ReleaseBook& book, const std::string& commit) {
+  std::vector<const ReleaseRecord*> found;
+  for (const ReleaseRecord& one : book.releases() | std::views::values) {
+    if (one.commit.starts_with(commit)) found.push_back(&one);
+  }
+  if (found.empty()) {
+    return fail("no release of {} is known here; livefix history lists them", commit);
+  }
+  if (found.size() > 1)
+    return fail("{} is the beginning of several commits; write more of it", commit);
+  return *found.front();
+}
+
+}  // namespace
+
+struct Rollback::Current {
+  RollbackRequest request;
+  ApiReply reply;
+  ReleaseRecord target;
+  std::vector<ServiceWorld*> services;
+  std::vector<ReleaseRecord> before;  // of each
+  std::set<std::string> awaited;
+  TimePoint began;
+};
+
+Rollback::Rollback(ReleaseOffice& office, std::vector<ServiceWorld*> services, Announcer announcer)
+    : office_(office), services_(std::move(services)), announcer_(std::move(announcer)) {}
+
+Rollback::~Rollback() = default;
+
+void Rollback::begin(const RollbackRequest& request, const ApiReply& reply) {
+  const auto refuse = [&](const std::string& why) { reply.answer(api_outcome(409, false, why)); };
+  const ReleaseBook& book = office_.book();
+  const std::vector<std::string> names = services_of_last(book);
+  if (names.empty()) return refuse("nothing was rolled out yet");
+  const ReleaseRecord* previous = book.kept_before(names.front());
+  if (request.to.empty() && !previous) {
+    return refuse(fmt::format("nothing ran before {}", book.kept(names.front())->name));
+  }
+  const auto target =
+      request.to.empty() ? Result<ReleaseRecord>(*previous) : find_release(book, request.to);
+  if (!target) return refuse(target.error().message);
+
+  auto current = std::make_unique<Current>();
+  current->request = request;
+  current->reply = reply;
+  current->target = *target;
+  current->began = Clock::now();
+  for (ServiceWorld* world : services_) {
+    const ReleaseRecord* kept = book.kept(world->name());
+    const bool is_meant = std::ranges::find(names, world->name()) != names.end();
+    if (!is_meant || !kept || kept->number == target->number) continue;
+    current->services.push_back(world);
+    current->before.push_back(*kept);
+  }
+  if (current->services.empty()) {
+    return refuse(fmt::format("{} is what runs already", target->name));
+  }
+  current_ = std::move(current);
+  const std::string id = std::filesystem::path(target->directory).filename();
+  office_.in_background(
+      [id](CommitStore& store) { return store.has(id); },
+      [this](const Result<bool>& is_there) {
+        if (!current_) return;
+        const ReleaseRecord& release = current_->target;
+        if (is_there && *is_there) return switch_services();
+        end(409, false,
+            fmt::format("the files of {} are not kept any more; push it again: git push --force "
+                        "live {}:BRANCH",
+                        release.name, release.name));
+      });
+}
+
+void Rollback::switch_services() {
+  std::vector<std::string> names;
+  for (const ServiceWorld* world : current_->services) names.push_back(world->name());
+  const std::string message = fmt::format("rolled back from {} to {}",
+                                          current_->before.front().name, current_->target.name);
+  const auto recorded = office_.record(
+      RollbackRecord{office_.book().next_rollout(), current_->target.number, names, message},
+      current_->request.who);
+  if (!recorded) return end(500, false, recorded.error().message);
+  current_->awaited = {names.begin(), names.end()};
+  for (ServiceWorld* world : std::vector(current_->services)) {
+    world->feed(ReleaseAsked{{office_.release_of(current_->target, world->spec())}});
+    if (!current_) return;
+  }
+}
+
+void Rollback::on_report(ServiceWorld& service, const Report& report) {
+  if (!current_ || !current_->awaited.contains(service.name())) return;
+  if (const auto* serves = std::get_if<AttemptServes>(&report)) {
+    if (serves->attempt.release.number != current_->target.number) return;
+    current_->awaited.erase(service.name());
+    if (current_->awaited.empty()) served();
+  } else if (const auto* failure = std::get_if<AttemptFailed>(&report)) {
+    if (failure->attempt.release.number == current_->target.number) failed(service, *failure);
+  }
+}
+
+void Rollback::served() {
+  const auto took = std::chrono::duration_cast<Milliseconds>(Clock::now() - current_->began);
+  const std::string message = fmt::format("{} → {} · live after {}", current_->before.front().name,
+                                          current_->target.name, duration_text(took));
+  announcer_.say(Mark::done, "rollback " + message);
+  std::vector<std::string> names;
+  for (const ServiceWorld* world : current_->services) names.push_back(world->name());
+  office_.in_background(
+      [commit = current_->target.commit, names, who = current_->request.who,
+       ref_only = current_->request.ref_only](CommitStore& store) -> Result<std::string> {
+        if (!ref_only) return store.revert_branch(commit, names, who);
+        if (const auto moved = store.settle_branch(commit); !moved) {
+          return std::unexpected(moved.error());
+        }
+        return commit;
+      },
+      [this, message](const Result<std::string>& head) {
+        if (!current_) return;
+        if (head) {
+          return end(200, true,
+                     fmt::format("{}; the branch is at {}", message, head->substr(0, 7)));
+        }
+        end(500, false,
+            fmt::format("{}; but the branch could not be moved: {}", message,
+                        head.error().message));
+      });
+}
+
+// What ran before runs on, and that has to be written down too.
+void Rollback::failed(ServiceWorld& service, const AttemptFailed& report) {
+  const std::string why = service.why(report.attempt.release, report.unit, report.why);
+  for (std::size_t i = 0; i < current_->services.size(); ++i) {
+    ServiceWorld& world = *current_->services[i];
+    const ReleaseRecord& before = current_->before[i];
+    const auto recorded = office_.record(
+        RollbackRecord{
+            office_.book().next_rollout(), before.number, {world.name()}, "back to " + before.name},
+        "livefix");
+    if (!recorded) announcer_.warn("the ledger: " + recorded.error().message);
+    current_->awaited.erase(world.name());
+    if (&world != &service) world.feed(ReleaseAsked{{office_.release_of(before, world.spec())}});
+  }
+  end(409, false,
+      fmt::format("{} does not start any more: {}\n{} goes on", current_->target.name, why,
+                  current_->before.front().name));
+}
+
+void Rollback::end(unsigned status, bool ok, const std::string& message) {
+  const auto ended = std::move(current_);
+  ended->reply.answer(api_outcome(status, ok, message));
+}
+
+}  // namespace livefix::control

@@ -1,0 +1,53 @@
+// Back to the release before: the services run it again, at once where its generation is still
+// warm, and a commit on the branch says so. Owned by RunWorld, used on the driver's thread.
+//
+// It is written down first. A control that comes back after that runs the older release, and sees
+// to the branch (settle_branches()).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "control/announcer.h"
+#include "control/control_api.h"
+#include "control/release_office.h"
+#include "control/service_world.h"
+
+namespace livefix::control {
+
+struct RollbackRequest {
+  std::string to;  // a commit, or its beginning; empty: what ran before
+  std::string who;
+  bool ref_only = false;  // the branch goes back to that commit, instead of a new commit on it
+};
+
+class Rollback {
+ public:
+  // All must outlive this.
+  Rollback(ReleaseOffice& office, std::vector<ServiceWorld*> services, Announcer announcer);
+  ~Rollback();
+  Rollback(const Rollback&) = delete;
+  Rollback& operator=(const Rollback&) = delete;
+
+  // Answered when the older release serves and the branch says so.
+  void begin(const RollbackRequest& request, const ApiReply& reply);
+  void on_report(ServiceWorld& service, const Report& report);
+
+  bool is_busy() const { return current_ != nullptr; }
+
+ private:
+  struct Current;
+
+  void switch_services();
+  void served();
+  void failed(ServiceWorld& service, const AttemptFailed& report);
+  void end(unsigned status, bool ok, const std::string& message);
+
+  ReleaseOffice& office_;
+  const std::vector<ServiceWorld*> services_;
+  const Announcer announcer_;
+  std::unique_ptr<Current> current_;
+};
+
+}  // namespace livefix::control

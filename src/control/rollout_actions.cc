@@ -1,0 +1,227 @@
+// What the rollout machine wants done.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <ranges>
+
+#include "control/current_rollout.h"
+#include "control/health_probe.h"
+#include "control/phrases.h"
+#include "control/rollout_driver.h"
+#include "rollout/phrases.h"
+
+namespace livefix::control {
+namespace {
+
+template <class... F>
+struct overloaded : F... {
+  using F::operator()...;
+};
+
+constexpr Milliseconds kHealthPatience{2'000};
+
+}  // namespace
+
+void RolloutDriver::lay_out() {
+  std::string from;
+  for (const auto& [name, part] : current_->parts) {
+    if (const ReleaseRecord* kept = office_.book().kept(name)) from = kept->directory;
+  }
+  office_.in_background([commit = current_->commit(), quarantine = current_->quarantine, from](
+                            CommitStore& store) { return store.lay_out(commit, quarantine, from); },
+                        [this, id = current_->id](Result<LaidOutCommit> result) {
+                          if (current_ && current_->id == id) laid_out(std::move(result));
+                        });
+}
+
+void RolloutDriver::laid_out(Result<LaidOutCommit> result) {
+  if (!result) return feed(rollout::LayOutFailed{result.error().message});
+  for (const releases::Carried& carried : result->carried) {
+    tell(carried.skipped.empty()
+             ? fmt::format("{} carried over", carried.directory)
+             : fmt::format("{} not carried over: {}", carried.directory, carried.skipped));
+  }
+  current_->is_built = result->release.built;
+  const ReleaseRecord* known = office_.book().release_of(current_->commit());
+  ReleaseRecord release{known ? known->number : office_.book().next_release(),
+                        current_->commit(),
+                        current_->name(),
+                        result->release.directory,
+                        current_->push.commit.subject,
+                        current_->push.commit.author_name};
+  if (const auto recorded = office_.record(release, current_->who); !recorded) {
+    return feed(rollout::LayOutFailed{recorded.error().message});
+  }
+  current_->release = std::move(release);
+  feed(rollout::LaidOut{});
+}
+
+void RolloutDriver::build() {
+  current_->build_began = Clock::now();
+  if (current_->is_built) return feed(rollout::Built{});
+  for (auto& [name, part] : current_->parts) part.waits_for_build = true;
+  for (auto& [name, part] : current_->parts) {
+    part.world->feed(BuildAsked{office_.release_of(*current_->release, part.world->spec())});
+  }
+}
+
+void RolloutDriver::built_one(Part& part, const ReleaseBuilt& report) {
+  if (!part.waits_for_build) return;
+  part.waits_for_build = false;
+  const auto took = std::chrono::duration_cast<Milliseconds>(Clock::now() - current_->build_began);
+  if (report.failure) {
+    return feed(rollout::BuildFailed{
+        part.world->name(), part.world->why(report.release, report.unit, *report.failure)});
+  }
+  if (const auto& step = part.world->spec().build) {
+    tell(fmt::format("build {}  {}", fmt::join(step->command, " "), duration_text(took)));
+  }
+  if (std::ranges::any_of(current_->parts | std::views::values, &Part::waits_for_build)) return;
+  const std::string id = std::filesystem::path(current_->release->directory).filename();
+  office_.in_background([id](CommitStore& store) { return store.mark_built(id); },
+                        [this, rollout = current_->id](const Status& marked) {
+                          if (!current_ || current_->id != rollout) return;
+                          if (!marked)
+                            return feed(rollout::BuildFailed{{}, marked.error().message});
+                          feed(rollout::Built{});
+                        });
+}
+
+void RolloutDriver::check_memory() {
+  feed(rollout::MemoryChecked{});
+}
+
+void RolloutDriver::start_candidates(const rollout::StartCandidates& order) {
+  for (const rollout::CandidateOrder& candidate : order.candidates) {
+    Part& part = current_->parts.at(candidate.service);
+    const Release release = office_.release_of(*current_->release, part.world->spec());
+    part.world->feed(ReleaseAsked{{release, true, candidate.hold}});
+  }
+}
+
+void RolloutDriver::check_health(const std::string& service) {
+  const Part& part = current_->parts.at(service);
+  const auto& health = part.world->spec().rollout.health;
+  const auto unit = part.world->state().units.find(part.candidate);
+  if (!health || unit == part.world->state().units.end() || unit->second.places.empty()) {
+    return feed(rollout::HealthAnswered{service, !health, "it is gone"});
+  }
+  const auto& hosts = part.world->spec().traffic.match.hosts;
+  probe_health(context_, unit->second.places.front().where.backend,
+               hosts.empty() ? std::string() : hosts.front(), health->path, kHealthPatience,
+               [this, id = current_->id, service](const HealthAnswer& answer) {
+                 if (!current_ || current_->id != id) return;
+                 feed(rollout::HealthAnswered{service, answer.ok, answer.what});
+               });
+}
+
+void RolloutDriver::apply_share(const rollout::ApplyShare& order) {
+  current_->share_order = order.order;
+  for (const rollout::ServiceShare& share : order.shares) {
+    Part& part = current_->parts.at(share.service);
+    if (share.candidate == 100) part.windows.old_gets_nothing();
+    part.share = share.candidate;
+    part.waits_for_share = true;
+  }
+  for (const rollout::ServiceShare& share : order.shares) {
+    Part& part = current_->parts.at(share.service);
+    if (std::holds_alternative<Proving>(part.world->state().task)) {
+      part.world->feed(ShareAsked{share.candidate});
+    } else {  // it has gone: what there was of its traffic went with it
+      share_applied(part);
+    }
+  }
+}
+
+void RolloutDriver::share_applied(Part& part) {
+  part.waits_for_share = false;
+  if (std::ranges::any_of(current_->parts | std::views::values, &Part::waits_for_share)) return;
+  if (const auto order = std::exchange(current_->share_order, {})) {
+    feed(rollout::ShareApplied{*order});
+  }
+}
+
+void RolloutDriver::measure(TimePoint since) {
+  for (auto& [name, part] : current_->parts) {
+    WindowPair windows =
+        part.windows.since(since, traffic_.of(part.candidate), traffic_.of(part.old));
+    feed(rollout::Measured{name, since, std::move(windows.candidate), std::move(windows.old)});
+  }
+}
+
+// Into Git for good, then into the ledger: from then on it is what runs, whatever dies.
+void RolloutDriver::promote(const rollout::Promote& order) {
+  office_.in_background(
+      [commit = current_->commit(), quarantine = current_->quarantine](CommitStore& store) {
+        return store.keep(commit, quarantine);
+      },
+      [this, id = current_->id, services = order.services](const Status& kept) {
+        if (!current_ || current_->id != id) return;
+        if (!kept) return feed(rollout::RecordFailed{kept.error().message});
+        const auto took = std::chrono::duration_cast<Milliseconds>(Clock::now() - current_->began);
+        const Milliseconds warm = run_.services.front().rollout.warm;
+        current_->message = fmt::format("100 % · live after {} · old generation kept warm for {}",
+                                        duration_text(took), duration_text(warm));
+        const auto recorded = office_.record(
+            PromotedRecord{id, current_->release->number, services, took, current_->message},
+            current_->who);
+        if (!recorded) return feed(rollout::RecordFailed{recorded.error().message});
+        feed(rollout::Recorded{});
+      });
+}
+
+void RolloutDriver::retire_old() {
+  for (auto& [name, part] : current_->parts) part.world->feed(KeepAsked{});
+}
+
+void RolloutDriver::take_back(const rollout::TakeBack& order) {
+  const auto* taking = std::get_if<rollout::TakingBack>(&current_->state.phase);
+  const std::string reason = taking ? rollout::phrase(taking->verdict) : "it was not kept";
+  for (const std::string& service : order.services) {
+    current_->parts.at(service).world->feed(TakeBackAsked{reason});
+  }
+  for (const std::string& service : order.restore) {
+    Part& part = current_->parts.at(service);
+    part.waits_for_old = true;
+    if (serving(part.world->state())) {
+      part.waits_for_old = false;
+      feed(rollout::OldRestored{service});
+    }
+  }
+}
+
+void RolloutDriver::discard() {
+  for (auto& [name, part] : current_->parts) part.world->feed(BuildCancelled{});
+  if (!current_->release || current_->is_built) return;
+  const std::string id = std::filesystem::path(current_->release->directory).filename();
+  office_.in_background([id](CommitStore& store) { return store.remove(id); },
+                        [](const Status&) {});
+}
+
+void RolloutDriver::say(const rollout::Progress& progress) {
+  const auto took = std::chrono::duration_cast<Milliseconds>(Clock::now() - current_->began);
+  const auto ended = [&](std::string_view outcome, const rollout::Verdict& verdict) {
+    current_->message = rollout::phrase(progress);
+    const auto recorded = office_.record(
+        FailedRecord{current_->id, std::string(outcome), std::string(rollout::gate_name(verdict)),
+                     current_->message, took},
+        current_->who);
+    if (!recorded) announcer_.warn("the ledger: " + recorded.error().message);
+    announcer_.say(Mark::failed,
+                   fmt::format("rollout of {} → {}", current_->name(), current_->message));
+  };
+  std::visit(
+      overloaded{[&](const rollout::EndedRefused& end) { ended("refused", end.verdict); },
+                 [&](const rollout::EndedTakenBack& end) { ended("taken_back", end.verdict); },
+                 [&](const rollout::EndedPromoted&) {
+                   announcer_.say(Mark::done, fmt::format("rollout of {} → {}", current_->name(),
+                                                          current_->message));
+                 },
+                 [&](const rollout::TakeBackBegan&) {},
+                 [&](const auto&) { tell(rollout::phrase(progress)); }},
+      progress);
+}
+
+}  // namespace livefix::control

@@ -1,0 +1,363 @@
+#include "control/rollout_driver.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <ranges>
+
+#include "control/current_rollout.h"
+#include "control/phrases.h"
+#include "rollout/phrases.h"
+
+namespace livefix::control {
+namespace {
+
+template <class... F>
+struct overloaded : F... {
+  using F::operator()...;
+};
+
+// How long Git may take to move the branch itself.
+constexpr std::chrono::seconds kBranchPatience{5};
+
+std::string line_json(std::string_view text) {
+  return boost::json::serialize(boost::json::object{{"line", valid_utf8(text)}});
+}
+
+std::string verdict_json(bool ok, std::string_view message) {
+  return boost::json::serialize(boost::json::object{{"ok", ok}, {"message", valid_utf8(message)}});
+}
+
+// Every word but the last line of a sentence that has details below it.
+std::vector<std::string> lines_of(std::string_view text) {
+  std::vector<std::string> lines;
+  for (const auto line : text | std::views::split('\n')) {
+    lines.emplace_back(std::string_view(line));
+  }
+  return lines;
+}
+
+}  // namespace
+
+RolloutDriver::RolloutDriver(boost::asio::io_context& context, ReleaseOffice& office,
+                             const RunSpec& run, const Traffic& traffic,
+                             std::vector<ServiceWorld*> services, Announcer announcer)
+    : context_(context),
+      office_(office),
+      run_(run),
+      traffic_(traffic),
+      services_(std::move(services)),
+      announcer_(std::move(announcer)),
+      timer_(context),
+      branch_timer_(context) {}
+
+RolloutDriver::~RolloutDriver() = default;
+
+std::string RolloutDriver::describe() const {
+  if (!current_) return examining_ ? "a push is being looked at" : "";
+  return fmt::format("{} by {} is being rolled out ({})", current_->name(), current_->who,
+                     rollout::name_of(current_->state));
+}
+
+// --- a push --------------------------------------------------------------------------------------
+
+void RolloutDriver::push(const PushRequest& push, const ApiReply& reply) {
+  const auto end = [&](bool ok, const std::string& message) {
+    reply.line(verdict_json(ok, message));
+    reply.end();
+  };
+  const PushMeaning meaning = meaning_of(push, run_.commits->branch);
+  if (const auto* refused = std::get_if<Refuses>(&meaning)) {
+    return end(false, "refused: " + refused->reason);
+  }
+  if (std::holds_alternative<Stores>(meaning)) {
+    return end(true, fmt::format("stored; what runs here is {}", run_.commits->branch));
+  }
+  if (is_busy()) {
+    return end(false, fmt::format("refused: {}; push again when that is over, or end it with "
+                                  "livefix abort",
+                                  describe()));
+  }
+  const RefUpdate update = std::get<RollsOut>(meaning).update;
+  examining_ = true;
+  office_.in_background([push, update, running = office_.running()](
+                            CommitStore& store) { return store.examine(push, update, running); },
+                        [this, push, update, reply](Result<ExaminedPush> result) {
+                          examined(push, update, reply, std::move(result));
+                        });
+}
+
+void RolloutDriver::examined(const PushRequest& push, const RefUpdate& update,
+                             const ApiReply& reply, Result<ExaminedPush> result) {
+  examining_ = false;
+  if (!result) {
+    reply.line(verdict_json(false, "refused: " + result.error().message));
+    return reply.end();
+  }
+  reply.line(line_json(
+      fmt::format("{}  {}", result->commit.id.short_hex(), valid_utf8(result->commit.subject))));
+  if (result->is_forced) {
+    reply.line(line_json("what the branch was at is not in its history (a forced push)"));
+  }
+  if (result->touched.empty()) {
+    reply.line(verdict_json(true, "the files of no service are changed; what runs goes on"));
+    return reply.end();
+  }
+  begin(push, update, reply, std::move(*result));
+}
+
+rollout::Rules RolloutDriver::rules_for(const std::vector<std::string>& touched) const {
+  rollout::Rules rules;
+  for (const ServiceWorld* world : services_) {
+    if (std::ranges::find(touched, world->name()) == touched.end()) continue;
+    rollout::ServiceRules service{world->name(), world->spec().rollout};
+    service.has_old = serving(world->state()) != nullptr;
+    if (world->state().fixed_port) service.hold = rollout::HoldReason::fixed_port;
+    rules.limits.start = std::max(rules.limits.start, 2 * world->spec().timing.ready);
+    rules.services.push_back(std::move(service));
+  }
+  return rules;
+}
+
+void RolloutDriver::begin(const PushRequest& push, const RefUpdate& update, const ApiReply& reply,
+                          ExaminedPush examined) {
+  const TimePoint now = Clock::now();
+  auto current = std::make_unique<Current>(Current{
+      .id = office_.book().next_rollout(),
+      .push = std::move(examined),
+      .update = update,
+      .quarantine = push.quarantine,
+      .who = push.pusher.empty() ? "somebody" : push.pusher,
+      .reply = reply,
+      .began = now,
+      .rules = rules_for({}),
+      .state = {},
+  });
+  current->rules = rules_for(current->push.touched);
+  for (ServiceWorld* world : services_) {
+    if (std::ranges::find(current->push.touched, world->name()) == current->push.touched.end()) {
+      continue;
+    }
+    Part part{.world = world};
+    if (const Generation* old = serving(world->state())) part.old = old->id;
+    current->parts.emplace(world->name(), part);
+  }
+  const auto recorded =
+      office_.record(RolloutRecord{current->id, 0, current->commit(), current->push.commit.subject,
+                                   update.before, current->push.touched},
+                     current->who);
+  if (!recorded) {
+    reply.line(verdict_json(
+        false, fmt::format("refused: it cannot be recorded: {}", recorded.error().message)));
+    return reply.end();
+  }
+  current_ = std::move(current);
+  reply.on_gone([this, id = current_->id] {
+    if (current_ && current_->id == id) feed(rollout::PusherLeft{});
+  });
+  const std::size_t files = current_->push.changed_files;
+  tell(fmt::format("{}plan: {}", files > 0 ? count_text(files, "file") + " · " : "",
+                   std::ranges::any_of(current_->rules.services,
+                                       [](const auto& service) { return service.has_old; })
+                       ? "handover (a new process beside the old one)"
+                       : "first start"));
+  if (!current_->push.signed_by.empty()) tell("signed by " + current_->push.signed_by);
+  take(rollout::begin(current_->rules, now));
+  settle();
+}
+
+void RolloutDriver::command(Command command, const std::string& who, const std::string& why,
+                            const ApiReply& reply) {
+  if (!current_) {
+    return reply.answer(api_outcome(409, false, "no rollout is under way"));
+  }
+  constexpr std::array kNames{"pause", "resume", "promote", "abort"};
+  const std::string name = kNames.at(static_cast<std::size_t>(command));
+  const auto recorded = office_.record(CommandRecord{current_->id, name}, who);
+  if (!recorded) return reply.answer(api_outcome(500, false, recorded.error().message));
+  reply.answer(api_outcome(200, true, fmt::format("{}: {}", name, describe())));
+  switch (command) {
+    case Command::pause:
+      return feed(rollout::PauseAsked{});
+    case Command::resume:
+      return feed(rollout::ResumeAsked{});
+    case Command::promote:
+      return feed(rollout::PromoteAsked{});
+    case Command::abort:
+      return feed(rollout::AbortAsked{who, why});
+  }
+}
+
+// --- steps ---------------------------------------------------------------------------------------
+
+void RolloutDriver::feed(rollout::Event event) {
+  events_.push_back(std::move(event));
+  settle();
+}
+
+void RolloutDriver::settle() {
+  while (current_ && !stepping_ && !events_.empty()) {
+    const rollout::Event next = std::move(events_.front());
+    events_.pop_front();
+    take(rollout::step(std::move(current_->state), next, current_->rules, Clock::now()));
+  }
+}
+
+void RolloutDriver::take(rollout::Transition transition) {
+  stepping_ = true;
+  current_->state = std::move(transition.state);
+  const auto phase = rollout::name_of(current_->state);
+  if (std::exchange(current_->phase, phase) != phase) {
+    // Not a decision: what is lost of these is found out from the keeper.
+    static_cast<void>(office_.record(PhaseRecord{current_->id, std::string(phase), {}}, {},
+                                     ledger::Durability::note));
+  }
+  read_counters();
+  for (const rollout::Action& action : transition.actions) act(action);
+  stepping_ = false;
+  rollout::is_over(current_->state) ? finish() : arm_timer();
+}
+
+void RolloutDriver::act(const rollout::Action& action) {
+  std::visit(overloaded{[this](const rollout::LayOut&) { lay_out(); },
+                        [this](const rollout::Build&) { build(); },
+                        [this](const rollout::CheckMemory&) { check_memory(); },
+                        [this](const rollout::StartCandidates& order) { start_candidates(order); },
+                        [this](const rollout::CheckHealth& order) { check_health(order.service); },
+                        [this](const rollout::ApplyShare& order) { apply_share(order); },
+                        [this](const rollout::Measure& order) { measure(order.since); },
+                        [this](const rollout::Promote& order) { promote(order); },
+                        [this](const rollout::RetireOld&) { retire_old(); },
+                        [this](const rollout::TakeBack& order) { take_back(order); },
+                        [this](const rollout::Discard&) { discard(); },
+                        [this](const rollout::Say& order) { say(order.progress); }},
+             action);
+}
+
+void RolloutDriver::arm_timer() {
+  const auto due = rollout::next_deadline(current_->state, current_->rules);
+  if (!due) {
+    timer_.cancel();
+    return;
+  }
+  timer_.expires_at(*due);
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error && current_) feed(rollout::Tick{});
+  });
+}
+
+// A count begins with what there is when it begins.
+void RolloutDriver::read_counters() {
+  const auto* shifting = std::get_if<rollout::Shifting>(&current_->state.phase);
+  const auto* baking = shifting ? std::get_if<rollout::Baking>(&shifting->stage) : nullptr;
+  const std::optional<TimePoint> since = baking ? std::optional(baking->since) : std::nullopt;
+  if (!baking || since == current_->counted_since) return;
+  current_->counted_since = since;
+  for (auto& [name, part] : current_->parts) {
+    part.windows.read(*since, traffic_.of(part.candidate), traffic_.of(part.old));
+  }
+}
+
+void RolloutDriver::finish() {
+  const auto ended = std::move(current_);
+  events_.clear();
+  timer_.cancel();
+  const bool promoted = rollout::is<rollout::Promoted>(ended->state);
+  ended->reply.line(verdict_json(promoted, ended->message));
+  ended->reply.end();
+  if (promoted) settle_branch_later(ended->commit());
+  office_.in_background(
+      [in_use = office_.in_use()](CommitStore& store) { return store.prune(in_use); },
+      [this](const Status& status) {
+        if (!status) announcer_.warn("old releases stay: " + status.error().message);
+      });
+}
+
+void RolloutDriver::settle_branch_later(const std::string& commit) {
+  branch_timer_.expires_after(kBranchPatience);
+  branch_timer_.async_wait([this, commit](const boost::system::error_code& error) {
+    if (error || current_) return;
+    office_.in_background(
+        [commit](CommitStore& store) { return store.settle_branch(commit); },
+        [this](const Status& status) {
+          if (!status)
+            announcer_.warn("the branch is not where it should be: " + status.error().message);
+        });
+  });
+}
+
+// --- what services report ------------------------------------------------------------------------
+
+RolloutDriver::Part* RolloutDriver::part_of(const ServiceWorld& service) {
+  if (!current_) return nullptr;
+  const auto found = current_->parts.find(service.name());
+  return found == current_->parts.end() ? nullptr : &found->second;
+}
+
+void RolloutDriver::on_report(ServiceWorld& service, const Report& report) {
+  Part* part = part_of(service);
+  if (!part) return;
+  const std::string& name = service.name();
+  const std::uint32_t ours = current_->release ? current_->release->number : 0;
+  std::visit(overloaded{[&](const ReleaseBuilt& built) { built_one(*part, built); },
+                        [&](const CandidateReady& ready) {
+                          part->candidate = ready.unit;
+                          part->candidate_ready = true;
+                          feed(rollout::CandidateReady{name});
+                        },
+                        [&](const control::ShareApplied& applied) {
+                          if (part->waits_for_share && applied.percent == part->share)
+                            share_applied(*part);
+                        },
+                        [&](const AttemptFailed& failed) {
+                          if (failed.attempt.release.number != ours ||
+                              std::holds_alternative<TakenBack>(failed.why)) {
+                            return;
+                          }
+                          const std::string why =
+                              service.why(failed.attempt.release, failed.unit, failed.why);
+                          if (part->candidate_ready) {
+                            feed(rollout::CandidateCrashed{name, why});
+                          } else {
+                            feed(rollout::CandidateFailed{name, why});
+                          }
+                        },
+                        [&](const GenerationCrashed& crashed) {
+                          if (crashed.release.number != ours) feed(rollout::OldCrashed{name});
+                        },
+                        [&](const AttemptServes& serves) {
+                          if (serves.attempt.release.number == ours || !part->waits_for_old) return;
+                          part->waits_for_old = false;
+                          feed(rollout::OldRestored{name});
+                        },
+                        [](const auto&) {}},
+             report);
+}
+
+void RolloutDriver::on_build_line(ServiceWorld& service, std::string_view line) {
+  const Part* part = part_of(service);
+  if (part && part->waits_for_build) current_->reply.line(line_json(fmt::format("| {}", line)));
+}
+
+void RolloutDriver::tell(const std::string& text) {
+  for (const std::string& line : lines_of(text)) current_->reply.line(line_json(line));
+  static_cast<void>(
+      office_.record(PhaseRecord{current_->id, {}, text}, {}, ledger::Durability::note));
+}
+
+Status end_interrupted(ReleaseOffice& office) {
+  const RolloutStory* story = office.book().unfinished();
+  if (!story) return {};
+  const rollout::Verdict verdict{{}, rollout::Interrupted{}};
+  return office.record(FailedRecord{story->rollout.id,
+                                    "taken_back",
+                                    std::string(rollout::gate_name(verdict)),
+                                    rollout::phrase(verdict),
+                                    {}},
+                       "livefix");
+}
+
+}  // namespace livefix::control

@@ -1,0 +1,110 @@
+// Carries out what the rollout machine decides (rollout/rollout_machine.h): tells services, Git and
+// the ledger, and the machine what came of it. One rollout at a time. Owned by RunWorld, used on
+// the driver's thread.
+//
+// A new phase is written down before anything is done for it. Control may be killed at any line:
+// what was not promoted is then taken back by the next one (service_restore.cc for the processes,
+// end_interrupted() for the record), what was promoted runs.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "control/announcer.h"
+#include "control/control_api.h"
+#include "control/generation_windows.h"
+#include "control/push_request.h"
+#include "control/release_office.h"
+#include "control/service_world.h"
+#include "rollout/rollout_machine.h"
+
+namespace livefix::control {
+
+class RolloutDriver {
+ public:
+  // All must outlive this.
+  RolloutDriver(boost::asio::io_context& context, ReleaseOffice& office, const RunSpec& run,
+                const Traffic& traffic, std::vector<ServiceWorld*> services, Announcer announcer);
+  ~RolloutDriver();
+  RolloutDriver(const RolloutDriver&) = delete;
+  RolloutDriver& operator=(const RolloutDriver&) = delete;
+
+  // Answers with lines, and at last with the verdict.
+  void push(const PushRequest& push, const ApiReply& reply);
+  enum class Command { pause, resume, promote, abort };
+  void command(Command command, const std::string& who, const std::string& why,
+               const ApiReply& reply);
+
+  void on_report(ServiceWorld& service, const Report& report);
+  void on_build_line(ServiceWorld& service, std::string_view line);
+
+  bool is_busy() const { return examining_ || current_; }
+  // "7f3c2d1 by anna is being rolled out (shifting)"; empty: nothing is.
+  std::string describe() const;
+
+ private:
+  struct Part;
+  struct Current;
+
+  void examined(const PushRequest& push, const RefUpdate& update, const ApiReply& reply,
+                Result<ExaminedPush> result);
+  void begin(const PushRequest& push, const RefUpdate& update, const ApiReply& reply,
+             ExaminedPush examined);
+  rollout::Rules rules_for(const std::vector<std::string>& touched) const;
+
+  // What happens while actions are carried out waits for its turn.
+  void feed(rollout::Event event);
+  void settle();
+  void take(rollout::Transition transition);
+  void act(const rollout::Action& action);
+  void arm_timer();
+  void read_counters();
+  void finish();
+
+  void lay_out();
+  void laid_out(Result<LaidOutCommit> result);
+  void build();
+  void built_one(Part& part, const ReleaseBuilt& report);
+  void check_memory();
+  void start_candidates(const rollout::StartCandidates& order);
+  void check_health(const std::string& service);
+  void apply_share(const rollout::ApplyShare& order);
+  void share_applied(Part& part);
+  void measure(TimePoint since);
+  void promote(const rollout::Promote& order);
+  void retire_old();
+  void take_back(const rollout::TakeBack& order);
+  void discard();
+  void say(const rollout::Progress& progress);
+
+  void settle_branch_later(const std::string& commit);
+  Part* part_of(const ServiceWorld& service);
+  void tell(const std::string& line);
+
+  boost::asio::io_context& context_;
+  ReleaseOffice& office_;
+  const RunSpec& run_;
+  const Traffic& traffic_;
+  const std::vector<ServiceWorld*> services_;
+  const Announcer announcer_;
+
+  boost::asio::steady_timer timer_;
+  boost::asio::steady_timer branch_timer_;
+  bool examining_ = false;
+  std::unique_ptr<Current> current_;
+  std::deque<rollout::Event> events_;
+  bool stepping_ = false;
+};
+
+// Written down of a rollout whose control was killed, once, by the next one.
+Status end_interrupted(ReleaseOffice& office);
+
+}  // namespace livefix::control

@@ -1,0 +1,267 @@
+"""Commits that are pushed to `livefix serve`: which go live, which do not, and what Git says then."""
+
+import json
+import subprocess
+
+import pytest
+
+from support.http import Load, get, try_get
+from support.livefix import BINARY
+from support.repository import Repository, environment
+from support.waiting import wait_until
+
+SERVER = """
+const http = require('node:http');
+const release = 'RELEASE';
+START
+http.createServer((request, response) => {
+  HANDLER
+}).listen(PORT, () => console.log('open'));
+"""
+ANSWER = "response.setHeader('X-Release', release); response.end('release ' + release);"
+
+
+class Shop:
+    """A Node service, its repository, and the livefix that serves it."""
+
+    def __init__(self, place, port, start):
+        self.place, self.port = place, port
+        self.state = place / "state"
+        self.config()
+        self.repository = Repository(place / "tree", self.state / "shop.git")
+        self._start = start
+        self.livefix = None
+
+    def config(self, more="", rollout='steps = ["50%", "100%"]\nbake = "0s"\nwarm = "30s"'):
+        (self.place / "livefix.toml").write_text(f"""
+[service.shop]
+command = "node server.js"
+ready = "10s"
+{more}
+[service.shop.rollout]
+{rollout}
+""")
+
+    def serve(self, **more):
+        self.livefix = self._start(
+            ["serve", "--config", str(self.place / "livefix.toml"), "--state", str(self.state)],
+            self.place, ready=False, **more)
+        wait_until(lambda: (self.state / "run/shop/control.sock").exists()
+                   and (self.state / "shop.git/hooks/pre-receive").exists(), "it to be there", 20)
+        return self.livefix
+
+    def reconfigure(self, **settings):
+        """Settings are read at the start."""
+        self.livefix.stop()
+        self.config(**settings)
+        self.serve()
+        wait_until(lambda: try_get(self.port) is not None, "it to serve again", 20)
+
+    def release(self, name, *, start="", handler=ANSWER):
+        """Commits a server that answers with this name."""
+        self.repository.write("server.js", SERVER.replace("RELEASE", name).replace("START", start)
+                              .replace("HANDLER", handler).replace("PORT", str(self.port)))
+        return self.repository.commit(name)
+
+    def command(self, *arguments, timeout=60):
+        return subprocess.run([BINARY, *arguments, "--state", str(self.state)], cwd=self.place,
+                              env=environment(), capture_output=True, text=True, timeout=timeout)
+
+    def history(self):
+        done = self.command("history", "--json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def answer(self):
+        return get(self.port).text
+
+
+def more_of(load, requests=50):
+    """Waits until the load has had so many more answers."""
+    enough = load.count + requests
+    wait_until(lambda: load.count >= enough, f"{requests} answers")
+
+
+@pytest.fixture
+def shop(place, port, start):
+    return Shop(place, port, start)
+
+
+@pytest.fixture
+def live(shop):
+    """The first release serves."""
+    shop.serve()
+    shop.release("one")
+    pushed = shop.repository.push()
+    assert pushed.returncode == 0, pushed.stderr + shop.livefix.story()
+    return shop
+
+
+def test_a_first_push_starts_the_service(shop):
+    shop.serve()
+    commit = shop.release("one")
+    pushed = shop.repository.push()
+    assert pushed.returncode == 0, pushed.stderr + shop.livefix.story()
+    assert "live" in pushed.stderr and commit[:7] in pushed.stderr
+    assert shop.answer() == "release one"
+    assert shop.repository.live() == commit
+
+
+def test_a_good_fix_goes_live_and_nothing_is_lost(live):
+    commit = live.release("two")
+    with Load(live.port) as load:
+        more_of(load, 200)
+        pushed = live.repository.push()
+        more_of(load, 200)
+    assert pushed.returncode == 0, pushed.stderr + live.livefix.story()
+    load.check()
+    assert live.answer() == "release two"
+    assert live.repository.live() == commit
+
+
+BAD = {
+    "crashes": (dict(start="throw new Error('no coupon table');"), "no coupon table"),
+    "never listens": (dict(start="setInterval(() => {}, 1000); return;"), "did not listen"),
+    "exits": (dict(start="process.exit(3);"), "exited with 3"),
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_a_bad_commit_is_refused_and_the_old_one_serves_on(live, what):
+    fault, said = BAD[what]
+    before = live.repository.live()
+    bad = live.release("bad", **fault)
+    with Load(live.port) as load:
+        more_of(load, 50)
+        pushed = live.repository.push()
+        more_of(load, 50)
+    assert pushed.returncode != 0
+    assert said in pushed.stderr, pushed.stderr + live.livefix.story()
+    load.check()
+    assert live.answer() == "release one"
+    assert live.repository.live() == before
+    story = live.history()["rollouts"][0]
+    assert story["commit"] == bad and story["outcome"] == "taken_back"
+
+
+def test_what_comes_behind_a_refused_push_goes_live(live):
+    live.release("bad", start="throw new Error('oh');")
+    assert live.repository.push().returncode != 0
+    good = live.release("good")
+    pushed = live.repository.push()
+    assert pushed.returncode == 0, pushed.stderr
+    assert live.repository.live() == good
+    assert live.answer() == "release good"
+
+
+def test_other_branches_and_tags_are_stored(live):
+    live.release("topic")
+    pushed = live.repository.push("live", "main:topic")
+    assert pushed.returncode == 0 and "stored" in pushed.stderr
+    live.repository.git("tag", "v1")
+    assert live.repository.push("live", "v1").returncode == 0
+    assert live.answer() == "release one"
+
+
+def test_the_live_branch_cannot_be_deleted(live):
+    pushed = live.repository.push("live", ":main")
+    assert pushed.returncode != 0 and "cannot be deleted" in pushed.stderr
+    assert live.repository.live() != ""
+
+
+def test_a_forced_push_goes_live_and_is_named(live):
+    live.release("two")
+    assert live.repository.push().returncode == 0
+    live.repository.git("reset", "-q", "--hard", "HEAD~1")
+    other = live.release("other")
+    pushed = live.repository.push("live", "+main")
+    assert pushed.returncode == 0 and "forced" in pushed.stderr
+    assert live.repository.live() == other and live.answer() == "release other"
+
+
+def test_a_rollback_is_live_and_git_says_so(live):
+    first = live.repository.live()
+    second = live.release("two")
+    assert live.repository.push().returncode == 0
+    with Load(live.port) as load:
+        more_of(load, 50)
+        done = live.command("rollback")
+        more_of(load, 50)
+    assert done.returncode == 0, done.stderr + live.livefix.story()
+    load.check()
+    assert live.answer() == "release one"
+    head = live.repository.live()
+    assert head not in (first, second)
+    live.repository.git("fetch", "-q", "live")
+    assert live.repository.git("rev-parse", f"{head}^").stdout.strip() == second
+    tree = live.repository.git("rev-parse", f"{head}^{{tree}}").stdout
+    assert tree == live.repository.git("rev-parse", f"{first}^{{tree}}").stdout
+
+
+def test_history_and_show_tell_what_was(live):
+    live.release("bad", start="throw new Error('oh');")
+    live.repository.push()
+    table = live.command("history").stdout
+    assert "taken back" in table and "live" in table and "anna" in table
+    shown = live.command("show", "2").stdout
+    assert "oh" in shown and "taken back" in shown
+    assert live.command("audit", "verify").returncode == 0
+
+
+def test_after_a_restart_the_promoted_release_runs(live):
+    live.release("two")
+    assert live.repository.push().returncode == 0
+    live.livefix.stop()
+    live.serve()
+    wait_until(lambda: live.answer() == "release two", "release two", 20)
+
+
+@pytest.mark.parametrize("victim", ["control", "proxy"])
+def test_a_role_that_is_killed_leaves_the_promoted_release(live, victim):
+    live.release("two")
+    assert live.repository.push().returncode == 0
+    live.livefix.kill(victim)
+    wait_until(lambda: live.answer() == "release two", "release two", 20)
+    live.release("three")
+    pushed = live.repository.push()
+    assert pushed.returncode == 0, pushed.stderr + live.livefix.story()
+    assert live.answer() == "release three"
+
+
+def test_a_pusher_who_leaves_takes_the_rollout_back(live):
+    live.reconfigure(rollout='steps = ["50%", "100%"]\nbake = "10m"')
+    before = live.repository.live()
+    live.release("two")
+    pushing = live.repository.begin_push()
+    wait_until(lambda: live.history()["now"].endswith("(shifting)"), "the rollout to shift", 20)
+    pushing.kill()
+    pushing.wait()
+    wait_until(lambda: live.history()["now"] == "", "it to be taken back", 20)
+    story = live.history()["rollouts"][0]
+    assert story["outcome"] == "taken_back" and "broken off" in story["message"]
+    assert live.repository.live() == before
+    wait_until(lambda: live.answer() == "release one", "the old one to have all traffic", 20)
+
+
+def test_an_abort_takes_it_back_and_the_pusher_hears_who(live):
+    live.reconfigure(rollout='steps = ["50%", "100%"]\nbake = "10m"')
+    live.release("two")
+    pushing = live.repository.begin_push()
+    wait_until(lambda: live.history()["now"].endswith("(shifting)"), "the rollout to shift", 20)
+    refused = live.repository.push()
+    assert refused.returncode != 0 and "is being rolled out" in refused.stderr
+    assert live.command("abort").returncode == 0
+    said = pushing.communicate(timeout=30)[1]
+    assert pushing.returncode != 0 and "anna aborted it" in said
+    assert live.answer() == "release one"
+
+
+def test_answers_of_500_are_taken_back(live):
+    live.reconfigure(rollout='steps = ["50%", "100%"]\nbake = "10m"')
+    live.release("bad", handler="response.statusCode = 500; response.end('oh');")
+    with Load(live.port) as load:
+        pushed = live.repository.push(timeout=120)
+    assert pushed.returncode != 0
+    assert "errors" in pushed.stderr, pushed.stderr
+    assert {failure for failure in load.failures if "500" not in str(failure)} == set()
+    assert live.answer() == "release one"
