@@ -16,6 +16,7 @@ namespace livefix::cli {
 namespace {
 
 constexpr auto kEpilogue = R"(Commands:
+  serve                       Run services whose releases are commits that are pushed
   status                      Show what runs
   reload                      Start a new process now and switch over to it
   stop                        Finish the requests under way, then stop
