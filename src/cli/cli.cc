@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <iterator>
 
 #include "cli/command_line.h"
 #include "cli/commands.h"
@@ -25,7 +26,10 @@ constexpr auto kShortHelp = R"(livefix runs a service and changes its code while
 // The place of the first word that is neither an option nor an option's value, and not behind
 // "--"; the end when there is none.
 std::size_t place_of_command(Arguments arguments) {
-  const auto options = run_options();
+  std::vector<OptionInfo> options;  // of every command: `livefix --state DIR status`
+  for (const auto& command : kCommands) {
+    std::ranges::move(command.options(), std::back_inserter(options));
+  }
   for (std::size_t at = 0; at < arguments.size(); ++at) {
     const auto& word = arguments[at];
     if (word == "--") break;

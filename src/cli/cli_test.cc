@@ -339,6 +339,14 @@ TEST_F(CliTest, ShowsWhatRuns) {
   EXPECT_EQ(exit_status({"--name", "other", "status"}), 1);
 }
 
+TEST_F(CliTest, FindsWhatIsServedFromAStateDirectory) {
+  tree_.directory("state/run/shop");
+  const FakeKeeper shop(tree_.path("state/run/shop"), {{"GET /v1/status", kStatus}});
+  EXPECT_EQ(exit_status({"status"}), 1);
+  EXPECT_EQ(exit_status({"status", "--state", "../state"}), 0) << errors_;
+  EXPECT_EQ(exit_status({"--state", "../state", "status"}), 0) << errors_;
+}
+
 TEST_F(CliTest, SaysThatAnAnswerIsGarbage) {
   const FakeKeeper shop(service("shop"), {{"GET /v1/status", "<html>"}});
   EXPECT_EQ(exit_status({"status"}), 1);

@@ -56,7 +56,7 @@ std::unexpected<NotRunnable> no_such_command(const std::string& command,
                                     "gunicorn", "uvicorn", "flask", "java", "nginx"};
   std::erase_if(names, [&](const auto& name) { return !surroundings.find_program(name); });
   std::ranges::move(surroundings.program_names(), std::back_inserter(names));
-  const std::array<std::string, 4> own = {"status", "reload", "stop", "completion"};
+  const std::array<std::string, 5> own = {"serve", "status", "reload", "stop", "completion"};
   auto nearest = nearest_name(command, own);
   nearest = nearest ? "livefix " + *nearest : nearest_name(command, names);
   if (!nearest) nearest = nearest_file(command, surroundings);

@@ -1,5 +1,5 @@
 // The commands of livefix. Each parses its own arguments (those after its name), does its work and
-// returns an exit status; only `run` may return what is to be run instead.
+// returns an exit status; only `run` and `serve` may return what is to be run instead.
 #pragma once
 
 #include <array>
@@ -19,6 +19,7 @@ using Arguments = std::span<const std::string>;
 
 // A file each: run_command.cc, status_command.cc, ...
 Outcome run_service(Arguments arguments);
+Outcome serve_services(Arguments arguments);
 Outcome show_status(Arguments arguments);
 Outcome reload_service(Arguments arguments);
 Outcome stop_service(Arguments arguments);
@@ -35,6 +36,7 @@ Outcome audit_ledger(Arguments arguments);
 Outcome run_hook(Arguments arguments);
 
 std::vector<OptionInfo> run_options();
+std::vector<OptionInfo> serve_options();
 std::vector<OptionInfo> status_options();
 std::vector<OptionInfo> reload_options();
 std::vector<OptionInfo> stop_options();
@@ -55,6 +57,8 @@ struct Command {
 // In the order of the help text. `livefix` without a command takes the options of `run`.
 inline constexpr std::array kCommands = {
     Command{"run", "Run a program whose name is one of these", run_service, run_options},
+    Command{"serve", "Run services whose releases are commits that are pushed", serve_services,
+            serve_options},
     Command{"status", "Show what runs", show_status, status_options},
     Command{"reload", "Start a new process now and switch over to it", reload_service,
             reload_options},

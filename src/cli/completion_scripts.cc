@@ -149,7 +149,7 @@ _livefix() {
   done
   [[ $prev == "=" ]] && prev=${COMP_WORDS[COMP_CWORD-2]}
   case $command in
-    ''|status|reload|stop)
+    ''|serve|status|reload|stop)
       case $prev in
 @VALUE_CASES@      esac ;;
   esac

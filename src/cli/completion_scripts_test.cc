@@ -42,6 +42,8 @@ TEST(BashCompletion, KnowsTheCommands) {
   EXPECT_EQ(offered_by_bash({"livefix", "status", "--j"}), "--json\n");
   EXPECT_EQ(offered_by_bash({"livefix", "--name", "shop", "reload", "--ti"}), "--timeout\n");
   EXPECT_EQ(offered_by_bash({"livefix", "completion", "z"}), "zsh\n");
+  EXPECT_EQ(offered_by_bash({"livefix", "serve", "--st"}), "--state\n");
+  EXPECT_EQ(offered_by_bash({"livefix", "serve", "--state", "s"}), "src\n");
 }
 
 TEST(BashCompletion, OffersTheNamesThatRun) {

@@ -8,8 +8,10 @@
 #include <cstring>
 #include <filesystem>
 
+#include "cli/config_paths.h"
 #include "cli/config_reader.h"
 #include "cli/nearest_name.h"
+#include "cli/push_section.h"
 #include "cli/surroundings.h"
 #include "cli/toml_library.h"
 #include "model/run_spec.h"
@@ -79,7 +81,7 @@ std::string describe(const toml::parse_error& error, std::string_view text) {
 }  // namespace
 
 std::expected<ConfigFile, ConfigErrors> parse_config(std::string_view text, const std::string& path,
-                                                     const std::string& shown) {
+                                                     const std::string& shown, CodeSource source) {
   ConfigProblems problems(shown);
   if (const auto line = line_that_is_no_utf8(text); line != 0) {
     problems.add(line, "", kNoUtf8);
@@ -99,12 +101,15 @@ std::expected<ConfigFile, ConfigErrors> parse_config(std::string_view text, cons
     for (const auto& [name, value] : services->entries()) {
       auto section = value.table(fmt::format("[{}]", value.key()));
       if (!section) continue;
-      config.services.push_back(read_service_section(std::move(*section), name, directory));
+      config.services.push_back(read_service_section(std::move(*section), name, directory, source));
       config.services.back().file = path;
     }
   }
   if (auto proxy = table.read_table("proxy", "[proxy]")) {
     config.proxy = read_proxy_section(std::move(*proxy), directory);
+  }
+  if (auto push = table.read_table("push", "[push]")) {
+    config.push = read_push_section(std::move(*push), directory, config.proxy.spec.listen);
   }
   table.refuse_unknown_keys();
   if (!problems.empty()) return std::unexpected(problems.sentences());
@@ -112,10 +117,10 @@ std::expected<ConfigFile, ConfigErrors> parse_config(std::string_view text, cons
 }
 
 std::expected<ConfigFile, ConfigErrors> read_config(const std::string& path,
-                                                    const std::string& shown) {
+                                                    const std::string& shown, CodeSource source) {
   const auto text = contents_of(path, shown);
   if (!text) return std::unexpected(ConfigErrors{text.error().message});
-  return parse_config(*text, path, shown);
+  return parse_config(*text, path, shown, source);
 }
 
 bool has_config(const std::string& directory) {

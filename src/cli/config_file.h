@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "cli/proxy_section.h"
 #include "cli/service_section.h"
+#include "model/commit_spec.h"
 
 namespace livefix::cli {
 
@@ -20,6 +21,7 @@ struct ConfigFile {
   std::string shown;                     // how the user would name it: "livefix.toml"
   std::vector<ServiceSection> services;  // by their names
   ProxySection proxy;
+  CommitSpec push;  // of releases that are commits
 };
 
 // Everything that is wrong with a file: a sentence each, which begins with the file.
@@ -27,11 +29,11 @@ using ConfigErrors = std::vector<std::string>;
 
 // `path` is absolute. What is no file, cannot be read or is larger than a megabyte is refused.
 std::expected<ConfigFile, ConfigErrors> read_config(const std::string& path,
-                                                    const std::string& shown);
+                                                    const std::string& shown, CodeSource source);
 
 // As read_config(), of a text; `path` is where it would lie.
 std::expected<ConfigFile, ConfigErrors> parse_config(std::string_view text, const std::string& path,
-                                                     const std::string& shown);
+                                                     const std::string& shown, CodeSource source);
 
 // There is something of the file's name in `directory`, be it readable or not.
 bool has_config(const std::string& directory);

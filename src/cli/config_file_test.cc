@@ -35,6 +35,8 @@ hold        = { time = "2m", requests = 5 }
 replay_posts = true
 keep_request = "1MiB"
 slow_start  = "10s"
+keep        = ["node_modules"]
+health      = { path = "/healthz", timeout = "3s" }
 [service.shop.limits]
 in_flight   = 100
 queue       = 7
@@ -43,11 +45,25 @@ idle_answer = "30s"
 [service.shop.generation]
 header      = "X-Generation"
 cookie      = "livefix"
+[service.shop.rollout]
+steps       = ["1%", "100%"]
+bake        = "20s"
+warm        = "1h"
+max_error_rate = "+1%"
+max_p99     = "25%"
+little_traffic = "refuse"
+patience    = "5m"
 
 [service.cart]
 command     = "./cart"
 watch       = false
 protocol    = "tcp"
+
+[push]
+branch      = "live"
+require_signed = "cert.pem"
+keep_releases = 7
+listen      = "127.0.0.1:4850"
 
 [proxy]
 threads     = 4
@@ -81,7 +97,7 @@ class ConfigFileTest : public testing::Test {
   }
 
   std::expected<ConfigFile, ConfigErrors> parse(std::string_view text) const {
-    return parse_config(text, tree_.path("livefix.toml"), "livefix.toml");
+    return parse_config(text, tree_.path("livefix.toml"), "livefix.toml", CodeSource::tree);
   }
   // What is wrong, without the name of the file.
   Words problems(std::string_view text) const {
@@ -360,7 +376,7 @@ TEST_F(ConfigFileTest, NamesTheKeysThatThereAre) {
   EXPECT_EQ(in_service("[service.shop.hold]\nxyzzy = 1"),
             "3: service.shop.hold.xyzzy: there is no such key; known are time, requests");
   EXPECT_EQ(problem("\"a\\nb\" = 1"),
-            "1: \"a\\u000ab\": there is no such key; known are service, proxy");
+            "1: \"a\\u000ab\": there is no such key; known are service, proxy, push");
 }
 
 TEST_F(ConfigFileTest, SaysWhatIsNoToml) {
@@ -414,7 +430,7 @@ TEST_F(ConfigFileTest, SurvivesDamage) {
 
 TEST_F(ConfigFileTest, SaysWhyItCannotBeRead) {
   const auto error = [&](const std::string& name) {
-    const auto config = read_config(tree_.path(name), name);
+    const auto config = read_config(tree_.path(name), name, CodeSource::tree);
     if (config) return std::string("accepted");
     EXPECT_EQ(config.error().size(), 1U);
     return config.error().at(0);

@@ -6,6 +6,7 @@
 
 #include "cli/duration.h"
 #include "cli/nearest_name.h"
+#include "cli/percent.h"
 #include "cli/size.h"
 #include "cli/toml_library.h"
 
@@ -172,6 +173,29 @@ std::optional<std::uint64_t> ConfigValue::size(std::uint64_t least, std::uint64_
   return *parsed;
 }
 
+std::optional<double> ConfigValue::percent(std::string_view hint, double most) const {
+  if (node_->is_number()) {
+    refuse(fmt::format("{} has no percent sign; write {}", described(), hint));
+    return std::nullopt;
+  }
+  const auto given = text(hint);
+  if (!given) return std::nullopt;
+  if (given->size() > kLongestQuantity) {
+    refuse(fmt::format("{} is no percentage; write {}", in_quotes(*given), hint));
+    return std::nullopt;
+  }
+  const auto parsed = parse_percent(*given);
+  if (!parsed) {
+    refuse(parsed.error().message);
+    return std::nullopt;
+  }
+  if (*parsed > most) {
+    refuse(fmt::format("\"{}\" is too large; write \"{}%\" or less", *given, most));
+    return std::nullopt;
+  }
+  return *parsed;
+}
+
 std::optional<ConfigTable> ConfigValue::table(std::string_view hint) const {
   if (const auto* table = node_->as_table()) return ConfigTable(*table, key_, *problems_);
   refuse_type(hint);
@@ -226,6 +250,13 @@ void ConfigTable::read_size(std::string_view key, std::uint64_t& into, std::uint
   const auto value = find(key);
   const auto size = value ? value->size(least, most) : std::nullopt;
   if (size) into = *size;
+}
+
+void ConfigTable::read_share(std::string_view key, double& into, std::string_view hint,
+                             double most_percent) {
+  const auto value = find(key);
+  const auto percent = value ? value->percent(hint, most_percent) : std::nullopt;
+  if (percent) into = *percent / 100;
 }
 
 std::optional<ConfigTable> ConfigTable::read_table(std::string_view key, std::string_view hint) {

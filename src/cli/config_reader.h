@@ -47,6 +47,7 @@ class ConfigValue {
   std::optional<std::int64_t> number(NumberRange range) const;
   std::optional<Milliseconds> duration(Milliseconds least) const;
   std::optional<std::uint64_t> size(std::uint64_t least, std::uint64_t most) const;
+  std::optional<double> percent(std::string_view hint, double most) const;  // "5%" is 5
   std::optional<ConfigTable> table(std::string_view hint) const;
   std::vector<ConfigValue> elements(std::string_view hint) const;  // of an array, "hosts[0]" ...
 
@@ -79,6 +80,8 @@ class ConfigTable {
   void read_duration(std::string_view key, Milliseconds& into, Milliseconds least = {});
   void read_size(std::string_view key, std::uint64_t& into, std::uint64_t least,
                  std::uint64_t most);
+  // A percentage of at most `most_percent`, as a share: "5%" is 0.05.
+  void read_share(std::string_view key, double& into, std::string_view hint, double most_percent);
   template <class Number>
   void read_number(std::string_view key, Number& into, NumberRange range = {}) {
     const auto value = find(key);

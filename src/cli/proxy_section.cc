@@ -4,8 +4,8 @@
 #include <string_view>
 #include <utility>
 
+#include "cli/config_paths.h"
 #include "cli/config_reader.h"
-#include "cli/service_section.h"
 #include "cli/surroundings.h"
 #include "cli/traffic_names.h"
 #include "model/traffic_stats.h"
@@ -28,9 +28,9 @@ std::string read_file_name(ConfigTable& table, std::string_view key, const std::
   }
   const auto text = value->text(R"("cert.pem")");
   if (!text) return {};
-  auto path = resolved_path(directory, *text);
-  if (is_regular_file(path)) return path;
-  value->refuse(fmt::format("{} is no file; write a path from this file", in_quotes(*text)));
+  auto path = existing_file(directory, *text);
+  if (path) return std::move(*path);
+  value->refuse(path.error().message);
   return {};
 }
 

@@ -1,6 +1,5 @@
 // livefix [options] COMMAND..., and livefix run [options] COMMAND...; without COMMAND where a
 // configuration file says it.
-#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
@@ -9,7 +8,7 @@
 #include "cli/commands.h"
 #include "cli/config_file.h"
 #include "cli/configured_command.h"
-#include "cli/development_certificate.h"
+#include "cli/configured_run.h"
 #include "cli/service_options.h"
 #include "cli/surroundings.h"
 
@@ -17,6 +16,7 @@ namespace livefix::cli {
 namespace {
 
 constexpr auto kEpilogue = R"(Commands:
+  serve                       Run services whose releases are commits that are pushed
   status                      Show what runs
   reload                      Start a new process now and switch over to it
   stop                        Finish the requests under way, then stop
@@ -57,13 +57,10 @@ std::variant<int, std::optional<ConfigFile>> find_config(const ServiceOptions& o
     if (!has_config(*directory)) return std::nullopt;
     shown = (std::filesystem::path(options.directory) / kConfigName).string();
   }
-  auto config = read_config(resolved_path(user.current_directory, shown), shown);
-  if (config) return std::move(*config);
-  for (const auto& sentence : config.error()) fmt::print(stderr, "{}\n", sentence);
-  return kUsageError;
+  auto config = open_config(shown, user, CodeSource::tree);
+  if (!config) return kUsageError;
+  return config;
 }
-
-using Services = std::vector<const ServiceSection*>;
 
 // What is wrong is printed, and an exit status returned. `who` is put before: "service.shop: ".
 std::variant<int, ServiceSpec> describe_service(const ServiceOptions& options,
@@ -87,7 +84,7 @@ std::variant<int, ServiceSpec> describe_service(const ServiceOptions& options,
 }
 
 Outcome run_services(const ServiceOptions& options, const std::vector<std::string>& words,
-                     const Services& sections, const UserInterface& user) {
+                     const Sections& sections, const UserInterface& user) {
   std::vector<ServiceSpec> services;
   for (const auto* section : sections) {
     const auto who = sections.size() > 1 ? fmt::format("service.{}: ", section->name) : "";
@@ -100,7 +97,7 @@ Outcome run_services(const ServiceOptions& options, const std::vector<std::strin
   return std::move(*run);
 }
 
-std::string names_of(const Services& services) {
+std::string names_of(const Sections& services) {
   return fmt::format(
       "{}",
       fmt::join(services | std::views::transform([](const auto* service) { return service->name; }),
@@ -109,7 +106,7 @@ std::string names_of(const Services& services) {
 
 // What can only be meant of one service, where several are to run.
 Status refuse_for_several(const ServiceOptions& options, const std::vector<std::string>& words,
-                          const ConfigFile& config, const Services& services) {
+                          const ConfigFile& config, const Sections& services) {
   const auto refuse = [&](std::string_view what, std::string_view else_what) {
     return fail("{} is about one service, and {} describes {}; choose one with --service{}", what,
                 config.shown, names_of(services), else_what);
@@ -120,35 +117,6 @@ Status refuse_for_several(const ServiceOptions& options, const std::vector<std::
     return refuse("--dir", ", or write directory = ... into the file");
   }
   return {};
-}
-
-// A command for each is there, and they can run together. What is wrong is printed.
-bool can_run(const ConfigFile& config, const Services& services, bool has_words) {
-  ConfigErrors sentences = clashes_of(config, services);
-  for (const auto* service : services) {
-    if (has_words || !service->command.empty()) continue;
-    sentences.push_back(
-        fmt::format("livefix: service.{} in {} has no command; write command = \"node server.js\"",
-                    service->name, config.shown));
-  }
-  for (const auto& sentence : sentences) fmt::print(stderr, "{}\n", sentence);
-  return sentences.empty();
-}
-
-// What could not be made is printed, and an exit status returned.
-int prepare_certificates(RunSpec& run, const ServiceOptions& options, const UserInterface& user) {
-  const auto made = prepare_development_certificates(run, std::chrono::system_clock::now());
-  if (!made) return complain(made.error().message, 1);
-  for (const DevelopmentCertificate& one : *made) {
-    if (options.quiet || options.json) break;
-    const auto shown =
-        std::filesystem::path(one.certificate).lexically_proximate(user.current_directory).string();
-    complain(fmt::format("made a certificate for {}: {}; tell your browser to trust it, or "
-                         "write curl --cacert {}",
-                         fmt::join(one.names, ", "), shown, shown),
-             0);
-  }
-  return 0;
 }
 
 Outcome run_words(const ServiceOptions& options, const std::vector<std::string>& words) {
@@ -186,9 +154,7 @@ Outcome run_words(const ServiceOptions& options, const std::vector<std::string>&
   if (services->empty()) services->push_back(&none);
   auto outcome = run_services(options, words, *services, user);
   if (auto* run = std::get_if<RunSpec>(&outcome)) {
-    run->proxy = config->proxy.spec;
-    if (options.workers.empty()) run->workers = config->proxy.threads;
-    if (const int status = prepare_certificates(*run, options, user)) return status;
+    if (const int status = complete_run(*run, *config, options, user)) return status;
   }
   return outcome;
 }

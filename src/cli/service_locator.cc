@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "cli/config_paths.h"
 #include "cli/surroundings.h"
 
 namespace livefix::cli {
@@ -29,6 +30,7 @@ std::vector<LocatedService> services_in(const std::string& run_directory,
 void ServiceChoice::describe_to(CommandLine& line) {
   line.value("-n,--name", "NAME", "The service, where several run", name);
   line.value("-C,--dir", "DIR", "The directory it was started for [here or above]", directory);
+  line.value("--state", "DIR", "The state directory of a livefix serve [$LIVEFIX_DIR]", state);
 }
 
 Located locate_services(const ServiceChoice& choice, const UserInterface& user) {
@@ -37,6 +39,9 @@ Located locate_services(const ServiceChoice& choice, const UserInterface& user) 
     return Located{services_in(run_directory, choice.name),
                    fmt::format("{}/{}/control.sock", run_directory, name)};
   };
+  if (!choice.state.empty()) {
+    return place(resolved_path(user.current_directory, choice.state) + "/run");
+  }
   // As for whoever starts a service: with LIVEFIX_DIR all state is there, whatever the directory.
   if (!user.livefix_directory.empty()) return place(user.livefix_directory + "/run");
   if (!choice.directory.empty()) {
@@ -57,8 +62,9 @@ Located locate_services(const ServiceChoice& choice, const UserInterface& user) 
 
 std::string nothing_runs(const ServiceChoice& choice, const Located& located) {
   return fmt::format(
-      "no livefix {}runs here (looked for {}); start one with: livefix node server.js",
-      choice.name.empty() ? "" : fmt::format("of {} ", choice.name), located.looked_in);
+      "no livefix {}runs here (looked for {}); start one with: {}",
+      choice.name.empty() ? "" : fmt::format("of {} ", choice.name), located.looked_in,
+      choice.state.empty() ? "livefix node server.js" : "livefix serve --state " + choice.state);
 }
 
 }  // namespace livefix::cli

@@ -1,5 +1,5 @@
 // Which livefix is meant by `livefix status` and its like: every running one has a run directory
-// with the socket of its control API, DIR/.livefix/run/NAME/control.sock.
+// with the socket of its control API, STATE/run/NAME/control.sock; STATE is DIR/.livefix mostly.
 #pragma once
 
 #include <string>
@@ -14,6 +14,7 @@ namespace livefix::cli {
 struct ServiceChoice {
   std::string name;
   std::string directory;
+  std::string state;
 
   void describe_to(CommandLine& command_line);
 };
@@ -28,8 +29,8 @@ struct Located {
   std::string looked_in;                 // for the sentence when there is none
 };
 
-// With --dir in that directory, with LIVEFIX_DIR there, else from the current directory upwards
-// to the first that has any.
+// With --state in that directory, with LIVEFIX_DIR there, with --dir in that one, else from the
+// current directory upwards to the first that has any.
 Located locate_services(const ServiceChoice& choice, const UserInterface& user);
 
 // "no livefix runs here (looked for ...); start one with: livefix node server.js"

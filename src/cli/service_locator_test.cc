@@ -55,6 +55,9 @@ TEST_F(ServiceLocatorTest, LooksWhereItIsTold) {
   choice_.directory = "";
   user_.livefix_directory = tree_.path("state");
   EXPECT_EQ(found(), Names{"system"});
+  socket("served/run", "shop");
+  choice_.state = "../../../served/";
+  EXPECT_EQ(found(), Names{"shop"});
 }
 
 TEST_F(ServiceLocatorTest, PassesOverWhatIsNoSocket) {
@@ -67,10 +70,15 @@ TEST_F(ServiceLocatorTest, SaysWhereItLooked) {
   EXPECT_EQ(nothing_runs(choice_, locate_services(choice_, user_)),
             "no livefix runs here (looked for .livefix/run/*/control.sock in " +
                 user_.current_directory + " and above); start one with: livefix node server.js");
-  choice_ = {.name = "shop", .directory = "/nowhere"};
+  choice_ = {.name = "shop", .directory = "/nowhere", .state = ""};
   EXPECT_EQ(nothing_runs(choice_, locate_services(choice_, user_)),
             "no livefix of shop runs here (looked for /nowhere/.livefix/run/shop/control.sock); "
             "start one with: livefix node server.js");
+  choice_ = {.name = "", .directory = "", .state = "/nowhere"};
+  EXPECT_EQ(
+      nothing_runs(choice_, locate_services(choice_, user_)),
+      "no livefix runs here (looked for /nowhere/run/*/control.sock); start one with: livefix "
+      "serve --state /nowhere");
 }
 
 }  // namespace

@@ -143,11 +143,19 @@ void ServiceOptions::describe_to(CommandLine& line) {
             watch_extensions);
   line.list("--ignore", "PATTERN", "Do not watch these files or directories; repeatable", ignore);
   line.flag("--no-watch", "Watch nothing; changes come by livefix reload", no_watch);
+  describe_timing_to(line);
+  describe_output_to(line);
+}
+
+void ServiceOptions::describe_timing_to(CommandLine& line) {
   line.value("--ready-timeout", "TIME", "How long a new process may take to be ready [30s]",
              ready_timeout);
   line.value("--drain", "TIME", "How long an old one may finish its requests [30s]", drain);
   line.value("--grace", "TIME", "From SIGTERM to SIGKILL [10s]", grace);
   line.value("--hold", "TIME", "How long requests wait while nothing serves [30s]", hold);
+}
+
+void ServiceOptions::describe_output_to(CommandLine& line) {
   line.flag("-q,--quiet", "Print errors and the program's output only", quiet);
   line.flag("-v,--verbose", "Print more", verbose);
   line.flag("--json", "Print events, one JSON object a line", json);

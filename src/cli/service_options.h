@@ -34,7 +34,11 @@ struct ServiceOptions {
   bool json = false;
   std::string colour;
 
+  // All of them: those of `livefix COMMAND...`.
   void describe_to(CommandLine& command_line);
+  // Parts of these that `livefix serve` has as well.
+  void describe_timing_to(CommandLine& command_line);
+  void describe_output_to(CommandLine& command_line);
 };
 
 // Of the terminal and the environment of this process.

@@ -4,7 +4,9 @@
 #include <filesystem>
 #include <string_view>
 
+#include "cli/config_paths.h"
 #include "cli/config_reader.h"
+#include "cli/rollout_section.h"
 #include "cli/service_name.h"
 #include "cli/shell_words.h"
 #include "cli/surroundings.h"
@@ -168,7 +170,8 @@ void read_traffic(ConfigTable& table, TrafficSpec& traffic) {
   }
   if (traffic.protocol == Protocol::http) return;
   // What nobody looks at has no names in it.
-  for (const std::string_view key : {"backend", "hosts", "paths", "replay_posts", "generation"}) {
+  for (const std::string_view key :
+       {"backend", "hosts", "paths", "replay_posts", "generation", "health"}) {
     if (const auto value = table.find(key)) {
       value->refuse(R"(it is about HTTP, and protocol is "tcp"; remove one of them)");
     }
@@ -190,16 +193,30 @@ void read_build(ConfigTable& table, ServiceSection& section) {
   }
 }
 
-}  // namespace
-
-std::string resolved_path(const std::string& directory, const std::string& path) {
-  auto resolved = (std::filesystem::path(directory) / path).lexically_normal().string();
-  while (resolved.size() > 1 && resolved.ends_with('/')) resolved.pop_back();
-  return resolved;
+void read_directory(ConfigTable& table, ServiceSection& section, const std::string& directory,
+                    CodeSource source) {
+  const auto value = table.find("directory");
+  const auto text = value ? value->text(R"("." or a path)") : std::nullopt;
+  if (source == CodeSource::tree) {
+    section.directory = text ? resolved_path(directory, *text) : directory;
+    if (text && !is_directory(section.directory)) {
+      value->refuse(
+          fmt::format("{} is no directory; write a path from this file", in_quotes(*text)));
+    }
+  } else if (text) {
+    auto place = path_in_commit(*text, "services/cart");
+    if (place) {
+      section.place = std::move(*place);
+    } else {
+      value->refuse(place.error().message);
+    }
+  }
 }
 
+}  // namespace
+
 ServiceSection read_service_section(ConfigTable table, const std::string& name,
-                                    const std::string& directory) {
+                                    const std::string& directory, CodeSource source) {
   ServiceSection section;
   section.name = name;
   section.line = table.line();
@@ -208,15 +225,7 @@ ServiceSection read_service_section(ConfigTable table, const std::string& name,
                              valid_name(name)));
   }
   section.command = read_command(table, "command", R"("node server.js")");
-  section.directory = directory;
-  if (const auto value = table.find("directory")) {
-    const auto text = value->text(R"("." or a path)");
-    if (text) section.directory = resolved_path(directory, *text);
-    if (text && !is_directory(section.directory)) {
-      value->refuse(
-          fmt::format("{} is no directory; write a path from this file", in_quotes(*text)));
-    }
-  }
+  read_directory(table, section, directory, source);
   table.read_number("port", section.port, {1, 65535});
   if (const auto port = table.find("port")) section.port_line = port->line();
   read_build(table, section);
@@ -227,6 +236,8 @@ ServiceSection read_service_section(ConfigTable table, const std::string& name,
   table.read_duration("stop_grace", section.timing.stop_grace);
   read_hold(table, section);
   read_traffic(table, section.traffic);
+  read_keep(table, section.keep);
+  read_rollout(table, section.rollout);
   table.refuse_unknown_keys();
   return section;
 }

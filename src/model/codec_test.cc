@@ -25,6 +25,12 @@ link::ToControl sample() {
   proxy.access_log = AccessLogSpec{"/var/log/access.log", AccessLogFormat::combined};
   proxy.limits.connections_per_client = 20;
   proxy.certificates.push_back({{"shop.example.com"}, "/etc/cert.pem", "/etc/key.pem"});
+  service.rollout.steps = {10, 100};
+  service.rollout.max_p99 = 0.25;
+  service.rollout.health = HealthCheck{"/healthz", Milliseconds{3000}};
+  auto& commits = welcome.run.commits.emplace();
+  commits.state_directory = "/var/lib/livefix";
+  commits.listen = Address::ipv4(127, 0, 0, 1, 4850);
   auto& snapshot = welcome.services.emplace_back();
   snapshot.units.push_back({UnitId{7},
                             "dev-7",
@@ -77,6 +83,17 @@ TEST(Codec, BringsBackWhatAConfigurationFileSays) {
   EXPECT_EQ(proxy.limits.connections_per_client, 20U);
   EXPECT_EQ(proxy.certificates.at(0).key, "/etc/key.pem");
   EXPECT_EQ(proxy.certificates.at(0).names.at(0), "shop.example.com");
+}
+
+TEST(Codec, BringsBackHowCommitsAreTaken) {
+  const auto back = codec::decode<link::ToControl>(codec::encode(sample()));
+  ASSERT_TRUE(back);
+  const auto& run = std::get<link::Welcome>(*back).run;
+  EXPECT_EQ(run.services.at(0).rollout.steps, (std::vector<std::uint32_t>{10, 100}));
+  EXPECT_EQ(run.services.at(0).rollout.max_p99, 0.25);
+  EXPECT_EQ(run.services.at(0).rollout.health.value().path, "/healthz");
+  EXPECT_EQ(run.commits.value().state_directory, "/var/lib/livefix");
+  EXPECT_EQ(run.commits.value().listen.value().to_string(), "127.0.0.1:4850");
 }
 
 TEST(Codec, RefusesEveryTruncation) {

@@ -3,7 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+
+#include "base/address.h"
 
 namespace livefix {
 
@@ -13,6 +16,7 @@ struct CommitSpec {
   std::string allowed_signers{};    // file of ssh-keygen(1); empty: signatures are not asked for
   std::uint32_t kept_releases = 5;  // beside those that run
   std::string livefix{};            // this program, absolute: Git's hooks call it
+  std::optional<Address> listen{};  // pushes by HTTP come here; none: there is no such door
 };
 
 }  // namespace livefix

@@ -96,11 +96,22 @@ def test_commands_without_a_service_say_so(place, command):
     one_clear_sentence(run(command, cwd=place), "livefix")
 
 
-@pytest.mark.parametrize("command", [[], ["status"], ["reload"], ["stop"], ["completion"]])
+@pytest.mark.parametrize("command", [[], ["serve"], ["status"], ["reload"], ["stop"], ["completion"]])
 def test_help(place, command):
     done = run(*command, "--help", cwd=place)
     assert done.returncode == 0 and "Usage" in done.stdout.title(), done
     assert len(done.stdout.splitlines()) >= 3
+
+
+@pytest.mark.short
+def test_serve_says_what_it_needs(place):
+    one_clear_sentence(run("serve", cwd=place), "no livefix.toml here", "--config FILE")
+    (place / "livefix.toml").write_text('[service.shop]\ncommand = "server.js"\n')
+    one_clear_sentence(run("serve", "--state", "state", cwd=place), 'command = "node server.js"')
+    assert not (place / "state").exists()
+    (place / "livefix.toml").write_text('[service.shop]\ncommand = "node server.js"\n')
+    one_clear_sentence(run("serve", "--state", "livefix.toml/x", cwd=place), "cannot be made", "--state DIR")
+    one_clear_sentence(run("status", "--state", "state", cwd=place), "livefix serve --state state")
 
 
 def test_version(place):
