@@ -155,5 +155,39 @@ TEST(OldGeneration, ACandidateThatDiedServesForNobody) {
   EXPECT_EQ(later.all<ApplyShare>().back().shares, (Shares{{"shop", 0}}));
 }
 
+TEST(OldGeneration, OneThatComesBackDoesNotGetItsTrafficBack) {
+  Harness rollout(Rules{{service_rules("shop"), service_rules("cart")}, {}});
+  rollout.get_ready();
+  rollout.apply();
+  rollout.feed(OldCrashed{"cart"});
+  rollout.feed(OldRestored{"cart"});
+  rollout.bake();
+  EXPECT_EQ(rollout.all<ApplyShare>().back().shares, (Shares{{"shop", 50}, {"cart", 100}}));
+  rollout.feed(AbortAsked{"ann", ""});
+  EXPECT_TRUE(rollout.all<TakeBack>().back().restore.empty());
+}
+
+TEST(OldGeneration, OneThatMadeRoomIsRestoredWhateverIsSaidOfItBefore) {
+  ServiceRules rules = service_rules("shop");
+  rules.hold = HoldReason::memory;
+  Harness rollout(rules);
+  rollout.get_ready();
+  rollout.feed(OldRestored{"shop"});
+  rollout.feed(CandidateCrashed{"shop", "exited with 1"});
+  EXPECT_EQ(rollout.all<TakeBack>().back().restore, std::vector<std::string>{"shop"});
+}
+
+TEST(OldGeneration, OneThatCrashesWhileItGetsItsTrafficBackIsRestored) {
+  Harness rollout(service_rules("shop"));
+  rollout.get_ready();
+  rollout.feed(AbortAsked{"ann", ""});
+  rollout.feed(OldCrashed{"shop"});
+  EXPECT_EQ(rollout.all<TakeBack>().back().restore, std::vector<std::string>{"shop"});
+  rollout.apply();
+  EXPECT_EQ(rollout.name(), "taking_back");
+  rollout.feed(OldRestored{"shop"});
+  EXPECT_EQ(rollout.name(), "taken_back");
+}
+
 }  // namespace
 }  // namespace livefix::rollout

@@ -291,6 +291,16 @@ TEST(Rollout, PromoteSkipsStepsAndBakeAndNoOtherGate) {
   EXPECT_EQ(shifting.name(), "taking_back");
 }
 
+TEST(Rollout, OfPromoteAndPauseTheLastWordCounts) {
+  Harness rollout(service_rules("shop"));
+  rollout.feed(PromoteAsked{});
+  rollout.feed(PauseAsked{});
+  rollout.get_ready();
+  EXPECT_EQ(rollout.name(), "verifying");
+  rollout.feed(ResumeAsked{});
+  EXPECT_EQ(rollout.percent(), 5U);
+}
+
 TEST(Rollout, ALateAcknowledgementIsToldFromTheOneThatIsAwaited) {
   Harness rollout(service_rules("shop"));
   rollout.get_ready();
