@@ -1,5 +1,6 @@
-// Starting a child process. Blocks until the child has executed its program or said why not; call
-// it from a single-threaded process only (it forks).
+// Starting a child process. Blocks until the child has executed its program or said why not. It
+// forks: in a process of several threads the child may use no lock that another thread holds. It
+// takes none but that of the allocator, which glibc makes fit for use after fork(2).
 #pragma once
 
 #include <sys/types.h>

@@ -73,6 +73,18 @@ TEST_F(CarryOver, LinksOrCopiesWhatItCannotClone) {
   EXPECT_EQ(read("old/node_modules/left/index.js"), "left");
 }
 
+TEST_F(CarryOver, SharesBlocksWhereTheFileSystemCan) {
+  const auto old_time = fs::last_write_time(root_ / "old/node_modules/left/index.js");
+  const auto carried = carry("node_modules");
+  if (carried.count.cloned == 0) GTEST_SKIP() << "this file system has no FICLONE; set TMPDIR";
+  EXPECT_EQ(carried.count.cloned, 2U);
+  EXPECT_TRUE(carried_whole());
+  EXPECT_EQ(fs::last_write_time(root_ / "new/node_modules/left/index.js"), old_time);
+  EXPECT_EQ(fs::hard_link_count(root_ / "old/node_modules/left/run"), 1U);
+  write("new/node_modules/left/index.js", "changed");
+  EXPECT_EQ(read("old/node_modules/left/index.js"), "left");
+}
+
 TEST_F(CarryOver, LeavesItToTheBuildWhenALockfileChanged) {
   write("new/package-lock.json", "kcol");
   EXPECT_EQ(carry("node_modules").skipped, "package-lock.json changed");

@@ -1,8 +1,16 @@
 #include "releases/repository.h"
 
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <thread>
+
 #include "os/capture.h"
+#include "os/fd.h"
 #include "releases/commit_reader.h"
 #include "releases/git_fixture.h"
+#include "releases/release_refs.h"
 
 namespace livefix::releases {
 namespace {
@@ -116,6 +124,53 @@ TEST_F(RepositoryTest, RefusesAPushThatTheHookRefuses) {
   EXPECT_NE(pushed.exit_status, 0);
   EXPECT_NE(pushed.errors.find("remote: it does not start"), std::string::npos) << pushed.errors;
   EXPECT_FALSE(resolve(git_, "main"));
+}
+
+// The pipe at `path`, opened so that nobody has to be at its other end yet.
+os::Fd make_pipe(const std::string& path) {
+  EXPECT_EQ(mkfifo(path.c_str(), 0600), 0);
+  return os::Fd(open(path.c_str(), O_RDWR | O_CLOEXEC));
+}
+
+std::string read_from(const os::Fd& pipe) {
+  pollfd ready{pipe.get(), POLLIN, 0};
+  if (poll(&ready, 1, 60'000) <= 0) return {};
+  std::string text(4096, '\0');
+  const ssize_t size = ::read(pipe.get(), text.data(), text.size());
+  text.resize(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+  return text;
+}
+
+TEST_F(RepositoryTest, KeepsTheCommitOfAPushThatItRefuses) {
+  make_desk();
+  const auto told = make_pipe(path("told"));
+  const auto verdict = make_pipe(path("verdict"));
+  ASSERT_TRUE(open_repository(
+      with_program("read old new ref\n"
+                   "printf '%s\\n%s\\n%s\\n%s\\n' \"$new\" \"$GIT_OBJECT_DIRECTORY\" "
+                   "\"$GIT_ALTERNATE_OBJECT_DIRECTORIES\" \"$GIT_QUARANTINE_PATH\" > " +
+                   path("told") + "\nread status < " + path("verdict") + "\nexit $status\n")));
+  os::Captured pushed;
+  std::thread pusher([&] { pushed = desk({"push", git_.git_dir(), "main"}); });
+
+  // While the hook waits.
+  const auto text = read_from(told);
+  const auto lines = split_lines(text);
+  std::optional<ObjectId> commit;
+  Status kept = fail("the hook did not run");
+  if (lines.size() == 4) {
+    commit = ObjectId::parse(lines[0]);
+    kept = keep_objects(git_, {std::string(lines[1]), std::string(lines[2]), std::string(lines[3])},
+                        *commit);
+  }
+  EXPECT_EQ(::write(verdict.get(), "1\n", 2), 2);
+  pusher.join();
+  ASSERT_TRUE(kept) << kept.error().message;
+  EXPECT_NE(pushed.exit_status, 0);
+  EXPECT_FALSE(resolve(git_, "main"));
+  EXPECT_FALSE(exists(lines[1])) << "the objects of the push are gone";
+  EXPECT_TRUE(set_release_ref(git_, "1", *commit));
+  EXPECT_EQ(git_.ask({"cat-file", "blob", commit->hex() + ":server.js"}), "listen()");
 }
 
 TEST_F(RepositoryTest, LetsNobodyPushToItsOwnRefs) {
