@@ -1,30 +1,29 @@
 #include "cli/api_client.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
-#include <boost/beast/core/basic_stream.hpp>
+#include <algorithm>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <boost/beast/http/write.hpp>
+#include <cerrno>
 #include <cstring>
-#include <optional>
+#include <string_view>
 
 namespace livefix::cli {
 namespace {
 
-namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
 
+using Parser = http::response_parser<http::string_body>;
+
 constexpr std::uint64_t kLargestAnswer = 8U << 20;
+constexpr std::size_t kReadSize = 16'384;
 
 Result<os::Fd> connect_short(const std::string& path, Milliseconds timeout) {
   os::Fd connection(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -39,6 +38,36 @@ Result<os::Fd> connect_short(const std::string& path, Milliseconds timeout) {
     return fail_errno("connecting to {}", path);
   }
   return connection;
+}
+
+std::string compose(const ApiRequest& request) {
+  return fmt::format("{} {} HTTP/1.1\r\nHost: livefix\r\nUser-Agent: livefix/" LIVEFIX_VERSION
+                     "\r\nConnection: close\r\n{}\r\n",
+                     request.is_post ? "POST" : "GET", request.target,
+                     request.is_post ? "Content-Length: 0\r\n" : "");
+}
+
+// Bytes, or an end. False when there is none of it by then.
+bool wait_for_more(int fd, TimePoint end) {
+  constexpr std::int64_t kLongest = 3'600'000;
+  for (;;) {
+    const auto left = std::chrono::ceil<Milliseconds>(end - Clock::now()).count();
+    pollfd waiting{fd, POLLIN, 0};
+    const auto limit = std::clamp<std::int64_t>(left, 0, kLongest);
+    if (poll(&waiting, 1, static_cast<int>(limit)) > 0) return true;
+    if (Clock::now() >= end) return false;
+  }
+}
+
+// Beast's own reading would be shorter here, and takes half a minute to compile under sanitizers.
+void take(Parser& parser, beast::flat_buffer& buffer, bool is_end, beast::error_code& error) {
+  if (is_end) {
+    if (parser.got_some()) return parser.put_eof(error);
+    error = http::error::end_of_stream;
+    return;
+  }
+  buffer.consume(parser.put(buffer.data(), error));
+  if (error == http::error::need_more) error = {};
 }
 
 }  // namespace
@@ -61,37 +90,30 @@ pid_t listener_of(const os::Fd& connection) {
 }
 
 Result<ApiAnswer> ask(os::Fd connection, const ApiRequest& request) {
-  http::request<http::empty_body> message{request.is_post ? http::verb::post : http::verb::get,
-                                          request.target, 11};
-  message.set(http::field::host, "livefix");
-  message.set(http::field::user_agent, "livefix/" LIVEFIX_VERSION);
-  message.set(http::field::connection, "close");
-  message.prepare_payload();
-
-  beast::error_code error;
-  http::response_parser<http::string_body> parser;
+  const TimePoint end = Clock::now() + request.timeout;
+  const int fd = connection.get();
+  Parser parser;
   parser.body_limit(kLargestAnswer);
-  try {
-    asio::io_context loop;
-    asio::local::stream_protocol::socket socket(loop);
-    socket.assign({}, connection.release());
-    beast::basic_stream<asio::local::stream_protocol> stream(std::move(socket));
-    beast::flat_buffer buffer;
-    stream.expires_after(request.timeout);
-    http::async_write(stream, message, [&](beast::error_code written, std::size_t) {
-      error = written;
-      if (error) return;
-      http::async_read(stream, buffer, parser,
-                       [&](beast::error_code read, std::size_t) { error = read; });
-    });
-    loop.run();
-  } catch (const std::exception& exception) {
-    return fail("{}", exception.what());
+  parser.eager(true);
+  beast::flat_buffer buffer;
+  beast::error_code error;
+  // A request is smaller than what an idle socket takes at once.
+  const std::string text = compose(request);
+  if (send(fd, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
+    return fail_errno("it cannot be asked");
   }
-  if (error == beast::error::timeout) {
-    return fail("it did not answer within {} ms", request.timeout.count());
+  while (!parser.is_done()) {
+    if (!wait_for_more(fd, end)) {
+      return fail("it did not answer within {} ms", request.timeout.count());
+    }
+    const auto space = buffer.prepare(kReadSize);
+    const ssize_t size = recv(fd, space.data(), space.size(), MSG_DONTWAIT);
+    if (size < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (size < 0) return fail_errno("its answer cannot be read");
+    buffer.commit(static_cast<std::size_t>(size));
+    take(parser, buffer, size == 0, error);
+    if (error) return fail("its answer cannot be read: {}", error.message());
   }
-  if (error) return fail("its answer cannot be read: {}", error.message());
   return ApiAnswer{parser.get().result_int(), std::move(parser.get().body())};
 }
 
