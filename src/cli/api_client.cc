@@ -1,31 +1,31 @@
 #include "cli/api_client.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/beast/core/basic_stream.hpp>
+#include <algorithm>
+#include <array>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <boost/beast/http/write.hpp>
+#include <cerrno>
 #include <cstring>
-#include <optional>
+#include <string_view>
 
 namespace livefix::cli {
 namespace {
 
-namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
 
+using Parser = http::response_parser<http::string_body>;
+
 constexpr std::uint64_t kLargestAnswer = 8U << 20;
+constexpr std::size_t kReadSize = 16'384;
 
 Result<os::Fd> connect_short(const std::string& path, Milliseconds timeout) {
   os::Fd connection(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -42,93 +42,71 @@ Result<os::Fd> connect_short(const std::string& path, Milliseconds timeout) {
   return connection;
 }
 
-http::request<http::string_body> message_of(const ApiRequest& request) {
-  http::request<http::string_body> message{request.is_post ? http::verb::post : http::verb::get,
-                                           request.target, 11, request.body};
-  message.set(http::field::host, "livefix");
-  message.set(http::field::user_agent, "livefix/" LIVEFIX_VERSION);
-  message.set(http::field::connection, "close");
-  if (!request.body.empty()) message.set(http::field::content_type, "application/json");
-  message.prepare_payload();
-  return message;
+std::string compose(const ApiRequest& request) {
+  return fmt::format("{} {} HTTP/1.1\r\nHost: livefix\r\nUser-Agent: livefix/" LIVEFIX_VERSION
+                     "\r\nConnection: close\r\n{}\r\n{}",
+                     request.is_post ? "POST" : "GET", request.target,
+                     request.is_post ? fmt::format("Content-Length: {}\r\n", request.body.size())
+                                     : std::string(),
+                     request.body);
 }
 
-// A request whose answer is read line by line, on a loop of its own.
-class Follower {
- public:
-  using Line = std::function<void(std::string_view)>;
-
-  Follower(os::Fd connection, const ApiRequest& request, const Line& on_line)
-      : on_line_(on_line), message_(message_of(request)), socket_(loop_), errors_(loop_) {
-    socket_.assign({}, connection.release());
-    parser_.body_limit(boost::none);
+Status send_request(int fd, const ApiRequest& request) {
+  const std::string text = compose(request);
+  for (std::string_view rest = text; !rest.empty();) {
+    const ssize_t size = send(fd, rest.data(), rest.size(), MSG_NOSIGNAL);
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return fail_errno("it cannot be asked");
+    rest.remove_prefix(static_cast<std::size_t>(size));
   }
-  ~Follower() {
-    if (errors_.is_open()) errors_.release();
-  }
-  Follower(const Follower&) = delete;
-  Follower& operator=(const Follower&) = delete;
+  return {};
+}
 
-  Status run() {
-    watch_standard_error();
-    http::async_write(socket_, message_, [this](beast::error_code error, std::size_t) {
-      error ? end(error) : read();
-    });
-    loop_.run();
-    const auto answer = parser_.is_header_done() ? parser_.get().result_int() : 0;
-    if (answer != 0) take_lines(true);
-    if (nobody_reads_) return fail("nobody reads what it says");
-    if (error_) return fail("its answer cannot be read: {}", error_.message());
-    return {};
+// Until there is something to read. False: nobody reads standard error any more, where that is a
+// pipe.
+bool wait_while_read(int fd) {
+  for (;;) {
+    std::array<pollfd, 2> waiting{pollfd{fd, POLLIN, 0}, pollfd{STDERR_FILENO, 0, 0}};
+    if (poll(waiting.data(), waiting.size(), -1) <= 0) continue;
+    if ((waiting[1].revents & POLLERR) != 0) return false;
+    if (waiting[0].revents != 0) return true;
   }
+}
 
- private:
-  // A pipe whose reader has left; a file or a terminal has none.
-  void watch_standard_error() {
-    beast::error_code ignored;
-    errors_.assign(STDERR_FILENO, ignored);
-    if (ignored) return;
-    errors_.async_wait(asio::posix::stream_descriptor::wait_error, [this](beast::error_code error) {
-      if (error) return;
-      nobody_reads_ = true;
-      end({});
-    });
+// Bytes, or an end. False when there is none of it by then.
+bool wait_for_more(int fd, TimePoint end) {
+  constexpr std::int64_t kLongest = 3'600'000;
+  for (;;) {
+    const auto left = std::chrono::ceil<Milliseconds>(end - Clock::now()).count();
+    pollfd waiting{fd, POLLIN, 0};
+    const auto limit = std::clamp<std::int64_t>(left, 0, kLongest);
+    if (poll(&waiting, 1, static_cast<int>(limit)) > 0) return true;
+    if (Clock::now() >= end) return false;
   }
+}
 
-  void read() {
-    http::async_read_some(socket_, buffer_, parser_, [this](beast::error_code error, std::size_t) {
-      if (parser_.is_header_done()) take_lines(false);
-      if (error || parser_.is_done()) return end(error);
-      read();
-    });
+// Beast's own reading would be shorter here, and takes half a minute to compile under sanitizers.
+void take(Parser& parser, beast::flat_buffer& buffer, bool is_end, beast::error_code& error) {
+  if (is_end) {
+    if (parser.got_some()) return parser.put_eof(error);
+    error = http::error::end_of_stream;
+    return;
   }
+  buffer.consume(parser.put(buffer.data(), error));
+  if (error == http::error::need_more) error = {};
+}
 
-  void take_lines(bool last_too) {
-    std::string& body = parser_.get().body();
-    std::size_t from = 0;
-    for (auto end = body.find('\n'); end != std::string::npos; end = body.find('\n', from)) {
-      on_line_(std::string_view(body).substr(from, end - from));
-      from = end + 1;
-    }
-    body.erase(0, from);
-    if (last_too && !body.empty()) on_line_(std::exchange(body, {}));
-  }
-
-  void end(beast::error_code error) {
-    if (error != http::error::end_of_stream) error_ = error;
-    loop_.stop();
-  }
-
-  const Line& on_line_;
-  const http::request<http::string_body> message_;
-  asio::io_context loop_;
-  asio::local::stream_protocol::socket socket_;
-  asio::posix::stream_descriptor errors_;
-  beast::flat_buffer buffer_;
-  http::response_parser<http::string_body> parser_;
-  beast::error_code error_;
-  bool nobody_reads_ = false;
-};
+Status read_some(int fd, Parser& parser, beast::flat_buffer& buffer) {
+  const auto space = buffer.prepare(kReadSize);
+  const ssize_t size = recv(fd, space.data(), space.size(), MSG_DONTWAIT);
+  if (size < 0 && (errno == EINTR || errno == EAGAIN)) return {};
+  if (size < 0) return fail_errno("its answer cannot be read");
+  buffer.commit(static_cast<std::size_t>(size));
+  beast::error_code error;
+  take(parser, buffer, size == 0, error);
+  if (error) return fail("its answer cannot be read: {}", error.message());
+  return {};
+}
 
 }  // namespace
 
@@ -150,41 +128,45 @@ pid_t listener_of(const os::Fd& connection) {
 }
 
 Result<ApiAnswer> ask(os::Fd connection, const ApiRequest& request) {
-  const auto message = message_of(request);
-  beast::error_code error;
-  http::response_parser<http::string_body> parser;
+  const TimePoint end = Clock::now() + request.timeout;
+  const int fd = connection.get();
+  Parser parser;
   parser.body_limit(kLargestAnswer);
-  try {
-    asio::io_context loop;
-    asio::local::stream_protocol::socket socket(loop);
-    socket.assign({}, connection.release());
-    beast::basic_stream<asio::local::stream_protocol> stream(std::move(socket));
-    beast::flat_buffer buffer;
-    stream.expires_after(request.timeout);
-    http::async_write(stream, message, [&](beast::error_code written, std::size_t) {
-      error = written;
-      if (error) return;
-      http::async_read(stream, buffer, parser,
-                       [&](beast::error_code read, std::size_t) { error = read; });
-    });
-    loop.run();
-  } catch (const std::exception& exception) {
-    return fail("{}", exception.what());
+  parser.eager(true);
+  beast::flat_buffer buffer;
+  if (const auto sent = send_request(fd, request); !sent) return std::unexpected(sent.error());
+  while (!parser.is_done()) {
+    if (!wait_for_more(fd, end)) {
+      return fail("it did not answer within {} ms", request.timeout.count());
+    }
+    if (const auto read = read_some(fd, parser, buffer); !read) {
+      return std::unexpected(read.error());
+    }
   }
-  if (error == beast::error::timeout) {
-    return fail("it did not answer within {} ms", request.timeout.count());
-  }
-  if (error) return fail("its answer cannot be read: {}", error.message());
   return ApiAnswer{parser.get().result_int(), std::move(parser.get().body())};
 }
 
 Status follow(os::Fd connection, const ApiRequest& request,
               const std::function<void(std::string_view)>& on_line) {
-  try {
-    return Follower(std::move(connection), request, on_line).run();
-  } catch (const std::exception& exception) {
-    return fail("{}", exception.what());
+  const int fd = connection.get();
+  Parser parser;
+  parser.body_limit(boost::none);
+  parser.eager(true);
+  beast::flat_buffer buffer;
+  if (const auto sent = send_request(fd, request); !sent) return sent;
+  while (!parser.is_done()) {
+    if (!wait_while_read(fd)) return fail("nobody reads what it says");
+    const auto read = read_some(fd, parser, buffer);
+    std::string& body = parser.get().body();
+    std::size_t from = 0;
+    for (auto end = body.find('\n'); end != std::string::npos; end = body.find('\n', from)) {
+      on_line(std::string_view(body).substr(from, end - from));
+      from = end + 1;
+    }
+    body.erase(0, from);
+    if (!read) return read;
   }
+  return {};
 }
 
 }  // namespace livefix::cli

@@ -41,17 +41,10 @@ const json::array& array_at(const json::object& object, std::string_view key) {
 }
 
 std::optional<LatencyStatus> parse_latency(const json::object& generation) {
-  const auto* latency = generation.if_contains("latency_ms");
+  const auto* latency = generation.if_contains("latency_us");
   if (!latency || !latency->is_object()) return std::nullopt;
-  const auto time_at = [&object = latency->get_object()](std::string_view key) {
-    const auto* value = object.if_contains(json::string_view(key.data(), key.size()));
-    boost::system::error_code error;
-    const auto milliseconds = value ? value->to_number<double>(error) : 0.0;
-    constexpr double kLongest = 1e9;
-    return std::chrono::microseconds{
-        static_cast<std::int64_t>(1000 * std::clamp(error ? 0.0 : milliseconds, 0.0, kLongest))};
-  };
-  return LatencyStatus{time_at("p50"), time_at("p99")};
+  return LatencyStatus{std::chrono::microseconds{number_at(latency->get_object(), "p50")},
+                       std::chrono::microseconds{number_at(latency->get_object(), "p99")}};
 }
 
 GenerationStatus parse_generation(const json::object& object) {

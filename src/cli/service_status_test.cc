@@ -10,9 +10,9 @@ constexpr auto kStatus = R"({"service":"shop","title":"node server.js","keeper_p
   "generations":[
    {"id":3,"release":"dev-3","state":"serving","pid":123,"pids":[123,124],"in_flight":2,
     "requests":100,"answered":98,"failed":1,"timeouts":1,"lost":0,"retried":0,
-    "latency_ms":{"p50":1.28,"p99":1234.5},"age_ms":12000},
+    "latency_us":{"p50":1280,"p99":1234500},"age_ms":12000},
    {"id":2,"release":"dev-2","state":"draining","pid":99,"pids":[],"in_flight":1,
-    "requests":5500,"lost":0,"latency_ms":null,"age_ms":185000}],
+    "requests":5500,"lost":0,"latency_us":null,"age_ms":185000}],
   "last_change":{"ok":true,"message":"src/cart.js saved"},"of a later version":{"x":[]}})";
 
 TEST(ServiceStatus, IsShownAsATable) {
@@ -50,7 +50,7 @@ TEST(ServiceStatus, RefusesWhatIsNoStatus) {
   }
   const auto odd = parse_status(
       R"({"service":"s","urls":[1],"generations":[7,{"pids":["x"],"requests":"many","age_ms":-1,
-         "latency_ms":{"p50":"short","p99":-1e300}}]})");
+         "latency_us":{"p50":"short","p99":1e300}}]})");
   ASSERT_TRUE(odd) << "wrong types are as good as missing";
   ASSERT_EQ(odd->generations.size(), 1U);
   EXPECT_EQ(odd->generations.front().latency->p50.count(), 0);

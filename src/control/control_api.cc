@@ -32,7 +32,7 @@ using Error = boost::system::error_code;
 
 constexpr std::chrono::seconds kPatience{10};  // with a client that is slow to ask or to read
 constexpr std::size_t kMaxSessions = 64;
-constexpr std::size_t kMaxBody = 64 << 10;
+constexpr std::size_t kMaxBody = 512 << 10;
 constexpr std::size_t kMaxHeader = 8192;
 constexpr std::size_t kMaxUnread = 4 << 20;  // of a stream
 

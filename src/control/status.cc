@@ -34,10 +34,8 @@ json::array pids_of(const Generation& unit, std::int32_t keeper) {
 // null before the first answer.
 json::value latency_json(const latency::Counts& counts) {
   if (latency::total(counts) == 0) return nullptr;
-  const auto milliseconds = [&counts](double share) {
-    return std::chrono::duration<double, std::milli>(latency::quantile(counts, share)).count();
-  };
-  return json::object{{"p50", milliseconds(0.5)}, {"p99", milliseconds(0.99)}};
+  return json::object{{"p50", latency::quantile(counts, 0.5).count()},
+                      {"p99", latency::quantile(counts, 0.99).count()}};
 }
 
 json::object generation_json(const StatusInput& input, const Generation& unit) {
@@ -56,7 +54,7 @@ json::object generation_json(const StatusInput& input, const Generation& unit) {
           {"lost", counts.lost},
           {"retried", counts.retried},
           {"abandoned", counts.abandoned},
-          {"latency_ms", latency_json(counts.latencies)},
+          {"latency_us", latency_json(counts.latencies)},
           {"age_ms", age.count()}};
 }
 

@@ -1,6 +1,8 @@
 // GCC 12 takes the strings of alternatives that a variant does not hold for uninitialised ones, and
 // looks at the place where <string> was included to see whether to say so. Hence this at the top.
+#ifndef __clang__
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 
 #include "model/codec.h"
 
