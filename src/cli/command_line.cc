@@ -168,6 +168,24 @@ std::variant<int, CommandLine::Rest> CommandLine::parse(std::span<const std::str
   return rest;
 }
 
+std::variant<int, std::vector<std::string>> CommandLine::parse_words(
+    std::span<const std::string> arguments) {
+  std::vector<std::string> sorted;
+  std::vector<std::string> words;
+  std::vector<std::string> rest(arguments.begin(), arguments.end());
+  while (!rest.empty()) {
+    Rest part;
+    if (const auto wrong = parts_->split(rest, part)) return complain(*wrong, kUsageError);
+    sorted.insert(sorted.end(), part.options.begin(), part.options.end());
+    if (part.words.empty()) break;
+    words.push_back(part.words.front());
+    rest.assign(part.words.begin() + 1, part.words.end());
+  }
+  const auto outcome = parse(sorted);
+  if (const auto* status = std::get_if<int>(&outcome)) return *status;
+  return words;
+}
+
 std::variant<int, std::monostate> CommandLine::parse_options_only(
     std::span<const std::string> arguments) {
   const auto outcome = parse(arguments);

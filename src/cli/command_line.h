@@ -47,6 +47,8 @@ class CommandLine {
   // An int is an exit status: 0 after --help, 2 after a sentence about what is wrong with the
   // options; either was printed.
   std::variant<int, Rest> parse(std::span<const std::string> arguments);
+  // As parse(), for commands whose own words may stand before, between and behind the options.
+  std::variant<int, std::vector<std::string>> parse_words(std::span<const std::string> arguments);
   // As parse(), for commands that take nothing but options; an int is returned when it is over.
   std::variant<int, std::monostate> parse_options_only(std::span<const std::string> arguments);
 

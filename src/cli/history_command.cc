@@ -85,9 +85,9 @@ Outcome show_history(Arguments arguments) {
 Outcome show_rollout(Arguments arguments) {
   Options options;
   auto line = describe_show(options);
-  const auto parsed = line.parse(arguments);
+  const auto parsed = line.parse_words(arguments);
   if (const auto* status = std::get_if<int>(&parsed)) return *status;
-  const auto& words = std::get<CommandLine::Rest>(parsed).words;
+  const auto& words = std::get<std::vector<std::string>>(parsed);
   const bool is_word =
       words.size() == 1 && words[0].find_first_not_of("0123456789abcdef") == std::string::npos;
   if (!is_word) {

@@ -2,6 +2,8 @@
 // told to livefix, what it says goes to whoever pushed, and the push is taken or refused as it
 // says.
 #include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -47,7 +49,8 @@ std::string pusher() {
   for (const char* name : {"LIVEFIX_PUSHER", "GL_USER", "REMOTE_USER", "SSH_USER", "USER"}) {
     if (const char* value = std::getenv(name); value && *value) return value;
   }
-  return {};
+  const passwd* entry = getpwuid(geteuid());
+  return entry ? entry->pw_name : "";
 }
 
 json::object describe(json::array updates) {
@@ -117,6 +120,8 @@ int pre_receive() {
 
 Outcome run_hook(Arguments arguments) {
   if (arguments.size() == 1 && arguments[0] == "pre-receive") return pre_receive();
+  // The branch has moved, as livefix knew that it would.
+  if (arguments.size() == 1 && arguments[0] == "post-receive") return 0;
   return complain("livefix hook is called by Git in a repository that livefix serves, not by hand",
                   kUsageError);
 }

@@ -103,9 +103,9 @@ Outcome abort_rollout(Arguments arguments) {
 Outcome roll_back(Arguments arguments) {
   Options options;
   auto line = describe_rollback(options);
-  const auto parsed = line.parse(arguments);
+  const auto parsed = line.parse_words(arguments);
   if (const auto* status = std::get_if<int>(&parsed)) return *status;
-  const auto& words = std::get<CommandLine::Rest>(parsed).words;
+  const auto& words = std::get<std::vector<std::string>>(parsed);
   const auto timeout = parse_duration(options.timeout);
   if (!timeout) return complain("--timeout: " + timeout.error().message, kUsageError);
   if (words.size() > 1 ||
@@ -122,9 +122,9 @@ Outcome roll_back(Arguments arguments) {
 Outcome audit_ledger(Arguments arguments) {
   Options options;
   auto line = describe_audit(options);
-  const auto parsed = line.parse(arguments);
+  const auto parsed = line.parse_words(arguments);
   if (const auto* status = std::get_if<int>(&parsed)) return *status;
-  const auto& words = std::get<CommandLine::Rest>(parsed).words;
+  const auto& words = std::get<std::vector<std::string>>(parsed);
   if (words.size() != 1 || words[0] != "verify") {
     return complain("livefix audit takes one word: verify", kUsageError);
   }

@@ -41,7 +41,8 @@ struct RolloutDriver::Current {
   std::optional<rollout::ShareOrder> share_order{};
   std::optional<TimePoint> counted_since{};
   TimePoint build_began{};
-  std::string message{};  // the last sentence of whoever pushed
+  std::vector<std::string> details{};  // what a program that failed said last
+  std::string message{};               // the last sentence of whoever pushed
 
   const std::string& commit() const { return push.commit.id.hex(); }
   std::string name() const { return push.commit.id.short_hex(); }

@@ -233,8 +233,12 @@ void Reporter::tell(const Report& report) {
   std::visit(Telling{*this}, report);
 }
 
-std::string Reporter::explain(const Attempt& attempt, UnitId unit, const Failure& why) const {
-  return with_details(narrator_.failure_text(attempt, why), headline(unit));
+std::string Explanation::text() const {
+  return with_details(sentence, details);
+}
+
+Explanation Reporter::explain(const Attempt& attempt, UnitId unit, const Failure& why) const {
+  return {narrator_.failure_text(attempt, why), headline(unit)};
 }
 
 void Reporter::program_line(std::string_view label, Stream stream, std::string_view line) const {

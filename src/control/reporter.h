@@ -23,6 +23,14 @@ struct Circumstances {
   std::function<std::vector<std::string>(UnitId)> last_lines;
 };
 
+// Why an attempt came to nothing, and what the program said last.
+struct Explanation {
+  std::string sentence;
+  std::vector<std::string> details;
+
+  std::string text() const;  // the details on lines of their own
+};
+
 class Reporter {
  public:
   // `service` must outlive this.
@@ -34,8 +42,7 @@ class Reporter {
   // A line of a program, with --json.
   void program_line(std::string_view label, Stream stream, std::string_view line) const;
 
-  // Why an attempt came to nothing, with what the program said last on lines of their own.
-  std::string explain(const Attempt& attempt, UnitId unit, const Failure& why) const;
+  Explanation explain(const Attempt& attempt, UnitId unit, const Failure& why) const;
   // How the last attempt ended, in a sentence: "src/cart.js saved → ...".
   const std::string& last_outcome() const { return last_outcome_; }
 

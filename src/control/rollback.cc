@@ -151,7 +151,7 @@ void Rollback::served() {
 
 // What ran before runs on, and that has to be written down too.
 void Rollback::failed(ServiceWorld& service, const AttemptFailed& report) {
-  const std::string why = service.why(report.attempt.release, report.unit, report.why);
+  const std::string why = service.why(report.attempt.release, report.unit, report.why).text();
   for (std::size_t i = 0; i < current_->services.size(); ++i) {
     ServiceWorld& world = *current_->services[i];
     const ReleaseRecord& before = current_->before[i];

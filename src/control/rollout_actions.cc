@@ -72,8 +72,9 @@ void RolloutDriver::built_one(Part& part, const ReleaseBuilt& report) {
   part.waits_for_build = false;
   const auto took = std::chrono::duration_cast<Milliseconds>(Clock::now() - current_->build_began);
   if (report.failure) {
-    return feed(rollout::BuildFailed{
-        part.world->name(), part.world->why(report.release, report.unit, *report.failure)});
+    Explanation why = part.world->why(report.release, report.unit, *report.failure);
+    current_->details = std::move(why.details);
+    return feed(rollout::BuildFailed{part.world->name(), std::move(why.sentence)});
   }
   if (const auto& step = part.world->spec().build) {
     tell(fmt::format("build {}  {}", fmt::join(step->command, " "), duration_text(took)));
@@ -172,10 +173,6 @@ void RolloutDriver::promote(const rollout::Promote& order) {
       });
 }
 
-void RolloutDriver::retire_old() {
-  for (auto& [name, part] : current_->parts) part.world->feed(KeepAsked{});
-}
-
 void RolloutDriver::take_back(const rollout::TakeBack& order) {
   const auto* taking = std::get_if<rollout::TakingBack>(&current_->state.phase);
   const std::string reason = taking ? rollout::phrase(taking->verdict) : "it was not kept";
@@ -204,6 +201,7 @@ void RolloutDriver::say(const rollout::Progress& progress) {
   const auto took = std::chrono::duration_cast<Milliseconds>(Clock::now() - current_->began);
   const auto ended = [&](std::string_view outcome, const rollout::Verdict& verdict) {
     current_->message = rollout::phrase(progress);
+    for (const std::string& line : current_->details) current_->message += "\n    " + line;
     const auto recorded = office_.record(
         FailedRecord{current_->id, std::string(outcome), std::string(rollout::gate_name(verdict)),
                      current_->message, took},

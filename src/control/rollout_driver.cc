@@ -222,19 +222,20 @@ void RolloutDriver::take(rollout::Transition transition) {
 }
 
 void RolloutDriver::act(const rollout::Action& action) {
-  std::visit(overloaded{[this](const rollout::LayOut&) { lay_out(); },
-                        [this](const rollout::Build&) { build(); },
-                        [this](const rollout::CheckMemory&) { check_memory(); },
-                        [this](const rollout::StartCandidates& order) { start_candidates(order); },
-                        [this](const rollout::CheckHealth& order) { check_health(order.service); },
-                        [this](const rollout::ApplyShare& order) { apply_share(order); },
-                        [this](const rollout::Measure& order) { measure(order.since); },
-                        [this](const rollout::Promote& order) { promote(order); },
-                        [this](const rollout::RetireOld&) { retire_old(); },
-                        [this](const rollout::TakeBack& order) { take_back(order); },
-                        [this](const rollout::Discard&) { discard(); },
-                        [this](const rollout::Say& order) { say(order.progress); }},
-             action);
+  std::visit(
+      overloaded{
+          [this](const rollout::LayOut&) { lay_out(); }, [this](const rollout::Build&) { build(); },
+          [this](const rollout::CheckMemory&) { check_memory(); },
+          [this](const rollout::StartCandidates& order) { start_candidates(order); },
+          [this](const rollout::CheckHealth& order) { check_health(order.service); },
+          [this](const rollout::ApplyShare& order) { apply_share(order); },
+          [this](const rollout::Measure& order) { measure(order.since); },
+          [this](const rollout::Promote& order) { promote(order); },
+          [](const rollout::RetireOld&) {},  // finish() keeps the new ones, which drains the old
+          [this](const rollout::TakeBack& order) { take_back(order); },
+          [this](const rollout::Discard&) { discard(); },
+          [this](const rollout::Say& order) { say(order.progress); }},
+      action);
 }
 
 void RolloutDriver::arm_timer() {
@@ -266,6 +267,9 @@ void RolloutDriver::finish() {
   events_.clear();
   timer_.cancel();
   const bool promoted = rollout::is<rollout::Promoted>(ended->state);
+  for (auto& [name, part] : ended->parts) {
+    if (promoted) part.world->feed(KeepAsked{});
+  }
   ended->reply.line(verdict_json(promoted, ended->message));
   ended->reply.end();
   if (promoted) settle_branch_later(ended->commit());
@@ -317,12 +321,13 @@ void RolloutDriver::on_report(ServiceWorld& service, const Report& report) {
                               std::holds_alternative<TakenBack>(failed.why)) {
                             return;
                           }
-                          const std::string why =
+                          Explanation why =
                               service.why(failed.attempt.release, failed.unit, failed.why);
+                          current_->details = std::move(why.details);
                           if (part->candidate_ready) {
-                            feed(rollout::CandidateCrashed{name, why});
+                            feed(rollout::CandidateCrashed{name, std::move(why.sentence)});
                           } else {
-                            feed(rollout::CandidateFailed{name, why});
+                            feed(rollout::CandidateFailed{name, std::move(why.sentence)});
                           }
                         },
                         [&](const GenerationCrashed& crashed) {

@@ -80,7 +80,6 @@ class RolloutDriver {
   void share_applied(Part& part);
   void measure(TimePoint since);
   void promote(const rollout::Promote& order);
-  void retire_old();
   void take_back(const rollout::TakeBack& order);
   void discard();
   void say(const rollout::Progress& progress);

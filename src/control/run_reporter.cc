@@ -15,7 +15,9 @@
 namespace livefix::control {
 namespace {
 
-std::string watching(const WatchSpec& watch, std::size_t files, const std::string& where) {
+std::string watching(const RunSpec& run, const WatchSpec& watch, std::size_t files,
+                     const std::string& where) {
+  if (run.commits) return fmt::format("runs what is pushed to {}", run.commits->branch);
   if (!watch.enabled) return "not watching";
   return fmt::format("watching {} in {}", count_text(files, "file"), where);
 }
@@ -77,7 +79,7 @@ void RunReporter::open_line(const Opening& opening) const {
   announcer_.say(
       Mark::plain,
       fmt::format("livefix {} · {} · {} · {}", LIVEFIX_VERSION, service.name, service.title,
-                  watching(service.watch, opening.watched_files.at(0), ".")));
+                  watching(run_, service.watch, opening.watched_files.at(0), ".")));
 }
 
 void RunReporter::open_lines(const Opening& opening) const {
@@ -91,9 +93,10 @@ void RunReporter::open_lines(const Opening& opening) const {
   for (std::size_t i = 0; i < run_.services.size(); ++i) {
     const ServiceSpec& service = run_.services[i];
     const std::string requests = requests_of(service.traffic.match);
-    const std::string what = fmt::format(
-        "{}{} · {}", service.title, requests.empty() ? "" : " · for " + requests,
-        watching(service.watch, opening.watched_files.at(i), shown_directory(service.directory)));
+    const std::string what =
+        fmt::format("{}{} · {}", service.title, requests.empty() ? "" : " · for " + requests,
+                    watching(run_, service.watch, opening.watched_files.at(i),
+                             shown_directory(service.directory)));
     announcer_.say(Mark::plain, fmt::format("  {}{:{}}  {}", shown_name(run_, i), "",
                                             longest - service.name.size(), what));
   }
@@ -132,6 +135,15 @@ void RunReporter::nothing_left() const {
   constexpr std::string_view kSentence = "none of the services could be started; livefix ends";
   if (announcer_.json()) return announcer_.warn(kSentence);
   announcer_.say(Mark::failed, std::string(kSentence), {}, Stream::error);
+}
+
+void RunReporter::waits_for_push() const {
+  const std::string repository = fmt::format("{}/{}.git", run_.commits->state_directory, run_.name);
+  if (announcer_.json()) return announcer_.event("waiting", {{"repository", repository}});
+  announcer_.say(Mark::plain,
+                 fmt::format("nothing runs yet: git remote add live {0}, here or as SSH has it "
+                             "(HOST:{0}), then git push live {1}",
+                             repository, run_.commits->branch));
 }
 
 // As an object where it is one, so that nobody has to take JSON out of JSON.

@@ -33,6 +33,8 @@ class RunReporter {
   void tell(const StopBegan& report) const;
   void tell(const Stopped& report) const;
   void nothing_left() const;
+  // No commit was kept yet.
+  void waits_for_push() const;
   void warn(std::string_view text) const { announcer_.warn(text); }
   // A line of the access log that goes to standard output.
   void access_line(std::string_view line) const;

@@ -148,6 +148,7 @@ Status RunWorld::begin() {
       opening.watched_files.push_back(service->watched_files());
     }
     reporter_.open(opening);
+    if (office_ && office_->running().empty()) reporter_.waits_for_push();
     for (const auto& service : services_) service->warn_of_watcher();
   }
   for (const auto& service : services_) {

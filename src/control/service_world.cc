@@ -267,7 +267,7 @@ void ServiceWorld::reload(Outcome outcome) {
   feed(ReloadAsked{});
 }
 
-std::string ServiceWorld::why(const Release& release, UnitId unit, const Failure& failure) const {
+Explanation ServiceWorld::why(const Release& release, UnitId unit, const Failure& failure) const {
   Attempt attempt;
   attempt.cause.kind = CauseKind::rollout;
   attempt.release = release;

@@ -72,8 +72,8 @@ class ServiceWorld {
     reporter_.program_line(label, stream, line);
   }
 
-  // Why an attempt of a rollout came to nothing, with what the program said.
-  std::string why(const Release& release, UnitId unit, const Failure& failure) const;
+  // Why an attempt of a rollout came to nothing.
+  Explanation why(const Release& release, UnitId unit, const Failure& failure) const;
 
   const ServiceSpec& spec() const { return policy_.service; }
   const std::string& name() const { return policy_.service.name; }
