@@ -5,10 +5,8 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -43,12 +41,12 @@ Result<os::Fd> connect_short(const std::string& path, Milliseconds timeout) {
 }
 
 std::string compose(const ApiRequest& request) {
-  return fmt::format("{} {} HTTP/1.1\r\nHost: livefix\r\nUser-Agent: livefix/" LIVEFIX_VERSION
-                     "\r\nConnection: close\r\n{}\r\n{}",
-                     request.is_post ? "POST" : "GET", request.target,
-                     request.is_post ? fmt::format("Content-Length: {}\r\n", request.body.size())
-                                     : std::string(),
-                     request.body);
+  return fmt::format(
+      "{} {} HTTP/1.1\r\nHost: livefix\r\nUser-Agent: livefix/" LIVEFIX_VERSION
+      "\r\nConnection: close\r\n{}\r\n{}",
+      request.is_post ? "POST" : "GET", request.target,
+      request.is_post ? fmt::format("Content-Length: {}\r\n", request.body.size()) : std::string(),
+      request.body);
 }
 
 Status send_request(int fd, const ApiRequest& request) {
@@ -62,15 +60,14 @@ Status send_request(int fd, const ApiRequest& request) {
   return {};
 }
 
-// Until there is something to read. False: nobody reads standard error any more, where that is a
-// pipe.
-bool wait_while_read(int fd) {
-  for (;;) {
-    std::array<pollfd, 2> waiting{pollfd{fd, POLLIN, 0}, pollfd{STDERR_FILENO, 0, 0}};
-    if (poll(waiting.data(), waiting.size(), -1) <= 0) continue;
-    if ((waiting[1].revents & POLLERR) != 0) return false;
-    if (waiting[0].revents != 0) return true;
+// Until there is something to read. False: it does not go on.
+bool wait_while(const std::function<bool()>& goes_on, int fd) {
+  constexpr int kAsk = 500;  // milliseconds
+  while (goes_on()) {
+    pollfd waiting{fd, POLLIN, 0};
+    if (poll(&waiting, 1, kAsk) > 0) return true;
   }
+  return false;
 }
 
 // Bytes, or an end. False when there is none of it by then.
@@ -147,7 +144,8 @@ Result<ApiAnswer> ask(os::Fd connection, const ApiRequest& request) {
 }
 
 Status follow(os::Fd connection, const ApiRequest& request,
-              const std::function<void(std::string_view)>& on_line) {
+              const std::function<void(std::string_view)>& on_line,
+              const std::function<bool()>& goes_on) {
   const int fd = connection.get();
   Parser parser;
   parser.body_limit(boost::none);
@@ -155,7 +153,7 @@ Status follow(os::Fd connection, const ApiRequest& request,
   beast::flat_buffer buffer;
   if (const auto sent = send_request(fd, request); !sent) return sent;
   while (!parser.is_done()) {
-    if (!wait_while_read(fd)) return fail("nobody reads what it says");
+    if (!wait_while(goes_on, fd)) return fail("whoever asked has left");
     const auto read = read_some(fd, parser, buffer);
     std::string& body = parser.get().body();
     std::size_t from = 0;

@@ -38,8 +38,9 @@ pid_t listener_of(const os::Fd& connection);
 Result<ApiAnswer> ask(os::Fd connection, const ApiRequest& request);
 
 // The same where the answer comes line by line, each as soon as it is there; it may take as long as
-// it does. Ends early when nobody reads standard error any more, which closes the connection.
+// it does, and as `goes_on` says, which is asked every half second. Its end closes the connection.
 Status follow(os::Fd connection, const ApiRequest& request,
-              const std::function<void(std::string_view line)>& on_line);
+              const std::function<void(std::string_view line)>& on_line,
+              const std::function<bool()>& goes_on);
 
 }  // namespace livefix::cli

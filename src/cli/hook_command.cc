@@ -16,6 +16,7 @@
 
 #include "cli/api_client.h"
 #include "cli/commands.h"
+#include "os/stream_reader.h"
 
 namespace livefix::cli {
 namespace {
@@ -91,7 +92,7 @@ int pre_receive() {
   const ApiRequest request{.is_post = true,
                            .target = "/v1/push",
                            .body = json::serialize(describe(std::move(*updates)))};
-  const auto status = follow(std::move(*connection), request, [&](std::string_view line) {
+  const auto on_line = [&](std::string_view line) {
     boost::system::error_code error;
     const json::value value = json::parse(line, error);
     const json::object* object = error ? nullptr : value.if_object();
@@ -106,7 +107,13 @@ int pre_receive() {
       has_verdict = true;
       taken = ok->get_bool();
     }
-  });
+  };
+  // Git itself waits for its hook, whoever has left.
+  const pid_t git = getppid();
+  const auto goes_on = [git] {
+    return getppid() == git && os::may_have_reader(git, STDOUT_FILENO);
+  };
+  const auto status = follow(std::move(*connection), request, on_line, goes_on);
   if (!has_verdict) {
     say(
         fmt::format("refused: livefix ended before it had a verdict{}; livefix history tells what "

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <boost/json/object.hpp>
 #include <filesystem>
 #include <ranges>
 #include <set>
@@ -125,7 +126,11 @@ void Rollback::served() {
   const auto took = std::chrono::duration_cast<Milliseconds>(Clock::now() - current_->began);
   const std::string message = fmt::format("{} → {} · live after {}", current_->before.front().name,
                                           current_->target.name, duration_text(took));
-  announcer_.say(Mark::done, "rollback " + message);
+  if (announcer_.json()) {
+    announcer_.event("rollback", {{"commit", current_->target.commit}, {"message", message}});
+  } else {
+    announcer_.say(Mark::done, "rollback " + message);
+  }
   std::vector<std::string> names;
   for (const ServiceWorld* world : current_->services) names.push_back(world->name());
   office_.in_background(

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <boost/json/object.hpp>
 #include <filesystem>
 #include <ranges>
 
@@ -197,6 +198,17 @@ void RolloutDriver::discard() {
                         [](const Status&) {});
 }
 
+void RolloutDriver::announce(std::string_view outcome) const {
+  if (announcer_.json()) {
+    return announcer_.event("rollout", {{"id", current_->id},
+                                        {"commit", current_->commit()},
+                                        {"outcome", outcome},
+                                        {"message", valid_utf8(current_->message)}});
+  }
+  const Mark mark = outcome == "promoted" ? Mark::done : Mark::failed;
+  announcer_.say(mark, fmt::format("rollout of {} → {}", current_->name(), current_->message));
+}
+
 void RolloutDriver::say(const rollout::Progress& progress) {
   const auto took = std::chrono::duration_cast<Milliseconds>(Clock::now() - current_->began);
   const auto ended = [&](std::string_view outcome, const rollout::Verdict& verdict) {
@@ -207,16 +219,12 @@ void RolloutDriver::say(const rollout::Progress& progress) {
                      current_->message, took},
         current_->who);
     if (!recorded) announcer_.warn("the ledger: " + recorded.error().message);
-    announcer_.say(Mark::failed,
-                   fmt::format("rollout of {} → {}", current_->name(), current_->message));
+    announce(outcome);
   };
   std::visit(
       overloaded{[&](const rollout::EndedRefused& end) { ended("refused", end.verdict); },
                  [&](const rollout::EndedTakenBack& end) { ended("taken_back", end.verdict); },
-                 [&](const rollout::EndedPromoted&) {
-                   announcer_.say(Mark::done, fmt::format("rollout of {} → {}", current_->name(),
-                                                          current_->message));
-                 },
+                 [&](const rollout::EndedPromoted&) { announce("promoted"); },
                  [&](const rollout::TakeBackBegan&) {},
                  [&](const auto&) { tell(rollout::phrase(progress)); }},
       progress);

@@ -83,6 +83,7 @@ class RolloutDriver {
   void take_back(const rollout::TakeBack& order);
   void discard();
   void say(const rollout::Progress& progress);
+  void announce(std::string_view outcome) const;
 
   void settle_branch_later(const std::string& commit);
   Part* part_of(const ServiceWorld& service);

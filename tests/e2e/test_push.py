@@ -213,7 +213,8 @@ def test_after_a_restart_the_promoted_release_runs(live):
     assert live.repository.push().returncode == 0
     live.livefix.stop()
     live.serve()
-    wait_until(lambda: live.answer() == "release two", "release two", 20)
+    wait_until(lambda: try_get(live.port), "it to serve again", 20)
+    assert live.answer() == "release two"
 
 
 @pytest.mark.parametrize("victim", ["control", "proxy"])
