@@ -22,6 +22,7 @@ Outcome run_service(Arguments arguments);
 Outcome show_status(Arguments arguments);
 Outcome reload_service(Arguments arguments);
 Outcome stop_service(Arguments arguments);
+Outcome manage_tokens(Arguments arguments);
 Outcome print_completion(Arguments arguments);
 // Called by Git, so that it is no command of the help text.
 Outcome run_hook(Arguments arguments);
@@ -30,6 +31,7 @@ std::vector<OptionInfo> run_options();
 std::vector<OptionInfo> status_options();
 std::vector<OptionInfo> reload_options();
 std::vector<OptionInfo> stop_options();
+std::vector<OptionInfo> token_options();
 std::vector<OptionInfo> completion_options();
 
 struct Command {
@@ -46,6 +48,7 @@ inline constexpr std::array kCommands = {
     Command{"reload", "Start a new process now and switch over to it", reload_service,
             reload_options},
     Command{"stop", "Finish the requests under way, then stop", stop_service, stop_options},
+    Command{"token", "Say who may push over HTTP", manage_tokens, token_options},
     Command{"completion", "Print tab completion for bash, zsh or fish", print_completion,
             completion_options},
 };

@@ -42,6 +42,9 @@ TEST(BashCompletion, KnowsTheCommands) {
   EXPECT_EQ(offered_by_bash({"livefix", "status", "--j"}), "--json\n");
   EXPECT_EQ(offered_by_bash({"livefix", "--name", "shop", "reload", "--ti"}), "--timeout\n");
   EXPECT_EQ(offered_by_bash({"livefix", "completion", "z"}), "zsh\n");
+  EXPECT_EQ(offered_by_bash({"livefix", "token", "re"}), "remove\n");
+  EXPECT_EQ(offered_by_bash({"livefix", "token", "add", "ci", "--scope", "a"}), "admin\n");
+  EXPECT_EQ(offered_by_bash({"livefix", "token", "list", "--state", "s"}), "src\n");
 }
 
 TEST(BashCompletion, OffersTheNamesThatRun) {
