@@ -52,7 +52,7 @@ Result<std::optional<CgiHead>> parse_cgi_head(std::string_view text) {
   CgiHead head;
   while (true) {
     const auto end = text.find('\n', head.size);
-    if (end == std::string_view::npos || end >= kLargest) break;
+    if (end >= kLargest) break;  // or there is none
     auto line = text.substr(head.size, end - head.size);
     if (line.ends_with('\r')) line.remove_suffix(1);
     head.size = end + 1;

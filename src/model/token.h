@@ -47,8 +47,8 @@ struct Token {
 // sources for secrets.
 Result<std::string> make_token_secret();
 
-// Empty text is no token. The error is a sentence about the contents.
-Result<std::vector<Token>> parse_tokens(std::string_view json);
+// Of JSON; empty text is no token. The error is a sentence about the contents.
+Result<std::vector<Token>> parse_tokens(std::string_view text);
 std::string tokens_to_json(std::span<const Token> tokens);
 
 // The token with that secret, or nullptr. Takes the same time whichever it is and however much of
