@@ -23,6 +23,7 @@ Outcome serve_services(Arguments arguments);
 Outcome show_status(Arguments arguments);
 Outcome reload_service(Arguments arguments);
 Outcome stop_service(Arguments arguments);
+Outcome manage_tokens(Arguments arguments);
 Outcome print_completion(Arguments arguments);
 Outcome show_history(Arguments arguments);
 Outcome show_rollout(Arguments arguments);
@@ -40,6 +41,7 @@ std::vector<OptionInfo> serve_options();
 std::vector<OptionInfo> status_options();
 std::vector<OptionInfo> reload_options();
 std::vector<OptionInfo> stop_options();
+std::vector<OptionInfo> token_options();
 std::vector<OptionInfo> completion_options();
 std::vector<OptionInfo> history_options();
 std::vector<OptionInfo> show_options();
@@ -71,6 +73,7 @@ inline constexpr std::array kCommands = {
     Command{"promote", "Give a new release all traffic now", promote_rollout, choice_options},
     Command{"abort", "Take a rollout back", abort_rollout, choice_options},
     Command{"audit", "Prove that the ledger is whole", audit_ledger, choice_options},
+    Command{"token", "Say who may push over HTTP", manage_tokens, token_options},
     Command{"completion", "Print tab completion for bash, zsh or fish", print_completion,
             completion_options},
 };

@@ -39,6 +39,13 @@ std::vector<std::string> names_with_value(const Options& options) {
   return names_of(chosen);
 }
 
+// What may follow a command beside its options; none: nothing.
+std::vector<std::string> words_of(std::string_view command) {
+  if (command == "completion") return {"bash", "zsh", "fish"};
+  if (command == "token") return {"add", "list", "remove"};
+  return {};
+}
+
 std::vector<std::string> command_names() {
   std::vector<std::string> names;
   for (const auto& command : kCommands) names.emplace_back(command.name);
@@ -48,6 +55,7 @@ std::vector<std::string> command_names() {
 // What the value of an option is completed with, as a case of bash.
 std::string bash_value_cases() {
   auto options = reload_options();  // --timeout, as stop has it
+  std::ranges::move(token_options(), std::back_inserter(options));
   std::ranges::move(run_options(), std::back_inserter(options));
   std::set<std::string> seen;
   std::string cases;
@@ -120,7 +128,7 @@ std::string bash_completion() {
   for (const auto& command : kCommands) {
     if (command.name == "run") continue;
     auto words = names_of(command.options());
-    if (command.name == "completion") words.insert(words.end(), {"bash", "zsh", "fish"});
+    std::ranges::move(words_of(command.name), std::back_inserter(words));
     command_cases +=
         fmt::format("    {}) mapfile -t COMPREPLY < <(compgen -W '{}' -- \"$cur\"); return ;;\n",
                     command.name, fmt::join(words, " "));
@@ -149,7 +157,7 @@ _livefix() {
   done
   [[ $prev == "=" ]] && prev=${COMP_WORDS[COMP_CWORD-2]}
   case $command in
-    ''|serve|status|reload|stop)
+    ''|serve|status|reload|stop|history|show|rollback|pause|resume|promote|abort|audit|token)
       case $prev in
 @VALUE_CASES@      esac ;;
   esac
@@ -189,7 +197,9 @@ std::string zsh_completion() {
   for (const auto& command : kCommands) {
     commands += fmt::format("    '{}:{}'\n", command.name, command.summary);
     if (command.name == "run") continue;
-    const auto more = command.name == "completion" ? "'1:shell:(bash zsh fish)'" : "'*: :'";
+    const auto words = words_of(command.name);
+    const auto more =
+        words.empty() ? std::string("'*: :'") : fmt::format("'1:word:({})'", fmt::join(words, " "));
     cases += fmt::format("        {})\n          _arguments \\\n{}            {} ;;\n",
                          command.name, zsh_arguments(command.options(), "            "), more);
   }
@@ -251,11 +261,13 @@ std::string fish_completion() {
     script += fmt::format("complete -c livefix -n __fish_use_subcommand -a {} -d '{}'\n",
                           command.name, command.summary);
     if (command.name == "run") continue;
-    script += fish_options(command.options(),
-                           fmt::format("__fish_seen_subcommand_from {}", command.name));
+    const auto seen = fmt::format("__fish_seen_subcommand_from {}", command.name);
+    script += fish_options(command.options(), seen);
+    if (const auto words = words_of(command.name); !words.empty()) {
+      script += fmt::format("complete -c livefix -n '{}' -a '{}'\n", seen, fmt::join(words, " "));
+    }
   }
   script += fmt::format(
-      "complete -c livefix -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'\n"
       "complete -c livefix -n __fish_use_subcommand -F\n"
       "complete -c livefix -n __fish_use_subcommand -a '(__fish_complete_command)'\n"
       "complete -c livefix -n 'not __fish_use_subcommand; and not __fish_seen_subcommand_from "

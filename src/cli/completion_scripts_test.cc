@@ -44,6 +44,9 @@ TEST(BashCompletion, KnowsTheCommands) {
   EXPECT_EQ(offered_by_bash({"livefix", "completion", "z"}), "zsh\n");
   EXPECT_EQ(offered_by_bash({"livefix", "serve", "--st"}), "--state\n");
   EXPECT_EQ(offered_by_bash({"livefix", "serve", "--state", "s"}), "src\n");
+  EXPECT_EQ(offered_by_bash({"livefix", "token", "re"}), "remove\n");
+  EXPECT_EQ(offered_by_bash({"livefix", "token", "add", "ci", "--scope", "a"}), "admin\n");
+  EXPECT_EQ(offered_by_bash({"livefix", "token", "list", "--state", "s"}), "src\n");
 }
 
 TEST(BashCompletion, OffersTheNamesThatRun) {

@@ -1,0 +1,39 @@
+// What GitHttp is told by whoever makes it.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "model/token.h"
+
+namespace livefix::control {
+
+// The token with this secret; nullopt: there is none. TokenFile is one.
+using GitAuthorize = std::function<std::optional<Token>(std::string_view secret)>;
+
+struct GitHttpLimits {
+  std::size_t connections = 64;
+  std::size_t requests = 16;      // that Git works on
+  unsigned failed_attempts = 10;  // a minute, from one address
+  Milliseconds head{30'000};      // until a request's head is whole, from the last answer on
+  Milliseconds body{120'000};     // between two reads of a body; Git packs meanwhile
+  Milliseconds answer{60'000};    // until a client has read 32 KiB
+  Milliseconds linger{2'000};     // for the end of a client that was told to go
+  Milliseconds grace{2'000};      // from SIGTERM to SIGKILL, of a Git whose client left
+};
+
+struct GitHttpSettings {
+  std::string repository;                  // "/var/lib/livefix/shop.git", bare, absolute
+  std::string url_name;                    // "shop.git"
+  std::vector<std::string> environment{};  // of Git and its hooks, beside what CGI needs
+  // A sentence for the log of livefix, without secrets; may be empty. Called on the loop.
+  std::function<void(std::string)> complain{};
+  GitHttpLimits limits{};
+};
+
+}  // namespace livefix::control

@@ -1,0 +1,57 @@
+// What a Git client asks of an HTTP server (gitprotocol-http(5), the smart protocol), and what it
+// takes to ask it. Pure; nothing that a client wrote goes on from here as it came.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+
+#include "control/failed_attempts.h"
+#include "control/git_http_settings.h"
+#include "model/token.h"
+
+namespace livefix::control {
+
+enum class GitService : std::uint8_t { upload_pack, receive_pack };
+
+struct GitRequest {
+  GitService service = GitService::upload_pack;
+  bool advertises = false;  // GET .../info/refs; else a POST of the service
+  bool is_gzipped = false;
+  std::string protocol{};  // "version=2", or empty
+
+  // "git-upload-pack"
+  std::string_view service_name() const;
+  Scope needed_scope() const;
+};
+
+// As it came; views into the message.
+struct GitRequestHead {
+  std::string_view method{};
+  std::string_view target{};
+  std::string_view content_type{};
+  std::string_view content_encoding{};
+  std::string_view git_protocol{};
+};
+
+struct GitRefusal {
+  unsigned status = 404;
+  std::string sentence;  // Git shows it to whoever pushes
+  std::string field{};   // "Retry-After: 60", or empty
+  bool is_last = false;  // the connection ends with it
+};
+
+// `url_name`: "shop.git".
+std::expected<GitRequest, GitRefusal> parse_git_request(const GitRequestHead& head,
+                                                        std::string_view url_name);
+
+// Whose token it is. A known token is let through however often others failed from its address:
+// behind a TLS proxy, or in one office, all have the same one, and a forgotten script with an old
+// token would lock them all out. A secret of 256 bits is not found by trying.
+std::expected<Token, GitRefusal> admit_to_git(const GitRequest& request,
+                                              std::string_view authorization, const Address& client,
+                                              const GitAuthorize& authorize, FailedAttempts& failed,
+                                              TimePoint now);
+
+}  // namespace livefix::control

@@ -1,0 +1,49 @@
+// The tokens of STATE/tokens, as `livefix token` has left them: looked at for each request, read
+// when it is another file than before. Owned by whoever makes GitHttp, on control's thread.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "model/token.h"
+
+namespace livefix::control {
+
+class TokenFile {
+ public:
+  // `complain` gets a sentence when the file cannot be used, once for each state of it; may be
+  // empty.
+  TokenFile(std::string path, std::function<void(std::string)> complain)
+      : path_(std::move(path)), complain_(std::move(complain)) {}
+
+  // nullopt: no token has this secret, or the file cannot be used.
+  std::optional<Token> find(std::string_view secret);
+
+ private:
+  // What tells one state of the file from another.
+  struct Stamp {
+    ino_t file = 0;  // 0: it is not there
+    off_t size = 0;
+    timespec modified{};
+    timespec changed{};
+    mode_t mode = 0;
+    uid_t owner = 0;
+
+    static Stamp of(const std::string& path);
+    bool operator==(const Stamp& other) const;
+  };
+  Result<std::vector<Token>> read(const Stamp& stamp) const;
+
+  const std::string path_;
+  const std::function<void(std::string)> complain_;
+  std::optional<Stamp> seen_;
+  std::vector<Token> tokens_;
+};
+
+}  // namespace livefix::control
