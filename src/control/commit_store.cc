@@ -29,9 +29,9 @@ Result<ObjectId> parse_id(const std::string& hex) {
 // "a, b, c and 4 more"
 std::string some_of(const std::vector<std::string>& paths) {
   const auto shown = paths | std::views::take(kNamed) | std::views::transform(releases::printable);
-  const std::string names = fmt::format("{}", fmt::join(shown, ", "));
-  if (paths.size() <= kNamed) return names;
-  return fmt::format("{} and {} more", names, paths.size() - kNamed);
+  std::string names = fmt::format("{}", fmt::join(shown, ", "));
+  if (paths.size() > kNamed) names += fmt::format(" and {} more", paths.size() - kNamed);
+  return names;
 }
 
 std::string repository_path(const RunSpec& run) {
@@ -194,7 +194,7 @@ Result<std::string> CommitStore::revert_branch(const std::string& commit,
   const auto made = releases::commit_revert(git(), revert);
   if (!made) return std::unexpected(made.error());
   const auto moved =
-      releases::update_branch(git(), {spec_.branch, **head, *made, "livefix: rollback"});
+      releases::update_branch(git(), {spec_.branch, *head, *made, "livefix: rollback"});
   if (!moved) return std::unexpected(moved.error());
   return made->hex();
 }

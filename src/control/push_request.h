@@ -30,8 +30,8 @@ struct PushRequest {
   std::string pusher;  // "anna", for the record
 };
 
-// `json` is from outside. The error is a sentence.
-Result<PushRequest> parse_push(std::string_view json);
+// `text` is JSON from outside. The error is a sentence.
+Result<PushRequest> parse_push(std::string_view text);
 
 // The live branch moves: its commit is to run. What is pushed with it comes or stays out with it.
 struct RollsOut {

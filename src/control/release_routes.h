@@ -19,7 +19,7 @@ struct ReleaseParts {
 };
 
 // `parts` and `is_stopping` are asked at each request.
-std::vector<ControlApi::Route> release_routes(std::function<ReleaseParts()> parts,
-                                              std::function<bool()> is_stopping);
+std::vector<ControlApi::Route> release_routes(const std::function<ReleaseParts()>& parts,
+                                              const std::function<bool()>& is_stopping);
 
 }  // namespace livefix::control

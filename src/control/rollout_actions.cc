@@ -169,9 +169,9 @@ void RolloutDriver::share_applied(Part& part) {
 
 void RolloutDriver::measure(TimePoint since) {
   for (auto& [name, part] : current_->parts) {
-    WindowPair windows =
+    const WindowPair windows =
         part.windows.since(since, traffic_.of(part.candidate), traffic_.of(part.old));
-    feed(rollout::Measured{name, since, std::move(windows.candidate), std::move(windows.old)});
+    feed(rollout::Measured{name, since, windows.candidate, windows.old});
   }
 }
 

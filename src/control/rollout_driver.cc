@@ -212,9 +212,7 @@ void RolloutDriver::take(rollout::Transition transition) {
   current_->state = std::move(transition.state);
   const auto phase = rollout::name_of(current_->state);
   if (std::exchange(current_->phase, phase) != phase) {
-    // Not a decision: what is lost of these is found out from the keeper.
-    static_cast<void>(office_.record(PhaseRecord{current_->id, std::string(phase), {}}, {},
-                                     ledger::Durability::note));
+    note(PhaseRecord{current_->id, std::string(phase), {}});
   }
   read_counters();
   for (const rollout::Action& action : transition.actions) act(action);
@@ -372,8 +370,13 @@ void RolloutDriver::on_build_line(ServiceWorld& service, std::string_view line) 
 
 void RolloutDriver::tell(const std::string& text) {
   for (const std::string& line : lines_of(text)) current_->reply.line(line_json(line));
-  static_cast<void>(
-      office_.record(PhaseRecord{current_->id, {}, text}, {}, ledger::Durability::note));
+  note(PhaseRecord{current_->id, {}, text});
+}
+
+// Not a decision: what is lost of these is found out from the keeper.
+void RolloutDriver::note(const PhaseRecord& record) {
+  const auto written = office_.record(record, {}, ledger::Durability::note);
+  if (!written) announcer_.warn("the ledger: " + written.error().message);
 }
 
 Status end_interrupted(ReleaseOffice& office) {

@@ -89,7 +89,8 @@ class RolloutDriver {
   std::set<std::string> directories_in_use() const;
   void settle_branch_later(const std::string& commit);
   Part* part_of(const ServiceWorld& service);
-  void tell(const std::string& line);
+  void tell(const std::string& text);
+  void note(const PhaseRecord& record);
 
   boost::asio::io_context& context_;
   ReleaseOffice& office_;
