@@ -33,6 +33,8 @@ int give(const Options& options, const CommandLine& line, const ApiRequest& requ
 CommandLine describe(Options& options, const std::string& name, const std::string& what) {
   CommandLine line("livefix " + name, "[options]", what);
   options.choice.describe_to(line);
+  line.epilogue(
+      fmt::format("Examples:\n  livefix {0}\n  livefix {0} --state /var/lib/livefix", name));
   return line;
 }
 
@@ -60,6 +62,7 @@ CommandLine describe_audit(Options& options) {
   CommandLine line("livefix audit", "[options] verify",
                    "Reads the whole ledger and computes its hashes anew: was anything changed?");
   options.choice.describe_to(line);
+  line.epilogue("Examples:\n  livefix audit verify");
   return line;
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <ranges>
+#include <set>
 
 #include "cli/json_fields.h"
 
@@ -83,13 +84,15 @@ Result<RolloutSummary> parse_rollout(std::string_view text) {
 
 std::string history_table(const RolloutHistory& history, std::size_t most) {
   std::string table;
+  std::set<std::string> marked;  // commits; each runs once, however often it was rolled out
   for (const RolloutSummary& one : history.rollouts | std::views::take(most)) {
-    const bool runs = std::ranges::any_of(history.running | std::views::values,
-                                          [&](const auto& commit) { return commit == one.commit; });
-    table += fmt::format("{} {:>4}  {}  {}  {:<11}  {:<12}  {}\n",
-                         runs && one.outcome == "promoted" ? "*" : " ", one.id, when(one.began),
-                         one.commit.substr(0, kShort), outcome_text(one), harmless(one.who, 12),
-                         harmless(one.subject, kSubject));
+    const bool is_there =
+        std::ranges::any_of(history.running | std::views::values,
+                            [&](const auto& commit) { return commit == one.commit; });
+    const bool runs = is_there && one.outcome == "promoted" && marked.insert(one.commit).second;
+    table += fmt::format("{} {:>4}  {}  {}  {:<11}  {:<12}  {}\n", runs ? "*" : " ", one.id,
+                         when(one.began), one.commit.substr(0, kShort), outcome_text(one),
+                         harmless(one.who, 12), harmless(one.subject, kSubject));
   }
   if (table.empty()) return "nothing was pushed yet\n";
   return fmt::format("{} {:>4}  {:<19}  {:<7}  {:<11}  {:<12}  {}\n", " ", "ID", "UTC", "COMMIT",

@@ -325,9 +325,9 @@ void ApiReply::end() const {
 
 void ApiReply::on_gone(std::function<void()> callback) const {
   const auto api = target_->api.lock();
-  if (auto* session = api ? api->find(target_->session) : nullptr) {
-    session->gone = std::move(callback);
-  }
+  auto* session = api ? api->find(target_->session) : nullptr;
+  if (!session) return callback();
+  session->gone = std::move(callback);
 }
 
 // --- the API -------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ template <class R>
 constexpr auto names() = delete;
 template <>
 constexpr auto names<ReleaseRecord>() {
-  return std::array{"number", "commit", "name", "directory", "subject", "author"};
+  return std::array{"number", "commit", "name", "directory", "subject", "author", "built"};
 }
 template <>
 constexpr auto names<RolloutRecord>() {

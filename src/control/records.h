@@ -23,6 +23,7 @@ struct ReleaseRecord {
   std::string directory;  // absolute
   std::string subject;
   std::string author;
+  std::vector<std::string> built{};  // services whose build step ended well in it
 };
 
 struct RolloutRecord {

@@ -14,8 +14,8 @@ void survives(const Record& record) {
 }
 
 TEST(Records, AreReadAsTheyWereWritten) {
-  survives(
-      ReleaseRecord{2, "7f3c2d1e", "7f3c2d1", "/srv/releases/7f3c2d1", "fix: \"x\"\n", "Anna"});
+  survives(ReleaseRecord{
+      2, "7f3c2d1e", "7f3c2d1", "/srv/releases/7f3c2d1", "fix: \"x\"\n", "Anna", {"shop"}});
   survives(RolloutRecord{3, 2, "7f3c2d1e", "fix", "a1b2c3d4", {"shop", "cart"}});
   survives(PhaseRecord{3, "shifting", "5 % of the traffic"});
   survives(PromotedRecord{3, 2, {"shop"}, Milliseconds{6100}, "live"});

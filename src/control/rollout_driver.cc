@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <filesystem>
 #include <ranges>
 
 #include "control/current_rollout.h"
@@ -155,9 +156,6 @@ void RolloutDriver::begin(const PushRequest& push, const RefUpdate& update, cons
     return reply.end();
   }
   current_ = std::move(current);
-  reply.on_gone([this, id = current_->id] {
-    if (current_ && current_->id == id) feed(rollout::PusherLeft{});
-  });
   const std::size_t files = current_->push.changed_files;
   tell(fmt::format("{}plan: {}", files > 0 ? count_text(files, "file") + " · " : "",
                    std::ranges::any_of(current_->rules.services,
@@ -166,6 +164,9 @@ void RolloutDriver::begin(const PushRequest& push, const RefUpdate& update, cons
                        : "first start"));
   if (!current_->push.signed_by.empty()) tell("signed by " + current_->push.signed_by);
   take(rollout::begin(current_->rules, now));
+  reply.on_gone([this, id = current_->id] {
+    if (current_ && current_->id == id) feed(rollout::PusherLeft{});
+  });
   settle();
 }
 
@@ -268,22 +269,44 @@ void RolloutDriver::finish() {
   timer_.cancel();
   const bool promoted = rollout::is<rollout::Promoted>(ended->state);
   for (auto& [name, part] : ended->parts) {
-    if (promoted) part.world->feed(KeepAsked{});
+    if (!promoted) continue;
+    if (std::holds_alternative<Proving>(part.world->state().task)) {
+      part.world->feed(KeepAsked{});
+    } else {  // it died while the decision was being written down
+      part.world->feed(ReleaseAsked{{office_.release_of(*ended->release, part.world->spec())}});
+    }
   }
   ended->reply.line(verdict_json(promoted, ended->message));
   ended->reply.end();
   if (promoted) settle_branch_later(ended->commit());
   office_.in_background(
-      [in_use = office_.in_use()](CommitStore& store) { return store.prune(in_use); },
+      [in_use = directories_in_use()](CommitStore& store) { return store.prune(in_use); },
       [this](const Status& status) {
         if (!status) announcer_.warn("old releases stay: " + status.error().message);
       });
 }
 
+// Of what is to run, what ran before that, and what still runs.
+std::set<std::string> RolloutDriver::directories_in_use() const {
+  std::set<std::string> ids = office_.in_use();
+  for (const ReleaseRecord& record : office_.book().releases() | std::views::values) {
+    const bool runs = std::ranges::any_of(services_, [&](const ServiceWorld* world) {
+      return std::ranges::any_of(world->state().units | std::views::values, [&](const auto& unit) {
+        return unit.release.number == record.number;
+      });
+    });
+    if (runs) ids.insert(std::filesystem::path(record.directory).filename());
+  }
+  return ids;
+}
+
 void RolloutDriver::settle_branch_later(const std::string& commit) {
   branch_timer_.expires_after(kBranchPatience);
   branch_timer_.async_wait([this, commit](const boost::system::error_code& error) {
-    if (error || current_) return;
+    // A rollback may have come in between.
+    const bool still_runs = std::ranges::any_of(office_.running() | std::views::values,
+                                                [&](const auto& one) { return one == commit; });
+    if (error || current_ || !still_runs) return;
     office_.in_background(
         [commit](CommitStore& store) { return store.settle_branch(commit); },
         [this](const Status& status) {

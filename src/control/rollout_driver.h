@@ -72,6 +72,7 @@ class RolloutDriver {
   void lay_out();
   void laid_out(Result<LaidOutCommit> result);
   void build();
+  bool waits_for_build() const;
   void built_one(Part& part, const ReleaseBuilt& report);
   void check_memory();
   void start_candidates(const rollout::StartCandidates& order);
@@ -85,6 +86,7 @@ class RolloutDriver {
   void say(const rollout::Progress& progress);
   void announce(std::string_view outcome) const;
 
+  std::set<std::string> directories_in_use() const;
   void settle_branch_later(const std::string& commit);
   Part* part_of(const ServiceWorld& service);
   void tell(const std::string& line);
