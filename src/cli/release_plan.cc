@@ -99,7 +99,7 @@ void add_service(std::string& text, const json::object& service, std::size_t lon
 
 // Of the whole commit, after its services.
 void add_release(std::string& text, const json::object& plan) {
-  if (flag_at(plan, "built")) text += "  it is laid out and built already\n";
+  if (flag_at(plan, "built")) text += "  it lies there from an earlier rollout, with what it had built\n";
   for (const auto* keep : objects_at(plan, "keep")) {
     const auto directory = terminal_text(text_at(*keep, "directory"));
     text += flag_at(*keep, "carried") ? fmt::format("  {} is carried over\n", directory)

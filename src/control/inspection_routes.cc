@@ -33,10 +33,12 @@ void plan(ReleaseOffice& office, const RunSpec& run, const InspectionQuestions& 
       [question = forecast_question(office, run, commit)](const CommitStore& store) {
         return forecast(store, question);
       },
-      [&run, ask, reply](const Result<CommitForecast>& result) {
+      [&office, &run, ask, reply](const Result<CommitForecast>& result) {
         if (!result) return reply.answer(api_outcome(409, false, result.error().message));
-        reply.answer(
-            {200, json::serialize(plan_json(*result, *run.commits, ask.situations(), ask.busy()))});
+        const ReleaseRecord* known = office.book().release_of(result->findings.commit.id.hex());
+        const RunSituation now{ask.situations(), known ? known->built : std::vector<std::string>(),
+                               ask.busy()};
+        reply.answer({200, json::serialize(plan_json(*result, *run.commits, now))});
       });
 }
 

@@ -177,12 +177,15 @@ std::string reason_of(Way way, const ServiceFindings& findings) {
 }
 
 json::object plan_json(const CommitForecast& forecast, const CommitSpec& spec,
-                       const std::vector<ServiceSituation>& situations, std::string_view busy) {
+                       const RunSituation& run) {
   const CommitFindings& findings = forecast.findings;
   json::array services;
   for (std::size_t i = 0; i < findings.services.size(); ++i) {
-    services.emplace_back(service_json(findings.services[i], forecast.changes.at(i),
-                                       situations.at(i), forecast.is_built));
+    const bool is_built =
+        forecast.is_built &&
+        std::ranges::find(run.built, findings.services[i].service) != run.built.end();
+    services.emplace_back(
+        service_json(findings.services[i], forecast.changes.at(i), run.services.at(i), is_built));
   }
   json::array keep;
   for (const releases::Carried& one : forecast.carried) {
@@ -198,7 +201,7 @@ json::object plan_json(const CommitForecast& forecast, const CommitSpec& spec,
           {"branch_head", forecast.branch_head ? forecast.branch_head->hex() : ""},
           {"forced", forecast.is_forced},
           {"refused", valid_utf8(findings.first_refusal())},
-          {"busy", valid_utf8(busy)},
+          {"busy", valid_utf8(run.busy)},
           {"built", forecast.is_built},
           {"keep", std::move(keep)},
           {"services", std::move(services)}};

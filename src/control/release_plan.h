@@ -28,7 +28,7 @@ struct CommitForecast {
   std::vector<ServiceChanges> changes{};  // of each service
   std::optional<releases::ObjectId> branch_head{};
   bool is_forced = false;  // what the branch is at is not in its history
-  bool is_built = false;   // it is laid out and built already
+  bool is_built = false;   // it lies there whole, from an earlier rollout
   std::vector<releases::Carried> carried{};
 };
 
@@ -57,9 +57,15 @@ Way way_of(const ServiceFindings& findings, const ServiceSituation& situation);
 // Why it is that way, in a sentence.
 std::string reason_of(Way way, const ServiceFindings& findings);
 
-// `busy`: what is under way, and would refuse a push now; empty: nothing.
+// What the run is at. `built`: services whose build step ended well in an earlier rollout of the
+// commit; `busy`: what is under way, and would refuse a push now, or empty.
+struct RunSituation {
+  std::vector<ServiceSituation> services;  // in the order of the run
+  std::vector<std::string> built{};
+  std::string busy{};
+};
+
 boost::json::object plan_json(const CommitForecast& forecast, const CommitSpec& spec,
-                              const std::vector<ServiceSituation>& situations,
-                              std::string_view busy);
+                              const RunSituation& run);
 
 }  // namespace livefix::control

@@ -117,13 +117,29 @@ TEST_F(ReleasePlan, HasTheStepsThatTheServiceGoesThrough) {
   const auto found = plan("", {});
   const auto steps = [&](bool serves, bool has_fixed_port) {
     const auto plan =
-        plan_json(found, *run_.commits, {{run_.services[0], serves, has_fixed_port}}, "busy");
-    const auto& service = plan.at("services").at(0);
-    return boost::json::serialize(service.at("rollout").at("steps"));
+        plan_json(found, *run_.commits, {.services = {{run_.services[0], serves, has_fixed_port}}});
+    return boost::json::serialize(plan.at("services").at(0).at("rollout").at("steps"));
   };
   EXPECT_EQ(steps(true, false), "[5,50,100]");
   EXPECT_EQ(steps(true, true), "[100]");
   EXPECT_EQ(steps(false, false), "[100]");
+}
+
+TEST_F(ReleasePlan, DoesNotBuildWhatWasBuilt) {
+  run_.services[0].build = BuildStep{.command = {"npm", "ci"}};
+  open_store();
+  const auto first = commit({{"a", {"1"}}});
+  const auto build = [&](const std::vector<std::string>& built) {
+    const auto plan = plan_json(this->plan("", {}), *run_.commits,
+                                {.services = {{run_.services[0]}}, .built = built});
+    return boost::json::serialize(plan.at("services").at(0).at("build"));
+  };
+  EXPECT_EQ(build({}), "\"npm ci\"");
+  lay_out(first);
+  EXPECT_EQ(build({"shop"}), "\"npm ci\"") << "half a build is made anew";
+  ASSERT_TRUE(store_->mark_built(releases::release_id(first)));
+  EXPECT_EQ(build({"shop"}), "null");
+  EXPECT_EQ(build({"cart"}), "\"npm ci\"");
 }
 
 TEST_F(ReleasePlan, ADiffIsOfWhatRuns) {
