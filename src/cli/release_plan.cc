@@ -11,12 +11,10 @@
 namespace livefix::cli {
 namespace {
 
-namespace json = boost::json;
-
 constexpr std::size_t kShort = 7;  // of a commit
 constexpr std::size_t kShownFiles = 10;
 
-std::string short_text(const json::object& object, std::string_view key) {
+std::string short_text(const boost::json::object& object, std::string_view key) {
   return text_at(object, key).substr(0, kShort);
 }
 
@@ -39,7 +37,7 @@ void add(std::string& text, std::string_view name, std::string_view what) {
   text += fmt::format("    {:<7} {}\n", name, what);
 }
 
-void add_files(std::string& text, const json::object& service) {
+void add_files(std::string& text, const boost::json::object& service) {
   const auto* changed = object_at(service, "changed");
   const auto count = changed ? number_at(*changed, "count") : 0;
   if (count == 0) return;
@@ -54,7 +52,7 @@ void add_files(std::string& text, const json::object& service) {
   if (count > shown) text += fmt::format("            and {} more\n", count - shown);
 }
 
-void add_rollout(std::string& text, const json::object& rollout, bool compares) {
+void add_rollout(std::string& text, const boost::json::object& rollout, bool compares) {
   std::vector<std::string> gates;
   if (const auto* health = object_at(rollout, "health")) {
     gates.push_back(fmt::format("{} answers within {}", terminal_text(text_at(*health, "path")),
@@ -83,7 +81,7 @@ void add_rollout(std::string& text, const json::object& rollout, bool compares) 
   add(text, "steps", way);
 }
 
-void add_service(std::string& text, const json::object& service, std::size_t longest) {
+void add_service(std::string& text, const boost::json::object& service, std::size_t longest) {
   const std::string plan = text_at(service, "plan");
   text += fmt::format("  {:<{}}  {}: {}\n", text_at(service, "service"), longest, way_text(plan),
                       terminal_text(text_at(service, "reason")));
@@ -98,8 +96,9 @@ void add_service(std::string& text, const json::object& service, std::size_t lon
 }
 
 // Of the whole commit, after its services.
-void add_release(std::string& text, const json::object& plan) {
-  if (flag_at(plan, "built")) text += "  it lies there from an earlier rollout, with what it had built\n";
+void add_release(std::string& text, const boost::json::object& plan) {
+  if (flag_at(plan, "built"))
+    text += "  it lies there from an earlier rollout, with what it had built\n";
   for (const auto* keep : objects_at(plan, "keep")) {
     const auto directory = terminal_text(text_at(*keep, "directory"));
     text += flag_at(*keep, "carried") ? fmt::format("  {} is carried over\n", directory)
@@ -117,8 +116,8 @@ void add_release(std::string& text, const json::object& plan) {
 
 }  // namespace
 
-Result<std::string> plan_text(std::string_view answer) {
-  const auto plan = parse_json_object(answer);
+Result<std::string> plan_text(std::string_view json) {
+  const auto plan = parse_json_object(json);
   if (!plan) return std::unexpected(plan.error());
   std::string text = fmt::format("{}  {}\n", short_text(*plan, "commit"),
                                  terminal_text(text_at(*plan, "subject")));

@@ -19,17 +19,18 @@ std::size_t colour_size(std::string_view text) {
   return end != std::string_view::npos && text[end] == 'm' ? end + 1 : 0;
 }
 
-bool turns_writing(std::uint32_t value) {
+// Unicode's formatting characters of direction, and its own ends of lines and paragraphs.
+bool moves_text(std::uint32_t value) {
   return value == 0x61c || value == 0x200e || value == 0x200f ||
-         (value >= 0x202a && value <= 0x202e) || (value >= 0x2066 && value <= 0x2069);
+         (value >= 0x2028 && value <= 0x202e) || (value >= 0x2066 && value <= 0x2069);
 }
 
 void append_character(std::string& shown, std::string_view bytes, std::uint32_t value) {
-  if (value == '\t' || (value >= 0x20 && value < 0x7f)) {
-    shown.append(bytes);
-  } else if (value < 0x20 || value == 0x7f) {
+  const bool is_c0 = (value < 0x20 && value != '\t') || value == 0x7f;
+  const bool is_c1 = value >= 0x80 && value < 0xa0;
+  if (is_c0) {
     shown.append({'^', static_cast<char>(value ^ 0x40U)});
-  } else if (value < 0xa0 || turns_writing(value) || value == 0x2028 || value == 0x2029) {
+  } else if (is_c1 || moves_text(value)) {
     shown += fmt::format("<U+{:04X}>", value);
   } else {
     shown.append(bytes);

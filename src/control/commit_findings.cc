@@ -1,11 +1,10 @@
 #include "control/commit_findings.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <ranges>
 
+#include "control/phrases.h"
 #include "releases/signature_check.h"
 #include "releases/tree_survey.h"
 
@@ -14,16 +13,6 @@ namespace {
 
 using releases::Git;
 using releases::ObjectId;
-
-constexpr std::size_t kNamed = 3;  // paths in a sentence
-
-// "a, b, c and 4 more"
-std::string some_of(const std::vector<std::string>& paths) {
-  const auto shown = paths | std::views::take(kNamed) | std::views::transform(releases::printable);
-  const std::string names = fmt::format("{}", fmt::join(shown, ", "));
-  if (paths.size() <= kNamed) return names;
-  return fmt::format("{} and {} more", names, paths.size() - kNamed);
-}
 
 // Why the files cannot be laid out, or would not be what they seem; empty: they can.
 std::string refusal_of_files(const Git& git, const ObjectId& commit, const std::string& place) {

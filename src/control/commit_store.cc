@@ -144,7 +144,7 @@ Result<std::string> CommitStore::revert_branch(const std::string& commit,
   const auto made = releases::commit_revert(git(), revert);
   if (!made) return std::unexpected(made.error());
   const auto moved =
-      releases::update_branch(git(), {spec_.branch, **head, *made, "livefix: rollback"});
+      releases::update_branch(git(), {spec_.branch, *head, *made, "livefix: rollback"});
   if (!moved) return std::unexpected(moved.error());
   return made->hex();
 }

@@ -9,27 +9,17 @@
 #include <boost/json/serialize.hpp>
 #include <filesystem>
 #include <iterator>
-#include <ranges>
+#include <utility>
 
 #include "control/patch_json.h"
 #include "control/phrases.h"
-#include "releases/tree_survey.h"
 
 namespace livefix::control {
 namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kNamed = 3;           // files in a line
 constexpr std::size_t kMostDiff = 1 << 20;  // bytes
-
-// "a.js, b.js, c.js and 4 more"
-std::string some_of(const std::vector<std::string>& paths) {
-  const auto shown = paths | std::views::take(kNamed) | std::views::transform(releases::printable);
-  const std::string names = fmt::format("{}", fmt::join(shown, ", "));
-  if (paths.size() <= kNamed) return names;
-  return fmt::format("{} and {} more", names, paths.size() - kNamed);
-}
 
 json::array files_json(const std::vector<releases::DriftedFile>& files) {
   const auto paths = paths_of(files);

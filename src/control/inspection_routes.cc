@@ -71,10 +71,11 @@ std::string who_of(const ApiRequest& request) {
 
 }  // namespace
 
-std::vector<ControlApi::Route> inspection_routes(const RunSpec& run, InspectionQuestions ask) {
+std::vector<ControlApi::Route> inspection_routes(const RunSpec& run,
+                                                 const InspectionQuestions& ask) {
   using enum ControlApi::Method;
   using Handler = std::function<void(const InspectionParts&, const ApiRequest&, const ApiReply&)>;
-  const auto guarded = [ask](bool changes, Handler handle) {
+  const auto guarded = [ask](bool changes, const Handler& handle) {
     return [ask, changes, handle](const ApiRequest& request, const ApiReply& reply) {
       const InspectionParts found = ask.parts();
       if (!found.office) return reply.answer(api_outcome(409, false, kNoCommits));

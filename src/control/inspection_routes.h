@@ -27,6 +27,7 @@ struct InspectionQuestions {
 };
 
 // They are asked at each request. `run` must outlive the API.
-std::vector<ControlApi::Route> inspection_routes(const RunSpec& run, InspectionQuestions ask);
+std::vector<ControlApi::Route> inspection_routes(const RunSpec& run,
+                                                 const InspectionQuestions& ask);
 
 }  // namespace livefix::control
