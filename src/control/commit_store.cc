@@ -1,37 +1,22 @@
 #include "control/commit_store.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <ranges>
 
 #include "releases/commit_writer.h"
 #include "releases/release_refs.h"
 #include "releases/repository.h"
-#include "releases/signature_check.h"
-#include "releases/tree_survey.h"
 
 namespace livefix::control {
 namespace {
 
-using releases::Git;
 using releases::ObjectId;
-
-constexpr std::size_t kNamed = 3;  // paths in a sentence
 
 Result<ObjectId> parse_id(const std::string& hex) {
   const auto id = ObjectId::parse(hex);
   if (!id) return fail("{} is no commit", hex);
   return *id;
-}
-
-// "a, b, c and 4 more"
-std::string some_of(const std::vector<std::string>& paths) {
-  const auto shown = paths | std::views::take(kNamed) | std::views::transform(releases::printable);
-  std::string names = fmt::format("{}", fmt::join(shown, ", "));
-  if (paths.size() > kNamed) names += fmt::format(" and {} more", paths.size() - kNamed);
-  return names;
 }
 
 std::string repository_path(const RunSpec& run) {
@@ -59,63 +44,24 @@ Result<ExaminedPush> CommitStore::examine(const PushRequest& push, const RefUpda
   if (!git) return std::unexpected(git.error());
   const auto id = parse_id(update.after);
   if (!id) return std::unexpected(id.error());
-  auto commit = releases::read_commit(*git, *id);
-  if (!commit) return std::unexpected(commit.error());
-  ExaminedPush examined{std::move(*commit), {}, 0, false, {}};
+  auto found = look_at(*git, {*id, services_, spec_, running});
+  if (!found) return std::unexpected(found.error());
+  if (const auto refusal = found->first_refusal(); !refusal.empty()) return fail("{}", refusal);
 
-  if (!spec_.allowed_signers.empty()) {
-    const auto signature = releases::verify_signature(*git, *id, spec_.allowed_signers);
-    if (!signature) return std::unexpected(signature.error());
-    if (const auto* why = std::get_if<releases::NotVerified>(&*signature)) {
-      return fail("{}", why->text);
-    }
-    examined.signed_by = std::get<releases::SignedBy>(*signature).principal;
-  }
+  ExaminedPush examined{std::move(found->commit), {}, 0, false, std::move(found->signed_by)};
   if (const auto before = ObjectId::parse(update.before); before && !before->is_zero()) {
     const auto forward = releases::is_ancestor(*git, *before, *id);
     examined.is_forced = forward && !*forward;
   }
-  for (const ServiceSpec& service : services_) {
-    const auto tree = releases::directory_tree(*git, *id, service.place);
-    if (!tree) return std::unexpected(tree.error());
-    if (!*tree) {
-      return fail("{} has no directory {}, where the service {} is; push a commit that has it",
-                  id->short_hex(), service.place, service.name);
-    }
-    const auto runs = running.find(service.name);
-    const auto old = runs == running.end() ? std::nullopt : ObjectId::parse(runs->second);
-    const auto old_tree = old ? releases::directory_tree(*git, *old, service.place)
-                              : Result<std::optional<ObjectId>>(std::nullopt);
-    if (old_tree && *old_tree == *tree) continue;
-    if (const auto fits = refuse_what_is_not_here(*git, *id, service.place); !fits) {
-      return std::unexpected(fits.error());
-    }
-    examined.touched.push_back(service.name);
-    if (!old || examined.changed_files > 0) continue;
-    if (const auto changed = releases::changed_files(*git, *old, *id)) {
+  for (const ServiceFindings& service : found->services) {
+    if (!service.is_touched) continue;
+    examined.touched.push_back(service.service);
+    if (!service.runs || examined.changed_files > 0) continue;
+    if (const auto changed = releases::changed_files(*git, *service.runs, *id)) {
       examined.changed_files = changed->size();
     }
   }
   return examined;
-}
-
-Status CommitStore::refuse_what_is_not_here(const Git& git, const ObjectId& commit,
-                                            const std::string& place) const {
-  const auto survey = releases::survey_tree(git, commit, place);
-  if (!survey) return std::unexpected(survey.error());
-  if (!survey->submodules.empty()) {
-    return fail(
-        "{} has submodules, whose files are in other repositories: {}; livefix runs what is in "
-        "the commit, so put them into it (git subtree), or fetch them in the build",
-        commit.short_hex(), some_of(survey->submodules));
-  }
-  if (!survey->lfs_pointers.empty()) {
-    return fail(
-        "{} has files of Git LFS, whose contents are not pushed with it: {}; put them into the "
-        "commit (git lfs migrate export), or fetch them in the build",
-        commit.short_hex(), some_of(survey->lfs_pointers));
-  }
-  return {};
 }
 
 Result<LaidOutCommit> CommitStore::lay_out(const std::string& commit,
@@ -134,16 +80,20 @@ Result<LaidOutCommit> CommitStore::lay_out(const std::string& commit,
   if (!release) return std::unexpected(release.error());
   LaidOutCommit laid_out{std::move(*release), {}};
   if (laid_out.release.built || from.empty()) return laid_out;
-  releases::CarryRequest carry{from, laid_out.release.directory, {}, {}};
-  for (const ServiceSpec& service : services_) {
-    for (const std::string& kept : service.keep) {
-      carry.keep.push_back(service.place.empty() ? kept : service.place + "/" + kept);
-    }
-  }
-  auto carried = releases::carry_over(carry);
+  auto carried = releases::carry_over({from, laid_out.release.directory, keep_directories()});
   if (!carried) return std::unexpected(carried.error());
   laid_out.carried = std::move(*carried);
   return laid_out;
+}
+
+std::vector<std::string> CommitStore::keep_directories() const {
+  std::vector<std::string> directories;
+  for (const ServiceSpec& service : services_) {
+    for (const std::string& kept : service.keep) {
+      directories.push_back(service.place.empty() ? kept : service.place + "/" + kept);
+    }
+  }
+  return directories;
 }
 
 Status CommitStore::keep(const std::string& commit,

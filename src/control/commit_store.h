@@ -4,13 +4,13 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "control/commit_findings.h"
 #include "control/push_request.h"
 #include "model/run_spec.h"
 #include "releases/carry_over.h"
@@ -18,9 +18,6 @@
 #include "releases/release_store.h"
 
 namespace livefix::control {
-
-// Of a service: the commit that it runs; none: it runs nothing yet.
-using RunningCommits = std::map<std::string, std::string>;
 
 struct ExaminedPush {
   releases::Commit commit;
@@ -64,13 +61,15 @@ class CommitStore {
   Status prune(const std::set<std::string>& in_use);
 
   const releases::Git& git() const { return store_.git(); }
+  const releases::ReleaseStore& release_store() const { return store_; }
+  const std::vector<ServiceSpec>& services() const { return services_; }
+  const CommitSpec& spec() const { return spec_; }
+  // Of all services, from the top of a commit.
+  std::vector<std::string> keep_directories() const;
 
  private:
   CommitStore(const RunSpec& run, releases::ReleaseStore store)
       : services_(run.services), spec_(*run.commits), store_(std::move(store)) {}
-
-  Status refuse_what_is_not_here(const releases::Git& git, const releases::ObjectId& commit,
-                                 const std::string& place) const;
 
   std::vector<ServiceSpec> services_;
   CommitSpec spec_;

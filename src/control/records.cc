@@ -45,6 +45,10 @@ template <>
 constexpr auto names<CommandRecord>() {
   return std::array{"rollout", "command"};
 }
+template <>
+constexpr auto names<DriftRecord>() {
+  return std::array{"release", "what", "files", "branch"};
+}
 
 json::value to_json(std::uint32_t number) {
   return number;

@@ -22,6 +22,7 @@ TEST(Records, AreReadAsTheyWereWritten) {
   survives(FailedRecord{3, "taken_back", "errors", "errors 6.2 %", Milliseconds{1}});
   survives(RollbackRecord{4, 1, {"shop"}, "back"});
   survives(CommandRecord{3, "abort"});
+  survives(DriftRecord{2, "adopted", {"server.js", "lib/\"a\".js"}, "drift/7f3c2d1-1"});
 }
 
 TEST(Records, BytesThatAreNoTextBecomeText) {

@@ -11,6 +11,8 @@
 #include <boost/json/serialize.hpp>
 #include <ranges>
 
+#include "control/inspection_routes.h"
+#include "control/log_routes.h"
 #include "control/release_routes.h"
 #include "model/codec.h"
 #include "os/shared_memory.h"
@@ -57,7 +59,7 @@ RunWorld::RunWorld(boost::asio::io_context& context, const DriverSeams& seams,
       console_(context, welcome_.run.output, seams.standard_output, seams.standard_error),
       traffic_(fds.statistics, welcome_.workers),
       reporter_(welcome_.run, console_, traffic_),
-      output_(context, console_, welcome_.run,
+      output_(context, console_, log_, welcome_.run,
               welcome_.run.output.json
                   ? ProgramOutput::LineSink([this](std::size_t index, std::string_view label,
                                                    Stream stream, std::string_view line) {
@@ -129,6 +131,7 @@ Status RunWorld::open_office() {
   rollouts_ = std::make_unique<RolloutDriver>(context_, *office_, welcome_.run, traffic_, services,
                                               announcer);
   rollback_ = std::make_unique<Rollback>(*office_, services, announcer);
+  drift_ = std::make_unique<DriftWatch>(context_, *office_, welcome_.run, announcer);
   output_.observe([this](std::size_t index, UnitId unit, std::string_view line) {
     const auto& build = services_.at(index)->state().advance_build;
     if (build && build->unit == unit) rollouts_->on_build_line(*services_.at(index), line);
@@ -154,6 +157,7 @@ Status RunWorld::begin() {
   for (const auto& service : services_) {
     service->begin(is_first, office_ ? office_->remembered(service->spec()) : Remembered{});
   }
+  if (drift_) drift_->begin();
   settle();
   return {};
 }
@@ -231,6 +235,7 @@ void RunWorld::finish_when_all_have() {
   reporter_.tell(Stopped{exit_status_});
   // The keeper ends control with it: everything must have been said.
   access_log_.read_now();
+  log_.close();
   console_.drain();
   send_(link::Finish{exit_status_}, {});
 }
@@ -300,7 +305,27 @@ std::vector<ControlApi::Route> RunWorld::api_routes() {
            [this] { return all_of(is_stopping); })) {
     routes.push_back(std::move(route));
   }
+  for (auto& route : log_routes(welcome_.run, log_)) routes.push_back(std::move(route));
+  for (auto& route : inspection_routes(
+           welcome_.run, {[this] { return InspectionParts{office_.get(), drift_.get()}; },
+                          [this] { return situations(); },
+                          [this] {
+                            if (rollback_->is_busy()) return std::string("a rollback is under way");
+                            return rollouts_->describe();
+                          },
+                          [this] { return all_of(is_stopping); }})) {
+    routes.push_back(std::move(route));
+  }
   return routes;
+}
+
+std::vector<ServiceSituation> RunWorld::situations() const {
+  std::vector<ServiceSituation> all;
+  for (const auto& service : services_) {
+    const ServiceState& state = service->state();
+    all.push_back({service->spec(), serving(state) != nullptr, state.fixed_port});
+  }
+  return all;
 }
 
 std::string RunWorld::status() const {

@@ -18,10 +18,13 @@
 #include "control/certificate_files.h"
 #include "control/console.h"
 #include "control/control_api.h"
+#include "control/drift_watch.h"
 #include "control/driver.h"
 #include "control/orphans.h"
+#include "control/program_log.h"
 #include "control/program_output.h"
 #include "control/release_office.h"
+#include "control/release_plan.h"
 #include "control/rollback.h"
 #include "control/rollout_driver.h"
 #include "control/run_reporter.h"
@@ -73,6 +76,7 @@ class RunWorld {
   AccessLogSource::Handlers access_log_handlers();
 
   std::vector<ControlApi::Route> api_routes();
+  std::vector<ServiceSituation> situations() const;
   Status open_office();
   std::string status() const;
   void reload(const std::vector<std::string>& names, const ApiReply& reply);
@@ -86,6 +90,7 @@ class RunWorld {
   Console console_;
   const Traffic traffic_;
   const RunReporter reporter_;
+  ProgramLog log_;
   ProgramOutput output_;
   const Commons commons_;
   std::vector<std::unique_ptr<ServiceWorld>> services_;
@@ -93,6 +98,7 @@ class RunWorld {
   std::unique_ptr<ReleaseOffice> office_;
   std::unique_ptr<RolloutDriver> rollouts_;
   std::unique_ptr<Rollback> rollback_;
+  std::unique_ptr<DriftWatch> drift_;
 
   // What services want for all, and nobody has done yet.
   std::optional<ProxyCameBack> proxy_came_back_;
