@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "releases/commit_writer.h"
+#include "releases/leftovers.h"
 #include "releases/release_refs.h"
 #include "releases/repository.h"
 
@@ -81,7 +82,10 @@ Result<LaidOutCommit> CommitStore::lay_out(const std::string& commit,
   LaidOutCommit laid_out{std::move(*release), {}};
   if (laid_out.release.built || from.empty()) return laid_out;
   auto carried = releases::carry_over({from, laid_out.release.directory, keep_directories()});
-  if (!carried) return std::unexpected(carried.error());
+  if (!carried) {  // on a full disk it would keep room from the next one
+    static_cast<void>(store_.remove(laid_out.release.id));
+    return std::unexpected(carried.error());
+  }
   laid_out.carried = std::move(*carried);
   return laid_out;
 }
@@ -106,13 +110,44 @@ Status CommitStore::keep(const std::string& commit,
   return releases::set_release_ref(git(), releases::release_id(*id), *id);
 }
 
-Status CommitStore::settle_branch(const std::string& commit) {
+Status CommitStore::move_branch(const std::string& commit) {
   const auto id = parse_id(commit);
   if (!id) return std::unexpected(id.error());
   const auto head = releases::branch_head(git(), spec_.branch);
   if (!head) return std::unexpected(head.error());
   if (*head == *id) return {};
-  return releases::update_branch(git(), {spec_.branch, *head, *id, "livefix: what runs"});
+  return releases::update_branch(git(), {spec_.branch, *head, *id, "what runs"});
+}
+
+Result<bool> CommitStore::is_what_runs(const ObjectId& head, const RunningCommits& running) const {
+  for (const ServiceSpec& service : services_) {
+    const auto found = running.find(service.name);
+    if (found == running.end()) continue;
+    const auto commit = parse_id(found->second);
+    if (!commit) return std::unexpected(commit.error());
+    if (head == *commit) continue;
+    const auto runs = releases::directory_tree(git(), *commit, service.place);
+    if (!runs) return std::unexpected(runs.error());
+    const auto says = releases::directory_tree(git(), head, service.place);
+    if (!says) return std::unexpected(says.error());
+    if (*says != *runs) return false;
+  }
+  return true;
+}
+
+Status CommitStore::settle_branch(const LiveChange& change) {
+  releases::remove_leftovers(git());
+  const auto head = releases::branch_head(git(), spec_.branch);
+  if (!head) return std::unexpected(head.error());
+  if (*head) {
+    const auto same = is_what_runs(**head, change.running);
+    if (!same) return std::unexpected(same.error());
+    if (*same) return {};
+  }
+  if (!change.is_rollback || !*head) return move_branch(change.commit);
+  const auto reverted = revert_branch(change.commit, change.services, change.who);
+  if (!reverted) return std::unexpected(reverted.error());
+  return {};
 }
 
 Result<std::string> CommitStore::revert_branch(const std::string& commit,
@@ -143,8 +178,7 @@ Result<std::string> CommitStore::revert_branch(const std::string& commit,
   }
   const auto made = releases::commit_revert(git(), revert);
   if (!made) return std::unexpected(made.error());
-  const auto moved =
-      releases::update_branch(git(), {spec_.branch, *head, *made, "livefix: rollback"});
+  const auto moved = releases::update_branch(git(), {spec_.branch, *head, *made, "rollback"});
   if (!moved) return std::unexpected(moved.error());
   return made->hex();
 }
@@ -156,6 +190,7 @@ Result<bool> CommitStore::has(const std::string& release_id) const {
 }
 
 Status CommitStore::prune(const std::set<std::string>& in_use) {
+  releases::remove_leftovers(git());
   const auto removed = store_.prune(spec_.kept_releases, in_use);
   if (!removed) return std::unexpected(removed.error());
   return {};

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,15 @@ struct ExaminedPush {
   std::string signed_by;             // empty: nobody asked
 };
 
+// What made the services run what they run now.
+struct LiveChange {
+  std::string commit;
+  std::vector<std::string> services;
+  std::string who;
+  bool is_rollback = false;
+  RunningCommits running{};  // of all services
+};
+
 struct LaidOutCommit {
   releases::Release release;
   std::vector<releases::Carried> carried;
@@ -46,8 +56,12 @@ class CommitStore {
                                 const std::string& from);
   // It is in the repository for good, whatever becomes of the push.
   Status keep(const std::string& commit, const std::optional<releases::Quarantine>& quarantine);
-  // After Git had its time to move the branch: it is moved when Git did not.
-  Status settle_branch(const std::string& commit);
+  // The branch is moved to that commit, wherever it is.
+  Status move_branch(const std::string& commit);
+  // Where the files of the services at the head of the branch are not those that run, the branch
+  // gets what Git, or a control, died before it could give it: the commit that was pushed, or one
+  // that takes the newer ones back.
+  Status settle_branch(const LiveChange& change);
   // A commit on the branch that brings the files of `commit` back, of these services alone. Returns
   // its id; of one that would change nothing that of the branch.
   Result<std::string> revert_branch(const std::string& commit,
@@ -58,7 +72,11 @@ class CommitStore {
   Status mark_built(const std::string& release_id) { return store_.mark_built(release_id); }
   // Of releases that failed and of old ones.
   Status remove(const std::string& release_id) { return store_.remove(release_id); }
+  // Also of pushes whose Git has died.
   Status prune(const std::set<std::string>& in_use);
+  // Deletes the files of what was removed; returns soon after `stop` was asked for. The one
+  // function that may run beside the others, on another thread.
+  Status sweep(const std::stop_token& stop) const { return store_.sweep(stop); }
 
   const releases::Git& git() const { return store_.git(); }
   const releases::ReleaseStore& release_store() const { return store_; }
@@ -70,6 +88,9 @@ class CommitStore {
  private:
   CommitStore(const RunSpec& run, releases::ReleaseStore store)
       : services_(run.services), spec_(*run.commits), store_(std::move(store)) {}
+
+  // Whether the services' files at a commit are those that run.
+  Result<bool> is_what_runs(const releases::ObjectId& head, const RunningCommits& running) const;
 
   std::vector<ServiceSpec> services_;
   CommitSpec spec_;

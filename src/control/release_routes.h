@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "control/control_api.h"
@@ -16,6 +17,7 @@ struct ReleaseParts {
   ReleaseOffice* office = nullptr;
   RolloutDriver* rollouts = nullptr;
   Rollback* rollback = nullptr;
+  std::string trouble{};  // why there is no office, although releases are commits
 };
 
 // `parts` and `is_stopping` are asked at each request.

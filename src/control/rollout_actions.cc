@@ -184,6 +184,12 @@ void RolloutDriver::promote(const rollout::Promote& order) {
       [this, id = current_->id, services = order.services](const Status& kept) {
         if (!current_ || current_->id != id) return;
         if (!kept) return feed(rollout::RecordFailed{kept.error().message});
+        // Git took its time: what has crashed meanwhile is not worth a promotion.
+        for (const auto& [name, part] : current_->parts) {
+          if (!std::holds_alternative<Proving>(part.world->state().task)) {
+            return feed(rollout::RecordFailed{name + " crashed while it was recorded"});
+          }
+        }
         const auto took = std::chrono::duration_cast<Milliseconds>(Clock::now() - current_->began);
         current_->message = fmt::format("100 % · live after {}", duration_text(took));
         if (const Milliseconds warm = longest_warmth(current_->rules); warm > Milliseconds{0}) {
@@ -238,11 +244,14 @@ void RolloutDriver::say(const rollout::Progress& progress) {
   const auto ended = [&](std::string_view outcome, const rollout::Verdict& verdict) {
     current_->message = rollout::phrase(progress);
     for (const std::string& line : current_->details) current_->message += "\n    " + line;
-    const auto recorded = office_.record(
+    const auto recorded = office_.record_surely(
         FailedRecord{current_->id, std::string(outcome), std::string(rollout::gate_name(verdict)),
                      current_->message, took},
         current_->who);
-    if (!recorded) announcer_.warn("the ledger: " + recorded.error().message);
+    if (!recorded) {
+      announcer_.warn("the ledger cannot be written, which is tried again: " +
+                      recorded.error().message);
+    };
     announce(outcome);
   };
   std::visit(

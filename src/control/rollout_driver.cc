@@ -21,9 +21,6 @@ struct overloaded : F... {
   using F::operator()...;
 };
 
-// How long Git may take to move the branch itself.
-constexpr std::chrono::seconds kBranchPatience{5};
-
 std::string line_json(std::string_view text) {
   return boost::json::serialize(boost::json::object{{"line", valid_utf8(text)}});
 }
@@ -45,15 +42,16 @@ std::vector<std::string> lines_of(std::string_view text) {
 
 RolloutDriver::RolloutDriver(boost::asio::io_context& context, ReleaseOffice& office,
                              const RunSpec& run, const Traffic& traffic,
-                             std::vector<ServiceWorld*> services, Announcer announcer)
+                             std::vector<ServiceWorld*> services, BranchSettler& branch,
+                             Announcer announcer)
     : context_(context),
       office_(office),
       run_(run),
       traffic_(traffic),
       services_(std::move(services)),
+      branch_(branch),
       announcer_(std::move(announcer)),
-      timer_(context),
-      branch_timer_(context) {}
+      timer_(context) {}
 
 RolloutDriver::~RolloutDriver() = default;
 
@@ -267,20 +265,17 @@ void RolloutDriver::finish() {
   timer_.cancel();
   const bool promoted = rollout::is<rollout::Promoted>(ended->state);
   for (auto& [name, part] : ended->parts) {
-    if (!promoted) continue;
-    if (std::holds_alternative<Proving>(part.world->state().task)) {
-      part.world->feed(KeepAsked{});
-    } else {  // it died while the decision was being written down
-      part.world->feed(ReleaseAsked{{office_.release_of(*ended->release, part.world->spec())}});
-    }
+    if (promoted)
+      part.world->feed(KeepAsked{office_.release_of(*ended->release, part.world->spec())});
   }
   ended->reply.line(verdict_json(promoted, ended->message));
   ended->reply.end();
-  if (promoted) settle_branch_later(ended->commit());
+  if (promoted) branch_.settle_later();
   office_.in_background(
       [in_use = directories_in_use()](CommitStore& store) { return store.prune(in_use); },
       [this](const Status& status) {
         if (!status) announcer_.warn("old releases stay: " + status.error().message);
+        office_.sweep();
       });
 }
 
@@ -296,22 +291,6 @@ std::set<std::string> RolloutDriver::directories_in_use() const {
     if (runs) ids.insert(std::filesystem::path(record.directory).filename());
   }
   return ids;
-}
-
-void RolloutDriver::settle_branch_later(const std::string& commit) {
-  branch_timer_.expires_after(kBranchPatience);
-  branch_timer_.async_wait([this, commit](const boost::system::error_code& error) {
-    // A rollback may have come in between.
-    const bool still_runs = std::ranges::any_of(office_.running() | std::views::values,
-                                                [&](const auto& one) { return one == commit; });
-    if (error || current_ || !still_runs) return;
-    office_.in_background(
-        [commit](CommitStore& store) { return store.settle_branch(commit); },
-        [this](const Status& status) {
-          if (!status)
-            announcer_.warn("the branch is not where it should be: " + status.error().message);
-        });
-  });
 }
 
 // --- what services report ------------------------------------------------------------------------
@@ -383,12 +362,12 @@ Status end_interrupted(ReleaseOffice& office) {
   const RolloutStory* story = office.book().unfinished();
   if (!story) return {};
   const rollout::Verdict verdict{{}, rollout::Interrupted{}};
-  return office.record(FailedRecord{story->rollout.id,
-                                    "taken_back",
-                                    std::string(rollout::gate_name(verdict)),
-                                    rollout::phrase(verdict),
-                                    {}},
-                       "livefix");
+  return office.record_surely(FailedRecord{story->rollout.id,
+                                           "taken_back",
+                                           std::string(rollout::gate_name(verdict)),
+                                           rollout::phrase(verdict),
+                                           {}},
+                              "livefix");
 }
 
 }  // namespace livefix::control
