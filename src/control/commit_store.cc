@@ -30,7 +30,7 @@ Result<ObjectId> parse_id(const std::string& hex) {
 // "a, b, c and 4 more"
 std::string some_of(const std::vector<std::string>& paths) {
   const auto shown = paths | std::views::take(kNamed) | std::views::transform(releases::printable);
-  const std::string names = fmt::format("{}", fmt::join(shown, ", "));
+  std::string names = fmt::format("{}", fmt::join(shown, ", "));
   if (paths.size() <= kNamed) return names;
   return fmt::format("{} and {} more", names, paths.size() - kNamed);
 }
@@ -143,7 +143,8 @@ Result<LaidOutCommit> CommitStore::lay_out(const std::string& commit,
   }
   auto carried = releases::carry_over(carry);
   if (!carried) {  // on a full disk it would keep room from the next one
-    static_cast<void>(store_.remove(laid_out.release.id));
+    const auto ignored = store_.remove(laid_out.release.id);
+    static_cast<void>(ignored);
     return std::unexpected(carried.error());
   }
   laid_out.carried = std::move(*carried);
@@ -228,7 +229,7 @@ Result<std::string> CommitStore::revert_branch(const std::string& commit,
   }
   const auto made = releases::commit_revert(git(), revert);
   if (!made) return std::unexpected(made.error());
-  const auto moved = releases::update_branch(git(), {spec_.branch, **head, *made, "rollback"});
+  const auto moved = releases::update_branch(git(), {spec_.branch, *head, *made, "rollback"});
   if (!moved) return std::unexpected(moved.error());
   return made->hex();
 }
