@@ -6,8 +6,10 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include <charconv>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "model/link.h"
 #include "os/orphan_end.h"
@@ -19,6 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kCommandBacklog = 16;
+constexpr Milliseconds kChildExecutes{20};
 
 // `.livefix` beside a service is nobody's source: keep it out of `git status`.
 void hide_from_git(const fs::path& state_directory) {
@@ -44,6 +47,13 @@ std::string pid_of(const std::string& lock) {
   return lock.empty() ? "unknown" : lock.substr(0, lock.find('.'));
 }
 
+bool is_dead(const std::string& lock) {
+  const std::string stamp = lock.substr(0, lock.find(' '));
+  pid_t pid = 0;
+  const auto parsed = std::from_chars(stamp.data(), stamp.data() + stamp.size(), pid);
+  return parsed.ec == std::errc{} && os::process_stamp(pid) != stamp;
+}
+
 // Another boot gives the same stamps to others.
 std::string stamp_of_this_boot(const std::string& lock, const std::string& boot) {
   const auto space = lock.find(' ');
@@ -67,6 +77,11 @@ Result<RunDirectory> RunDirectory::acquire(const std::string& path, const std::s
     if (!lock && errno == ENOENT) continue;
     if (!lock) return fail_errno("cannot open {}", lock_path.string());
     if (flock(lock.get(), LOCK_EX | LOCK_NB) < 0) {
+      // A child that the dead one was starting has the lock until it executes its program.
+      if (is_dead(read_lock(lock.get()))) {
+        std::this_thread::sleep_for(kChildExecutes);
+        continue;
+      }
       return fail(
           "{} is already run by livefix (pid {}): stop that one with `livefix stop`, or "
           "give this one another name with --name",
@@ -86,7 +101,10 @@ Result<RunDirectory> RunDirectory::acquire(const std::string& path, const std::s
     }
     return RunDirectory(path, std::move(lock));
   }
-  return fail("the directory {} is made and removed all the time by somebody else", path);
+  return fail(
+      "the directory {} is made and removed all the time by somebody else, or locked by what a "
+      "livefix that was killed has left; see fuser {}/lock",
+      path, path);
 }
 
 Result<os::Fd> RunDirectory::listen_for_commands() const {
