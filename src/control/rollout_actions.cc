@@ -91,16 +91,13 @@ void RolloutDriver::built_one(Part& part, const ReleaseBuilt& report) {
                         });
 }
 
-void RolloutDriver::check_memory() {
-  feed(rollout::MemoryChecked{});
-}
-
 void RolloutDriver::start_candidates(const rollout::StartCandidates& order) {
   for (const rollout::CandidateOrder& candidate : order.candidates) {
     Part& part = current_->parts.at(candidate.service);
     const Release release = office_.release_of(*current_->release, part.world->spec());
     part.world->feed(ReleaseAsked{{release, true, candidate.hold}});
   }
+  watch_memory();
 }
 
 void RolloutDriver::check_health(const std::string& service) {

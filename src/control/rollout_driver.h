@@ -32,7 +32,8 @@ class RolloutDriver {
  public:
   // All must outlive this.
   RolloutDriver(boost::asio::io_context& context, ReleaseOffice& office, const RunSpec& run,
-                const Traffic& traffic, std::vector<ServiceWorld*> services, Announcer announcer);
+                const Traffic& traffic, std::vector<ServiceWorld*> services, Announcer announcer,
+                std::int32_t keeper_pid);
   ~RolloutDriver();
   RolloutDriver(const RolloutDriver&) = delete;
   RolloutDriver& operator=(const RolloutDriver&) = delete;
@@ -74,6 +75,7 @@ class RolloutDriver {
   void build();
   void built_one(Part& part, const ReleaseBuilt& report);
   void check_memory();
+  void watch_memory();
   void start_candidates(const rollout::StartCandidates& order);
   void check_health(const std::string& service);
   void apply_share(const rollout::ApplyShare& order);
@@ -95,8 +97,10 @@ class RolloutDriver {
   const Traffic& traffic_;
   const std::vector<ServiceWorld*> services_;
   const Announcer announcer_;
+  const std::int32_t keeper_pid_;  // whose descendants the generations are
 
   boost::asio::steady_timer timer_;
+  boost::asio::steady_timer memory_timer_;
   boost::asio::steady_timer branch_timer_;
   bool examining_ = false;
   std::unique_ptr<Current> current_;

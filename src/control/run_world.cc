@@ -127,7 +127,7 @@ Status RunWorld::open_office() {
   for (const auto& service : services_) services.push_back(service.get());
   const Announcer announcer(welcome_.run, console_);
   rollouts_ = std::make_unique<RolloutDriver>(context_, *office_, welcome_.run, traffic_, services,
-                                              announcer);
+                                              announcer, welcome_.keeper_pid);
   rollback_ = std::make_unique<Rollback>(*office_, services, announcer);
   output_.observe([this](std::size_t index, UnitId unit, std::string_view line) {
     const auto& build = services_.at(index)->state().advance_build;
