@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 #include <ranges>
 
 #include "releases/commit_writer.h"
@@ -34,6 +35,33 @@ std::string some_of(const std::vector<std::string>& paths) {
   return fmt::format("{} and {} more", names, paths.size() - kNamed);
 }
 
+// Those of `paths` that lie in the directory `place` ("" for the top).
+std::vector<std::string> below(const std::string& place, const std::vector<std::string>& paths) {
+  std::vector<std::string> found;
+  std::ranges::copy_if(paths, std::back_inserter(found), [&](const std::string& path) {
+    return place.empty() || path.starts_with(place + "/");
+  });
+  return found;
+}
+
+// What is in the directory of a service and whose contents are not.
+Status refuse_what_is_not_here(const ObjectId& commit, const releases::TreeSurvey& survey,
+                               const std::string& place) {
+  if (const auto submodules = below(place, survey.submodules); !submodules.empty()) {
+    return fail(
+        "{} has submodules, whose files are in other repositories: {}; livefix runs what is in "
+        "the commit, so put them into it (git subtree), or fetch them in the build",
+        commit.short_hex(), some_of(submodules));
+  }
+  if (const auto pointers = below(place, survey.lfs_pointers); !pointers.empty()) {
+    return fail(
+        "{} has files of Git LFS, whose contents are not pushed with it: {}; put them into the "
+        "commit (git lfs migrate export), or fetch them in the build",
+        commit.short_hex(), some_of(pointers));
+  }
+  return {};
+}
+
 std::string repository_path(const RunSpec& run) {
   return fmt::format("{}/{}.git", run.commits->state_directory, run.name);
 }
@@ -61,7 +89,7 @@ Result<ExaminedPush> CommitStore::examine(const PushRequest& push, const RefUpda
   if (!id) return std::unexpected(id.error());
   auto commit = releases::read_commit(*git, *id);
   if (!commit) return std::unexpected(commit.error());
-  ExaminedPush examined{std::move(*commit), {}, 0, false, {}};
+  ExaminedPush examined{std::move(*commit), {}, 0, false, {}, {}};
 
   if (!spec_.allowed_signers.empty()) {
     const auto signature = releases::verify_signature(*git, *id, spec_.allowed_signers);
@@ -72,57 +100,63 @@ Result<ExaminedPush> CommitStore::examine(const PushRequest& push, const RefUpda
     examined.signed_by = std::get<releases::SignedBy>(*signature).principal;
   }
   if (const auto before = ObjectId::parse(update.before); before && !before->is_zero()) {
-    const auto forward = releases::is_ancestor(*git, *before, *id);
+    // Mostly it is the commit before, and Git need not be asked.
+    const auto& parents = examined.commit.parents;
+    const bool follows = std::ranges::find(parents, *before) != parents.end();
+    const auto forward = follows ? Result<bool>(true) : releases::is_ancestor(*git, *before, *id);
     examined.is_forced = forward && !*forward;
   }
-  for (const ServiceSpec& service : services_) {
-    const auto tree = releases::directory_tree(*git, *id, service.place);
-    if (!tree) return std::unexpected(tree.error());
-    if (!*tree) {
+  const auto trees = trees_of(*git, *id, running);
+  if (!trees) return std::unexpected(trees.error());
+  for (std::size_t i = 0; i < services_.size(); ++i) {
+    const ServiceSpec& service = services_[i];
+    if (!trees->pushed[i]) {
       return fail("{} has no directory {}, where the service {} is; push a commit that has it",
                   id->short_hex(), service.place, service.name);
     }
-    const auto runs = running.find(service.name);
-    const auto old = runs == running.end() ? std::nullopt : ObjectId::parse(runs->second);
-    const auto old_tree = old ? releases::directory_tree(*git, *old, service.place)
-                              : Result<std::optional<ObjectId>>(std::nullopt);
-    if (old_tree && *old_tree == *tree) continue;
-    if (const auto fits = refuse_what_is_not_here(*git, *id, service.place); !fits) {
+    if (trees->pushed[i] != trees->running[i]) examined.touched.push_back(service.name);
+  }
+  if (examined.touched.empty()) return examined;
+  auto survey = releases::survey_tree(*git, *id, "");
+  if (!survey) return std::unexpected(survey.error());
+  examined.survey = std::move(*survey);
+  for (const ServiceSpec& service : services_) {
+    if (std::ranges::find(examined.touched, service.name) == examined.touched.end()) continue;
+    if (const auto fits = refuse_what_is_not_here(*id, examined.survey, service.place); !fits) {
       return std::unexpected(fits.error());
     }
-    examined.touched.push_back(service.name);
-    if (!old || examined.changed_files > 0) continue;
-    if (const auto changed = releases::changed_files(*git, *old, *id)) {
+    const auto old = running.find(service.name);
+    const auto runs = old == running.end() ? std::nullopt : ObjectId::parse(old->second);
+    if (!runs || examined.changed_files > 0) continue;
+    if (const auto changed = releases::changed_files(*git, *runs, *id)) {
       examined.changed_files = changed->size();
     }
   }
   return examined;
 }
 
-Status CommitStore::refuse_what_is_not_here(const Git& git, const ObjectId& commit,
-                                            const std::string& place) const {
-  const auto survey = releases::survey_tree(git, commit, place);
-  if (!survey) return std::unexpected(survey.error());
-  if (!survey->submodules.empty()) {
-    return fail(
-        "{} has submodules, whose files are in other repositories: {}; livefix runs what is in "
-        "the commit, so put them into it (git subtree), or fetch them in the build",
-        commit.short_hex(), some_of(survey->submodules));
+Result<CommitStore::Trees> CommitStore::trees_of(const Git& git, const ObjectId& commit,
+                                                 const RunningCommits& running) const {
+  std::vector<releases::TreePlace> places;
+  for (const ServiceSpec& service : services_) places.push_back({commit, service.place});
+  for (const ServiceSpec& service : services_) {
+    const auto runs = running.find(service.name);
+    const auto old = runs == running.end() ? std::nullopt : ObjectId::parse(runs->second);
+    places.push_back({old.value_or(commit.zero()), service.place});  // which nobody has
   }
-  if (!survey->lfs_pointers.empty()) {
-    return fail(
-        "{} has files of Git LFS, whose contents are not pushed with it: {}; put them into the "
-        "commit (git lfs migrate export), or fetch them in the build",
-        commit.short_hex(), some_of(survey->lfs_pointers));
-  }
-  return {};
+  auto found = releases::directory_trees(git, places);
+  if (!found) return std::unexpected(found.error());
+  const auto middle = found->begin() + static_cast<std::ptrdiff_t>(services_.size());
+  return Trees{{found->begin(), middle}, {middle, found->end()}};
 }
 
 Result<LaidOutCommit> CommitStore::lay_out(const std::string& commit,
                                            const std::optional<releases::Quarantine>& quarantine,
-                                           const std::string& from) {
+                                           const std::string& from,
+                                           const releases::TreeSurvey& survey) {
   const auto id = parse_id(commit);
   if (!id) return std::unexpected(id.error());
+  objects_kept_.clear();  // of another push
   // One that is there and not built may hold half a build.
   const auto there = store_.find(releases::release_id(*id));
   if (there && *there && !(*there)->built) {
@@ -130,7 +164,7 @@ Result<LaidOutCommit> CommitStore::lay_out(const std::string& commit,
       return std::unexpected(removed.error());
     }
   }
-  auto release = store_.lay_out(*id, quarantine);
+  auto release = store_.lay_out(*id, quarantine, &survey);
   if (!release) return std::unexpected(release.error());
   LaidOutCommit laid_out{std::move(*release), {}};
   if (laid_out.release.built || from.empty()) return laid_out;
@@ -146,13 +180,21 @@ Result<LaidOutCommit> CommitStore::lay_out(const std::string& commit,
   return laid_out;
 }
 
-Status CommitStore::keep(const std::string& commit,
-                         const std::optional<releases::Quarantine>& quarantine) {
+Status CommitStore::keep_objects(const std::string& commit,
+                                 const std::optional<releases::Quarantine>& quarantine) {
   const auto id = parse_id(commit);
   if (!id) return std::unexpected(id.error());
-  if (quarantine) {
-    if (const auto kept = releases::keep_objects(git(), *quarantine, *id); !kept) return kept;
-  }
+  if (!quarantine || objects_kept_ == commit) return {};
+  if (const auto kept = releases::keep_objects(git(), *quarantine, *id); !kept) return kept;
+  objects_kept_ = commit;
+  return {};
+}
+
+Status CommitStore::keep(const std::string& commit,
+                         const std::optional<releases::Quarantine>& quarantine) {
+  if (const auto kept = keep_objects(commit, quarantine); !kept) return kept;
+  const auto id = parse_id(commit);
+  if (!id) return std::unexpected(id.error());
   return releases::set_release_ref(git(), releases::release_id(*id), *id);
 }
 

@@ -163,7 +163,7 @@ void RolloutDriver::begin(const PushRequest& push, const RefUpdate& update, cons
   const auto recorded =
       office_.record(RolloutRecord{current->id, 0, current->commit(), current->push.commit.subject,
                                    update.before, current->push.touched},
-                     current->who);
+                     current->who, ledger::Durability::note);
   if (!recorded) {
     reply.line(verdict_json(
         false, fmt::format("refused: it cannot be recorded: {}", recorded.error().message)));

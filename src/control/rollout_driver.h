@@ -74,6 +74,7 @@ class RolloutDriver {
   void laid_out(Result<LaidOutCommit> result);
   void build();
   void built_one(Part& part, const ReleaseBuilt& report);
+  void mark_built();
   void check_memory();
   void watch_memory();
   void start_candidates(const rollout::StartCandidates& order);

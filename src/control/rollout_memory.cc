@@ -18,10 +18,16 @@ namespace {
 constexpr std::chrono::seconds kLookEvery{1};
 
 // Of the leaders and of all that they have started.
-std::uint64_t memory_of_units(pid_t keeper, const std::set<pid_t>& leaders) {
-  std::uint64_t sum = 0;
-  for (const pid_t pid : os::descendants_in_sessions(keeper, leaders)) sum += os::memory_of(pid);
-  return sum;
+rollout::MemoryChecked room_beside(pid_t keeper, const std::set<pid_t>& leaders) {
+  std::uint64_t resident = 0;
+  std::uint64_t own = 0;
+  const auto room = os::memory_room();
+  const auto pids = os::descendants_in_sessions(keeper, leaders);
+  for (const pid_t pid : pids) resident += os::resident_memory_of(pid);
+  // Mostly there is plenty, also if nothing were shared, and a closer look would take longer.
+  if (const auto rough = judge_room(resident, room); rough.enough) return rough;
+  for (const pid_t pid : pids) own += os::memory_of(pid);
+  return judge_room(own, room);
 }
 
 }  // namespace
@@ -39,9 +45,7 @@ void RolloutDriver::check_memory() {
   }
   if (leaders.empty()) return feed(rollout::MemoryChecked{});
   office_.in_background(
-      [keeper = keeper_pid_, leaders](CommitStore&) {
-        return judge_room(memory_of_units(keeper, leaders), os::memory_room());
-      },
+      [keeper = keeper_pid_, leaders](CommitStore&) { return room_beside(keeper, leaders); },
       [this, id = current_->id](const rollout::MemoryChecked& checked) {
         if (!current_ || current_->id != id) return;
         if (!checked.enough) {
