@@ -14,11 +14,12 @@
 namespace livefix::os {
 namespace {
 
-constexpr std::size_t kLargest = 4U << 20;  // mountinfo has a line for each mount
+constexpr std::size_t kUsual = 16U << 10;
+constexpr std::size_t kLargest = 1U << 20;  // mountinfo has a line for each mount
 constexpr std::uint64_t kKilo = 1024;
 
-std::string text_of(const std::string& path) {
-  return read_small_file(path, kLargest).value_or(std::string());
+std::string text_of(const std::string& path, std::size_t largest = kUsual) {
+  return read_small_file(path, largest).value_or(std::string());
 }
 
 std::optional<std::uint64_t> parse(std::string_view text) {
@@ -119,7 +120,7 @@ void narrow_by_groups(std::optional<MemoryRoom>& room, const Hierarchy& hierarch
                       const std::string& root) {
   const auto own = own_group(text_of(root + "/proc/self/cgroup"), hierarchy.controller);
   if (!own) return;
-  const std::string mounts = text_of(root + "/proc/self/mountinfo");
+  const std::string mounts = text_of(root + "/proc/self/mountinfo", kLargest);
   for (const std::string_view line : split(mounts, '\n')) {
     const auto mount = parse_mount(line, hierarchy.type, hierarchy.controller);
     if (!mount) continue;
