@@ -25,11 +25,12 @@ test: ## everything that CI runs; one step: tools/run_tests unit
 	@tools/bootstrap build test
 	@tools/run_tests
 
-bench: ## save to serving beside nodemon, air, pm2 and others; the proxy beside nginx, HAProxy, Caddy, Traefik
+bench: ## save and push to serving beside nodemon, pm2, supervisord and others; the proxy beside nginx and others
 	@tools/bootstrap bench
 	@$(MAKE) --no-print-directory build
 	@cmake --build --preset release --target loadpair
 	@bench/handover/run
+	@bench/push/run
 	@bench/proxy/run
 	@bench/proxy/run --wrk
 	@bench/proxy/run --handover

@@ -127,8 +127,6 @@ int pre_receive() {
 
 Outcome run_hook(Arguments arguments) {
   if (arguments.size() == 1 && arguments[0] == "pre-receive") return pre_receive();
-  // The branch has moved, as livefix knew that it would.
-  if (arguments.size() == 1 && arguments[0] == "post-receive") return 0;
   return complain("livefix hook is called by Git in a repository that livefix serves, not by hand",
                   kUsageError);
 }

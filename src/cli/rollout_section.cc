@@ -93,6 +93,10 @@ void read_steps(ConfigTable& table, std::vector<std::uint32_t>& into) {
 
 void read_rollout(ConfigTable& service, RolloutPolicy& policy) {
   read_health(service, policy.health);
+  service.read_choice("plan", policy.plan,
+                      {{"auto", PlanChoice::automatic},
+                       {"handover", PlanChoice::handover},
+                       {"hold", PlanChoice::hold}});
   auto table = service.read_table("rollout", R"({ steps = ["5%", "50%", "100%"] })");
   if (!table) return;
   read_steps(*table, policy.steps);

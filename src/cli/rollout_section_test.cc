@@ -58,6 +58,15 @@ TEST(RolloutSection, SaysHowTrafficComes) {
   EXPECT_EQ(rollout.health->timeout, 3s);
 }
 
+TEST(RolloutSection, SaysWhetherTwoMayRunAtOnce) {
+  EXPECT_EQ(section("").rollout.plan, PlanChoice::automatic);
+  EXPECT_EQ(section("plan = \"auto\"").rollout.plan, PlanChoice::automatic);
+  EXPECT_EQ(section("plan = \"handover\"").rollout.plan, PlanChoice::handover);
+  EXPECT_EQ(section("plan = \"hold\"").rollout.plan, PlanChoice::hold);
+  EXPECT_EQ(problem("plan = \"held\""),
+            "plan: \"held\" is not known here; write \"auto\", \"handover\" or \"hold\"");
+}
+
 TEST(RolloutSection, HasDefaultsForEverything) {
   const RolloutPolicy usual;
   for (const auto* lines : {"", "rollout = {}", "health = { path = \"/\" }"}) {

@@ -26,6 +26,7 @@ port        = 3000
 environment = { COLOUR = "green" }
 keep        = ["node_modules"]
 health      = { path = "/healthz", timeout = "3s" }
+plan        = "handover"
 [service.shop.rollout]
 steps          = ["10%", "100%"]
 bake           = "20s"
@@ -50,10 +51,10 @@ std::string told(const RolloutPolicy& rollout) {
                                      : "none";
   return fmt::format(
       "steps {}, bake {}, warm {}, errors {}, p99 {}, little {}, patience {}, "
-      "health {}",
+      "health {}, plan {}",
       fmt::join(rollout.steps, " "), rollout.bake.count(), rollout.warm.count(),
       rollout.max_error_rate, rollout.max_p99, static_cast<int>(rollout.little_traffic),
-      rollout.patience.count(), health);
+      rollout.patience.count(), health, static_cast<int>(rollout.plan));
 }
 
 // Everything of a run that `serve` decides, a line for each group.
@@ -146,13 +147,13 @@ service cart 'cart -v' in ROOT/state at 'services/cart', runtime 3
   build go|build|-o|{output}|./cmd/cart in ''
   environment 
   port 0, watched false, drain 120000, keep 
-  steps 5 50 100, bake 10000, warm 600000, errors 0.005, p99 0.5, little 0, patience 600000, health none
+  steps 5 50 100, bake 10000, warm 600000, errors 0.005, p99 0.5, little 0, patience 600000, health none, plan 0
 service shop 'node server.js' in ROOT/state at '', runtime 1
   command node|server.js
   build none
   environment COLOUR=green|PORT=3000
   port 3000, watched false, drain 30000, keep node_modules
-  steps 10 100, bake 20000, warm 3600000, errors 0.01, p99 1, little 1, patience 300000, health /healthz within 3000 ms
+  steps 10 100, bake 20000, warm 3600000, errors 0.01, p99 1, little 1, patience 300000, health /healthz within 3000 ms, plan 1
 commits in ROOT/state, branch live, signers ROOT/shops/allowed_signers, kept 7, listen 127.0.0.1:4850
 )");
   EXPECT_EQ(run.commits->livefix, std::filesystem::read_symlink("/proc/self/exe").string());

@@ -8,6 +8,7 @@
 #include "releases/leftovers.h"
 #include "releases/release_refs.h"
 #include "releases/repository.h"
+#include "releases/tree_survey.h"
 
 namespace livefix::control {
 namespace {
@@ -49,9 +50,13 @@ Result<ExaminedPush> CommitStore::examine(const PushRequest& push, const RefUpda
   if (!found) return std::unexpected(found.error());
   if (const auto refusal = found->first_refusal(); !refusal.empty()) return fail("{}", refusal);
 
-  ExaminedPush examined{std::move(found->commit), {}, 0, false, std::move(found->signed_by)};
+  ExaminedPush examined{std::move(found->commit), {}, 0, false, std::move(found->signed_by), {}};
+
   if (const auto before = ObjectId::parse(update.before); before && !before->is_zero()) {
-    const auto forward = releases::is_ancestor(*git, *before, *id);
+    // Mostly it is the commit before, and Git need not be asked.
+    const auto& parents = examined.commit.parents;
+    const bool follows = std::ranges::find(parents, *before) != parents.end();
+    const auto forward = follows ? Result<bool>(true) : releases::is_ancestor(*git, *before, *id);
     examined.is_forced = forward && !*forward;
   }
   for (const ServiceFindings& service : found->services) {
@@ -62,14 +67,20 @@ Result<ExaminedPush> CommitStore::examine(const PushRequest& push, const RefUpda
       examined.changed_files = changed->size();
     }
   }
+  if (examined.touched.empty()) return examined;
+  auto survey = releases::survey_tree(*git, *id, "");
+  if (!survey) return std::unexpected(survey.error());
+  examined.survey = std::move(*survey);
   return examined;
 }
 
 Result<LaidOutCommit> CommitStore::lay_out(const std::string& commit,
                                            const std::optional<releases::Quarantine>& quarantine,
-                                           const std::string& from) {
+                                           const std::string& from,
+                                           const releases::TreeSurvey& survey) {
   const auto id = parse_id(commit);
   if (!id) return std::unexpected(id.error());
+  objects_kept_.clear();  // of another push
   // One that is there and not built may hold half a build.
   const auto there = store_.find(releases::release_id(*id));
   if (there && *there && !(*there)->built) {
@@ -77,7 +88,7 @@ Result<LaidOutCommit> CommitStore::lay_out(const std::string& commit,
       return std::unexpected(removed.error());
     }
   }
-  auto release = store_.lay_out(*id, quarantine);
+  auto release = store_.lay_out(*id, quarantine, &survey);
   if (!release) return std::unexpected(release.error());
   LaidOutCommit laid_out{std::move(*release), {}};
   if (laid_out.release.built || from.empty()) return laid_out;
@@ -101,13 +112,21 @@ std::vector<std::string> CommitStore::keep_directories() const {
   return directories;
 }
 
-Status CommitStore::keep(const std::string& commit,
-                         const std::optional<releases::Quarantine>& quarantine) {
+Status CommitStore::keep_objects(const std::string& commit,
+                                 const std::optional<releases::Quarantine>& quarantine) {
   const auto id = parse_id(commit);
   if (!id) return std::unexpected(id.error());
-  if (quarantine) {
-    if (const auto kept = releases::keep_objects(git(), *quarantine, *id); !kept) return kept;
-  }
+  if (!quarantine || objects_kept_ == commit) return {};
+  if (const auto kept = releases::keep_objects(git(), *quarantine, *id); !kept) return kept;
+  objects_kept_ = commit;
+  return {};
+}
+
+Status CommitStore::keep(const std::string& commit,
+                         const std::optional<releases::Quarantine>& quarantine) {
+  if (const auto kept = keep_objects(commit, quarantine); !kept) return kept;
+  const auto id = parse_id(commit);
+  if (!id) return std::unexpected(id.error());
   return releases::set_release_ref(git(), releases::release_id(*id), *id);
 }
 

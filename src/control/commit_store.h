@@ -17,6 +17,7 @@
 #include "releases/carry_over.h"
 #include "releases/commit_reader.h"
 #include "releases/release_store.h"
+#include "releases/tree_survey.h"
 
 namespace livefix::control {
 
@@ -26,6 +27,7 @@ struct ExaminedPush {
   std::size_t changed_files = 0;     // since what runs
   bool is_forced = false;            // what the branch was at is not in its history
   std::string signed_by;             // empty: nobody asked
+  releases::TreeSurvey survey{};     // of all files, once a service is touched
 };
 
 // What made the services run what they run now.
@@ -53,8 +55,13 @@ class CommitStore {
   // `from`: the directory of the release that runs, which hands its `keep` on; empty: none.
   Result<LaidOutCommit> lay_out(const std::string& commit,
                                 const std::optional<releases::Quarantine>& quarantine,
-                                const std::string& from);
-  // It is in the repository for good, whatever becomes of the push.
+                                const std::string& from, const releases::TreeSurvey& survey);
+  // The objects are in the repository whatever becomes of the push: the larger part of keep(),
+  // which may be done before it is known whether the commit is kept. Without a name for it they are
+  // waste.
+  Status keep_objects(const std::string& commit,
+                      const std::optional<releases::Quarantine>& quarantine);
+  // It is in the repository for good.
   Status keep(const std::string& commit, const std::optional<releases::Quarantine>& quarantine);
   // The branch is moved to that commit, wherever it is.
   Status move_branch(const std::string& commit);
@@ -69,7 +76,9 @@ class CommitStore {
                                     const std::string& who);
   // Whether the release is laid out and built.
   Result<bool> has(const std::string& release_id) const;
-  Status mark_built(const std::string& release_id) { return store_.mark_built(release_id); }
+  Status mark_built(const std::string& release_id, bool adds_files) {
+    return store_.mark_built(release_id, adds_files);
+  }
   // Of releases that failed and of old ones.
   Status remove(const std::string& release_id) { return store_.remove(release_id); }
   // Also of pushes whose Git has died.
@@ -95,6 +104,7 @@ class CommitStore {
   std::vector<ServiceSpec> services_;
   CommitSpec spec_;
   releases::ReleaseStore store_;
+  std::string objects_kept_;  // the commit of the last keep_objects()
 };
 
 }  // namespace livefix::control

@@ -2,8 +2,10 @@
 // rollout_actions.cc.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <string_view>
 
@@ -37,6 +39,7 @@ struct RolloutDriver::Current {
   std::string_view phase{};                // the name of its phase
   std::optional<ReleaseRecord> release{};  // once it is laid out
   bool was_built = false;                  // before this rollout: other services may run in it
+  bool carries_files = false;              // from the release before
   std::map<std::string, Part> parts{};
   std::optional<rollout::ShareOrder> share_order{};
   std::optional<TimePoint> counted_since{};
@@ -46,6 +49,11 @@ struct RolloutDriver::Current {
   std::string message{};               // the last sentence of whoever pushed
 
   const std::string& commit() const { return push.commit.id.hex(); }
+  bool builds() const {
+    return std::ranges::any_of(parts | std::views::values, [](const Part& part) {
+      return part.world->spec().build.has_value();
+    });
+  }
   std::string name() const { return push.commit.id.short_hex(); }
 };
 

@@ -9,6 +9,7 @@
 #include "control/commit_store.h"
 #include "control/release_drift.h"
 #include "releases/git_fixture.h"
+#include "releases/tree_survey.h"
 
 namespace livefix::control::testing {
 
@@ -39,7 +40,9 @@ class InspectionFixture : public releases::GitFixture {
   // Laid out; what it is to the book.
   RunningRelease lay_out(const releases::ObjectId& commit,
                          const std::vector<std::string>& services = {"shop"}) {
-    const auto laid_out = store_->lay_out(commit.hex(), {}, {});
+    const auto survey = releases::survey_tree(store_->git(), commit, "");
+    EXPECT_TRUE(survey);
+    const auto laid_out = store_->lay_out(commit.hex(), {}, {}, *survey);
     EXPECT_TRUE(laid_out) << laid_out.error().message;
     return {1, releases::release_id(commit), commit.short_hex(), commit.hex(), services};
   }

@@ -83,7 +83,7 @@ TEST_F(ReleasePlan, SeesAForcedPushAndAReleaseThatIsThere) {
   EXPECT_TRUE(plan(first.hex(), {}).is_forced);
   EXPECT_FALSE(plan(first.hex(), {}).is_built);
   lay_out(first);
-  ASSERT_TRUE(store_->mark_built(releases::release_id(first)));
+  ASSERT_TRUE(store_->mark_built(releases::release_id(first), true));
   EXPECT_TRUE(plan(first.hex(), {}).is_built);
 }
 
@@ -137,7 +137,7 @@ TEST_F(ReleasePlan, DoesNotBuildWhatWasBuilt) {
   EXPECT_EQ(build({}), "\"npm ci\"");
   lay_out(first);
   EXPECT_EQ(build({"shop"}), "\"npm ci\"") << "half a build is made anew";
-  ASSERT_TRUE(store_->mark_built(releases::release_id(first)));
+  ASSERT_TRUE(store_->mark_built(releases::release_id(first), true));
   EXPECT_EQ(build({"shop"}), "null");
   EXPECT_EQ(build({"cart"}), "\"npm ci\"");
 }

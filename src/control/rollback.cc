@@ -99,6 +99,11 @@ void Rollback::begin(const RollbackRequest& request, const ApiReply& reply) {
       });
 }
 
+ReleaseAsked Rollback::order_of(const ServiceWorld& world, const ReleaseRecord& release) const {
+  return {{.release = office_.release_of(release, world.spec()),
+           .alone = world.spec().rollout.plan == PlanChoice::hold}};
+}
+
 void Rollback::switch_services() {
   std::vector<std::string> names;
   for (const ServiceWorld* world : current_->services) names.push_back(world->name());
@@ -110,7 +115,7 @@ void Rollback::switch_services() {
   if (!recorded) return end(500, false, recorded.error().message);
   current_->awaited = {names.begin(), names.end()};
   for (ServiceWorld* world : std::vector(current_->services)) {
-    world->feed(ReleaseAsked{{office_.release_of(current_->target, world->spec())}});
+    world->feed(order_of(*world, current_->target));
     if (!current_) return;
   }
 }
@@ -177,11 +182,10 @@ void Rollback::failed(ServiceWorld& service, const AttemptFailed& report) {
                       recorded.error().message);
     }
     current_->awaited.erase(world.name());
-    const Release release = office_.release_of(before, world.spec());
     if (&world == &service) {
-      world.feed(KeepAsked{release});
+      world.feed(KeepAsked{office_.release_of(before, world.spec())});
     } else {
-      world.feed(ReleaseAsked{{release}});
+      world.feed(order_of(world, before));
     }
   }
   end(409, false,

@@ -41,6 +41,7 @@ class Rollback {
  private:
   struct Current;
 
+  ReleaseAsked order_of(const ServiceWorld& world, const ReleaseRecord& release) const;
   void switch_services();
   void served();
   void failed(ServiceWorld& service, const AttemptFailed& report);

@@ -39,15 +39,19 @@ void RolloutDriver::lay_out() {
   for (const auto& [name, part] : current_->parts) {
     if (const ReleaseRecord* kept = office_.book().kept(name)) from = kept->directory;
   }
-  office_.in_background([commit = current_->commit(), quarantine = current_->quarantine, from](
-                            CommitStore& store) { return store.lay_out(commit, quarantine, from); },
-                        [this, id = current_->id](Result<LaidOutCommit> result) {
-                          if (current_ && current_->id == id) laid_out(std::move(result));
-                        });
+  office_.in_background(
+      [commit = current_->commit(), quarantine = current_->quarantine, from,
+       survey = current_->push.survey](CommitStore& store) {
+        return store.lay_out(commit, quarantine, from, survey);
+      },
+      [this, id = current_->id](Result<LaidOutCommit> result) {
+        if (current_ && current_->id == id) laid_out(std::move(result));
+      });
 }
 
 void RolloutDriver::laid_out(Result<LaidOutCommit> result) {
   if (!result) return feed(rollout::LayOutFailed{result.error().message});
+  current_->carries_files = !result->carried.empty();
   for (const releases::Carried& carried : result->carried) {
     tell(carried.skipped.empty()
              ? fmt::format("{} carried over", carried.directory)
@@ -62,7 +66,9 @@ void RolloutDriver::laid_out(Result<LaidOutCommit> result) {
                         current_->push.commit.subject,
                         current_->push.commit.author_name,
                         known && current_->was_built ? known->built : std::vector<std::string>()};
-  if (const auto recorded = office_.record(release, current_->who); !recorded) {
+  // A note, as the rollout itself: the decision that makes either count brings it onto the disk.
+  if (const auto recorded = office_.record(release, current_->who, ledger::Durability::note);
+      !recorded) {
     return feed(rollout::LayOutFailed{recorded.error().message});
   }
   current_->release = std::move(release);
@@ -100,21 +106,28 @@ void RolloutDriver::built_one(Part& part, const ReleaseBuilt& report) {
   }
   current_->release->built.push_back(part.world->name());
   if (waits_for_build()) return;
-  if (const auto recorded = office_.record(*current_->release, current_->who); !recorded) {
+  if (const auto recorded =
+          office_.record(*current_->release, current_->who, ledger::Durability::note);
+      !recorded) {
     return feed(rollout::BuildFailed{{}, recorded.error().message});
   }
-  const std::string id = std::filesystem::path(current_->release->directory).filename();
-  office_.in_background([id](CommitStore& store) { return store.mark_built(id); },
-                        [this, rollout = current_->id](const Status& marked) {
-                          if (!current_ || current_->id != rollout) return;
-                          if (!marked)
-                            return feed(rollout::BuildFailed{{}, marked.error().message});
-                          feed(rollout::Built{});
-                        });
+  // Of a release without a build nothing can be lost: it is marked while it starts.
+  if (current_->builds()) return mark_built();
+  feed(rollout::Built{});
 }
 
-void RolloutDriver::check_memory() {
-  feed(rollout::MemoryChecked{});
+void RolloutDriver::mark_built() {
+  const std::string id = std::filesystem::path(current_->release->directory).filename();
+  office_.in_background(
+      [id, adds_files = current_->builds() || current_->carries_files](CommitStore& store) {
+        return store.mark_built(id, adds_files);
+      },
+      [this, rollout = current_->id](const Status& marked) {
+        if (!current_ || current_->id != rollout) return;
+        if (marked) return feed(rollout::Built{});  // too late to matter once it starts
+        feed(rollout::BuildFailed{{}, marked.error().message});
+        feed(rollout::AbortAsked{"livefix", marked.error().message});  // where it has been started
+      });
 }
 
 void RolloutDriver::start_candidates(const rollout::StartCandidates& order) {
@@ -123,6 +136,12 @@ void RolloutDriver::start_candidates(const rollout::StartCandidates& order) {
     const Release release = office_.release_of(*current_->release, part.world->spec());
     part.world->feed(ReleaseAsked{{release, true, candidate.hold}});
   }
+  if (!current_->was_built && !current_->builds()) mark_built();
+  // Most of what promote() has to do can be done while they start. A failure shows again there.
+  office_.in_background([commit = current_->commit(), quarantine = current_->quarantine](
+                            CommitStore& store) { return store.keep_objects(commit, quarantine); },
+                        [](const Status&) {});
+  watch_memory();
 }
 
 void RolloutDriver::check_health(const std::string& service) {

@@ -29,6 +29,15 @@ std::string verdict_json(bool ok, std::string_view message) {
   return boost::json::serialize(boost::json::object{{"ok", ok}, {"message", valid_utf8(message)}});
 }
 
+std::string_view plan_text(const rollout::Rules& rules) {
+  using Service = rollout::ServiceRules;
+  if (std::ranges::none_of(rules.services, &Service::has_old)) return "first start";
+  const auto beside = [](const Service& service) { return service.has_old && !service.hold; };
+  return std::ranges::any_of(rules.services, beside)
+             ? "handover (a new process beside the old one)"
+             : "hold and swap over (the old process stops, requests wait for the new one)";
+}
+
 // Every word but the last line of a sentence that has details below it.
 std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> lines;
@@ -43,7 +52,7 @@ std::vector<std::string> lines_of(std::string_view text) {
 RolloutDriver::RolloutDriver(boost::asio::io_context& context, ReleaseOffice& office,
                              const RunSpec& run, const Traffic& traffic,
                              std::vector<ServiceWorld*> services, BranchSettler& branch,
-                             Announcer announcer)
+                             Announcer announcer, std::int32_t keeper_pid)
     : context_(context),
       office_(office),
       run_(run),
@@ -51,7 +60,9 @@ RolloutDriver::RolloutDriver(boost::asio::io_context& context, ReleaseOffice& of
       services_(std::move(services)),
       branch_(branch),
       announcer_(std::move(announcer)),
-      timer_(context) {}
+      keeper_pid_(keeper_pid),
+      timer_(context),
+      memory_timer_(context) {}
 
 RolloutDriver::~RolloutDriver() = default;
 
@@ -114,7 +125,10 @@ rollout::Rules RolloutDriver::rules_for(const std::vector<std::string>& touched)
     if (std::ranges::find(touched, world->name()) == touched.end()) continue;
     rollout::ServiceRules service{world->name(), world->spec().rollout};
     service.has_old = serving(world->state()) != nullptr;
+    const PlanChoice plan = world->spec().rollout.plan;
+    if (plan == PlanChoice::hold) service.hold = rollout::HoldReason::asked;
     if (world->state().fixed_port) service.hold = rollout::HoldReason::fixed_port;
+    service.may_hold = plan != PlanChoice::handover;
     rules.limits.start = std::max(rules.limits.start, 2 * world->spec().timing.ready);
     rules.services.push_back(std::move(service));
   }
@@ -147,7 +161,7 @@ void RolloutDriver::begin(const PushRequest& push, const RefUpdate& update, cons
   const auto recorded =
       office_.record(RolloutRecord{current->id, 0, current->commit(), current->push.commit.subject,
                                    update.before, current->push.touched},
-                     current->who);
+                     current->who, ledger::Durability::note);
   if (!recorded) {
     reply.line(verdict_json(
         false, fmt::format("refused: it cannot be recorded: {}", recorded.error().message)));
@@ -156,10 +170,7 @@ void RolloutDriver::begin(const PushRequest& push, const RefUpdate& update, cons
   current_ = std::move(current);
   const std::size_t files = current_->push.changed_files;
   tell(fmt::format("{}plan: {}", files > 0 ? count_text(files, "file") + " · " : "",
-                   std::ranges::any_of(current_->rules.services,
-                                       [](const auto& service) { return service.has_old; })
-                       ? "handover (a new process beside the old one)"
-                       : "first start"));
+                   plan_text(current_->rules)));
   if (!current_->push.signed_by.empty()) tell("signed by " + current_->push.signed_by);
   take(rollout::begin(current_->rules, now));
   reply.on_gone([this, id = current_->id] {
@@ -263,6 +274,7 @@ void RolloutDriver::finish() {
   const auto ended = std::move(current_);
   events_.clear();
   timer_.cancel();
+  memory_timer_.cancel();
   const bool promoted = rollout::is<rollout::Promoted>(ended->state);
   for (auto& [name, part] : ended->parts) {
     if (promoted)

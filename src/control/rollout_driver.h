@@ -34,7 +34,7 @@ class RolloutDriver {
   // All must outlive this.
   RolloutDriver(boost::asio::io_context& context, ReleaseOffice& office, const RunSpec& run,
                 const Traffic& traffic, std::vector<ServiceWorld*> services, BranchSettler& branch,
-                Announcer announcer);
+                Announcer announcer, std::int32_t keeper_pid);
   ~RolloutDriver();
   RolloutDriver(const RolloutDriver&) = delete;
   RolloutDriver& operator=(const RolloutDriver&) = delete;
@@ -76,7 +76,9 @@ class RolloutDriver {
   void build();
   bool waits_for_build() const;
   void built_one(Part& part, const ReleaseBuilt& report);
+  void mark_built();
   void check_memory();
+  void watch_memory();
   void start_candidates(const rollout::StartCandidates& order);
   void check_health(const std::string& service);
   void apply_share(const rollout::ApplyShare& order);
@@ -100,8 +102,10 @@ class RolloutDriver {
   const std::vector<ServiceWorld*> services_;
   BranchSettler& branch_;
   const Announcer announcer_;
+  const std::int32_t keeper_pid_;  // whose descendants the generations are
 
   boost::asio::steady_timer timer_;
+  boost::asio::steady_timer memory_timer_;
   bool examining_ = false;
   std::unique_ptr<Current> current_;
   std::deque<rollout::Event> events_;

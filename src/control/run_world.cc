@@ -138,7 +138,7 @@ Status RunWorld::open_office() {
     return rollouts_->is_busy() || rollback_->is_busy();
   });
   rollouts_ = std::make_unique<RolloutDriver>(context_, *office_, welcome_.run, traffic_, services,
-                                              *branch_, announcer);
+                                              *branch_, announcer, welcome_.keeper_pid);
   rollback_ = std::make_unique<Rollback>(*office_, services, *branch_, announcer);
   drift_ = std::make_unique<DriftWatch>(context_, *office_, welcome_.run, announcer);
   output_.observe([this](std::size_t index, UnitId unit, std::string_view line) {

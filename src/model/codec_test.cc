@@ -27,6 +27,7 @@ link::ToControl sample() {
   proxy.certificates.push_back({{"shop.example.com"}, "/etc/cert.pem", "/etc/key.pem"});
   service.rollout.steps = {10, 100};
   service.rollout.max_p99 = 0.25;
+  service.rollout.plan = PlanChoice::hold;
   service.rollout.health = HealthCheck{"/healthz", Milliseconds{3000}};
   auto& commits = welcome.run.commits.emplace();
   commits.state_directory = "/var/lib/livefix";
@@ -92,6 +93,7 @@ TEST(Codec, BringsBackHowCommitsAreTaken) {
   const auto& run = std::get<link::Welcome>(*back).run;
   EXPECT_EQ(run.services.at(0).rollout.steps, (std::vector<std::uint32_t>{10, 100}));
   EXPECT_EQ(run.services.at(0).rollout.max_p99, 0.25);
+  EXPECT_EQ(run.services.at(0).rollout.plan, PlanChoice::hold);
   EXPECT_EQ(run.services.at(0).rollout.health.value().path, "/healthz");
   EXPECT_EQ(run.commits.value().state_directory, "/var/lib/livefix");
   EXPECT_EQ(run.commits.value().listen.value().to_string(), "127.0.0.1:4850");

@@ -19,6 +19,13 @@ enum class LittleTraffic : std::uint8_t {
   refuse,
 };
 
+// How a new generation takes the place of the old one.
+enum class PlanChoice : std::uint8_t {
+  automatic,  // handover, and hold where there is no room for two
+  handover,   // side by side, or not at all
+  hold,       // never two at once: requests wait while the old one stops and the new one starts
+};
+
 // Asked of a candidate before it gets any traffic: 2xx or 3xx within `timeout` of its start.
 struct HealthCheck {
   std::string path;  // "/healthz"
@@ -34,6 +41,7 @@ struct RolloutPolicy {
   LittleTraffic little_traffic = LittleTraffic::go_on;
   Milliseconds patience{600'000};  // of LittleTraffic::wait
   std::optional<HealthCheck> health;
+  PlanChoice plan = PlanChoice::automatic;
 };
 
 }  // namespace livefix

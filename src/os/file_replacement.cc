@@ -23,7 +23,6 @@ Status write_all(const Fd& file, std::string_view bytes) {
 Status fill(const Fd& file, std::string_view bytes, mode_t mode) {
   if (const auto written = write_all(file, bytes); !written) return written;
   if (::fchmod(file.get(), mode) < 0) return fail_errno("fchmod");
-  if (::fsync(file.get()) < 0) return fail_errno("fsync");
   return {};
 }
 
@@ -39,12 +38,19 @@ Status replace_file(const std::string& path, std::string_view bytes, mode_t mode
   const Fd file(::mkostemp(temporary.data(), O_CLOEXEC));  // readable by its owner alone
   if (!file) return fail_errno("mkostemp");
   auto status = fill(file, bytes, mode);
+  if (status && ::fsync(file.get()) < 0) status = fail_errno("fsync");
   if (status && ::rename(temporary.c_str(), path.c_str()) < 0) status = fail_errno("rename");
   if (!status) {
     ::unlink(temporary.c_str());
     return status;
   }
   return sync_directory(directory_of(path));
+}
+
+Status write_file(const std::string& path, std::string_view bytes, mode_t mode) {
+  const Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode));
+  if (!file) return fail_errno("open");
+  return fill(file, bytes, mode);
 }
 
 Status sync_directory(const std::string& directory) {

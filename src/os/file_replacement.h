@@ -15,6 +15,10 @@ namespace livefix::os {
 // file.
 Status replace_file(const std::string& path, std::string_view bytes, mode_t mode);
 
+// Writes `path` itself, which a crash may leave in part or without its bytes: for files that get
+// their place later, by a rename behind a sync.
+Status write_file(const std::string& path, std::string_view bytes, mode_t mode);
+
 // The names in a directory are on the disk: after a rename, say.
 Status sync_directory(const std::string& directory);
 

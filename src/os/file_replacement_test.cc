@@ -39,6 +39,16 @@ TEST_F(FileReplacement, WritesAFileAndTakesThePlaceOfAnother) {
   EXPECT_EQ(entries(), 1U) << "nothing is left beside it";
 }
 
+TEST_F(FileReplacement, WritesAFileInItsPlace) {
+  const std::string path = directory_ / "card";
+  ASSERT_TRUE(write_file(path, "a long text", 0644));
+  ASSERT_TRUE(write_file(path, "short", 0644));
+  EXPECT_EQ(read_small_file(path, 100), "short");
+  fs::create_symlink(path, directory_ / "link");
+  EXPECT_FALSE(write_file(directory_ / "link", "x", 0644)) << "what a link leads to is not ours";
+  EXPECT_FALSE(write_file(directory_ / "missing" / "file", "x", 0644));
+}
+
 TEST_F(FileReplacement, LeavesWhatIsThereWhenItFails) {
   const fs::path taken = directory_ / "taken";
   fs::create_directory(taken);

@@ -126,6 +126,32 @@ Result<std::optional<ObjectId>> directory_tree(const Git& git, const ObjectId& c
   return ObjectId::parse(entry.substr(kBegin.size(), entry.find('\t') - kBegin.size()));
 }
 
+Result<std::vector<std::optional<ObjectId>>> directory_trees(const Git& git,
+                                                             const std::vector<TreePlace>& places) {
+  std::string request;
+  for (const TreePlace& place : places) {
+    std::string_view directory = place.directory;
+    while (directory.ends_with('/')) directory.remove_suffix(1);
+    const bool is_line = directory.find('\n') == std::string_view::npos;
+    if (!is_line || (!directory.empty() && !stays_beneath(directory))) {
+      return fail("\"{}\" is no directory of a commit", place.directory);
+    }
+    request += fmt::format("{}:{}\n", place.commit.hex(), directory);
+  }
+  const auto answer = git.run(
+      {.arguments = {"cat-file", "--batch-check=%(objecttype) %(objectname)"}, .input = request});
+  if (!answer) return std::unexpected(answer.error());
+  const auto lines = split_lines(answer->output);
+  if (lines.size() != places.size()) return fail("git cat-file printed {} lines", lines.size());
+  std::vector<std::optional<ObjectId>> result;
+  constexpr std::string_view kTree = "tree ";
+  for (const auto line : lines) {  // else "blob ID", "NAME missing"
+    result.push_back(line.starts_with(kTree) ? ObjectId::parse(line.substr(kTree.size()))
+                                             : std::nullopt);
+  }
+  return result;
+}
+
 Result<DiffText> diff_text(const Git& git, const ObjectId& from, const ObjectId& to,
                            std::size_t most, const std::vector<std::string>& directories) {
   GitCall call{.arguments = {"diff-tree", "-r", "-p", "--no-renames", "--no-color", "--no-ext-diff",

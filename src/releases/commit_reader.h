@@ -55,6 +55,15 @@ Result<std::vector<ChangedFile>> changed_files(const Git& git, const ObjectId& f
 Result<std::optional<ObjectId>> directory_tree(const Git& git, const ObjectId& commit,
                                                std::string_view directory);
 
+// directory_tree() of several, in their order, for the price of one. Nothing also where the commit
+// itself is not there.
+struct TreePlace {
+  ObjectId commit;
+  std::string directory;
+};
+Result<std::vector<std::optional<ObjectId>>> directory_trees(const Git& git,
+                                                             const std::vector<TreePlace>& places);
+
 struct DiffText {
   std::string text;
   bool cut = false;  // `text` is the beginning of more

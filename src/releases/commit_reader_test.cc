@@ -95,6 +95,28 @@ TEST_F(CommitReader, KnowsWhichDirectoriesAreTheSame) {
   }
 }
 
+TEST_F(CommitReader, FindsSeveralDirectoriesAtOnce) {
+  const auto first = commit({{"shop/a", {"1"}}, {"my mail/a", {"1"}}, {"file", {"1"}}});
+  const auto nowhere = *ObjectId::parse(std::string(40, 'a'));
+  const auto found = directory_trees(git_, {{first, ""},
+                                            {first, "shop/"},
+                                            {first, "my mail"},
+                                            {first, "file"},
+                                            {first, "sho"},
+                                            {nowhere, ""}});
+  ASSERT_TRUE(found) << found.error().message;
+  const std::vector<std::optional<ObjectId>> expected{*directory_tree(git_, first, ""),
+                                                      *directory_tree(git_, first, "shop"),
+                                                      *directory_tree(git_, first, "my mail"),
+                                                      std::nullopt,
+                                                      std::nullopt,
+                                                      std::nullopt};
+  EXPECT_EQ(*found, expected);
+  for (const char* wrong : {"..", "shop/..", "shop\nmail"}) {
+    EXPECT_FALSE(directory_trees(git_, {{first, wrong}})) << wrong;
+  }
+}
+
 TEST_F(CommitReader, CutsALongDiffAndSaysSo) {
   const auto first = commit({{"a", {"one\n"}}});
   const auto second = commit({{"a", {"two\n"}}});

@@ -11,8 +11,16 @@ namespace {
 constexpr std::string_view kReleases = "refs/livefix/releases/";
 constexpr Milliseconds kPackPatience{600'000};  // a first push may be large
 
+// Most names are words that no rule of Git is about, and need no process to tell.
+bool is_plain(std::string_view name) {
+  return !name.empty() && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+  });
+}
+
 Result<std::string> checked_ref(const Git& git, std::string_view prefix, const std::string& name) {
   auto ref = fmt::format("{}{}", prefix, name);
+  if (is_plain(name)) return ref;
   if (!git.run({.arguments = {"check-ref-format", ref}})) {
     return fail("\"{}\" cannot be the name of a branch or release", name);
   }

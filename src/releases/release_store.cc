@@ -118,7 +118,8 @@ Result<ReleaseStore> ReleaseStore::open(Git git, std::string directory, TreeLimi
 }
 
 Result<Release> ReleaseStore::lay_out(const ObjectId& commit,
-                                      const std::optional<Quarantine>& quarantine) {
+                                      const std::optional<Quarantine>& quarantine,
+                                      const TreeSurvey* surveyed) {
   const auto id = release_id(commit);
   auto present = find(id);
   if (!present) return std::unexpected(present.error());
@@ -132,18 +133,20 @@ Result<Release> ReleaseStore::lay_out(const ObjectId& commit,
     (void)utimensat(AT_FDCWD, path_of(id + ".commit").c_str(), nullptr, 0);
     return std::move(**present);
   }
-  if (!quarantine) return make(git_, commit);
+  if (!quarantine) return make(git_, commit, surveyed);
   const auto pushed = git_.within(*quarantine);
   if (!pushed) return std::unexpected(pushed.error());
-  auto made = make(*pushed, commit);
+  auto made = make(*pushed, commit, surveyed);
   if (made) return made;
   // "unable to read tree" is no help to somebody whose push was cut off.
   if (const auto still = git_.within(*quarantine); !still) return std::unexpected(still.error());
   return made;
 }
 
-Result<Release> ReleaseStore::make(const Git& git, const ObjectId& commit) {
-  const auto survey = survey_tree(git, commit, "", limits_);
+Result<Release> ReleaseStore::make(const Git& git, const ObjectId& commit,
+                                   const TreeSurvey* surveyed) {
+  const auto survey =
+      surveyed ? Result<TreeSurvey>(*surveyed) : survey_tree(git, commit, "", limits_);
   if (!survey) return std::unexpected(survey.error());
   if (const auto room = check_room(directory_, survey->bytes, survey->files); !room) {
     return std::unexpected(room.error());
@@ -154,17 +157,19 @@ Result<Release> ReleaseStore::make(const Git& git, const ObjectId& commit) {
   const auto tree = scratch->path() + "/tree";
   if (mkdir(tree.c_str(), 0777) < 0) return fail_errno("{}", tree);
   const auto index = scratch->path() + "/index";
+  const auto card = scratch->path() + "/commit";
+  // It comes onto the disk with the tree.
+  if (const auto written = os::write_file(card, commit.hex() + "\n", 0644); !written) {
+    return fail("{}: {}", card, written.error().message);
+  }
   if (const auto laid_out = lay_out_tree(git, {commit, tree, index}); !laid_out) {
     return fail("commit {} cannot be laid out in {}: {}", commit.short_hex(), directory_,
                 laid_out.error().message);
   }
   // The directory gets its name last: where that is, all is.
   const auto directory = path_of(id);
-  if (const auto written = os::replace_file(directory + ".commit", commit.hex() + "\n", 0644);
-      !written) {
-    return fail("{}.commit: {}", directory, written.error().message);
-  }
-  for (const auto& [from, to] : {std::pair(index, directory + ".index"), {tree, directory}}) {
+  for (const auto& [from, to] :
+       {std::pair(card, directory + ".commit"), {index, directory + ".index"}, {tree, directory}}) {
     if (const auto renamed = rename_path(from, to); !renamed) {
       return std::unexpected(renamed.error());
     }
@@ -178,15 +183,20 @@ Result<Release> ReleaseStore::make(const Git& git, const ObjectId& commit) {
   return std::move(**made);
 }
 
-Status ReleaseStore::mark_built(const std::string& id) {
+Status ReleaseStore::mark_built(const std::string& id, bool adds_files) {
   const auto present = find(id);
   if (!present) return std::unexpected(present.error());
   if (!*present) return fail("there is no release {} in {}", id, directory_);
   // What the build made has to be there if the mark is, also after a power cut.
-  if (auto synced = sync_file_system(directory_); !synced) return synced;
+  if (adds_files) {
+    if (auto synced = sync_file_system(directory_); !synced) return synced;
+  }
   const auto path = path_of(id + ".built");
-  if (const auto written = os::replace_file(path, "", 0644); !written) {
+  if (const auto written = os::write_file(path, "", 0644); !written) {
     return fail("{}: {}", path, written.error().message);
+  }
+  if (const auto synced = os::sync_directory(directory_); !synced) {
+    return fail("{}: {}", directory_, synced.error().message);
   }
   return {};
 }

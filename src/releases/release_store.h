@@ -44,12 +44,15 @@ class ReleaseStore {
   // The files of a commit as they are in it, byte for byte. A release that is there is used again.
   // `quarantine`: the commit is part of a push that has not been accepted. Submodules become empty
   // directories and LFS pointers files of a few lines: refuse them before (survey_tree).
+  // `surveyed`: what survey_tree() said of all of the commit; nullptr: it is still to be asked.
   Result<Release> lay_out(const ObjectId& commit,
-                          const std::optional<Quarantine>& quarantine = std::nullopt);
+                          const std::optional<Quarantine>& quarantine = std::nullopt,
+                          const TreeSurvey* surveyed = nullptr);
 
   // "The build step of this release ended well." A release that is laid out and not built may hold
   // half a build: remove it and lay it out anew.
-  Status mark_built(const std::string& id);
+  // `adds_files`: it may have made some, which the mark has to come behind.
+  Status mark_built(const std::string& id, bool adds_files = true);
 
   // Newest first.
   Result<std::vector<Release>> list() const;
@@ -75,7 +78,7 @@ class ReleaseStore {
   ReleaseStore(Git git, std::string directory, TreeLimits limits)
       : git_(std::move(git)), directory_(std::move(directory)), limits_(limits) {}
 
-  Result<Release> make(const Git& git, const ObjectId& commit);
+  Result<Release> make(const Git& git, const ObjectId& commit, const TreeSurvey* surveyed);
   std::string path_of(const std::string& name) const { return directory_ + "/" + name; }
 
   Git git_;

@@ -28,6 +28,7 @@ std::string configuration(const RepositorySettings& settings) {
 [core]
 	logAllRefUpdates = always
 	fsync = committed
+	fsyncMethod = batch
 [gc]
 	auto = 0
 [maintenance]

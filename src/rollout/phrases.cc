@@ -110,8 +110,10 @@ struct ProgressWords {
   std::string operator()(const BuildBegan&) const { return "building"; }
   std::string operator()(const StartBegan& what) const {
     if (what.held.empty()) return fmt::format("starting {}", names(what.services));
-    return fmt::format("starting {}; requests for {} wait, since there is no room for two",
-                       names(what.services), names(what.held));
+    return fmt::format(
+        "starting {}; requests for {} wait meanwhile, since the old one stops before the new one "
+        "starts",
+        names(what.services), names(what.held));
   }
   std::string operator()(const CandidateIsUp& what) const {
     return fmt::format("{} ready", what.service);

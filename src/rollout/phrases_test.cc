@@ -114,8 +114,10 @@ TEST(Phrases, TheEndSaysWhatServesNow) {
 }
 
 TEST(Phrases, ProgressIsALineEach) {
-  EXPECT_EQ(phrase(Progress{StartBegan{{"shop", "cart"}, {"cart"}}}),
-            "starting shop, cart; requests for cart wait, since there is no room for two");
+  EXPECT_EQ(
+      phrase(Progress{StartBegan{{"shop", "cart"}, {"cart"}}}),
+      "starting shop, cart; requests for cart wait meanwhile, since the old one stops before the "
+      "new one starts");
   EXPECT_EQ(phrase(Progress{ShareTaken{5, {{"shop", 5}, {"cart", 100}}}}),
             "traffic of the new: shop 5 %, cart 100 %");
   EXPECT_EQ(phrase(Progress{StepJudged{"shop", 100, {}}}),
