@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 #include <ranges>
 
 #include "releases/commit_writer.h"
@@ -38,6 +39,15 @@ std::string repository_path(const RunSpec& run) {
   return fmt::format("{}/{}.git", run.commits->state_directory, run.name);
 }
 
+// Those that are among the files of a service.
+Artifacts artifacts_below(const Artifacts& artifacts, const std::string& place) {
+  Artifacts below;
+  std::ranges::copy_if(artifacts, std::back_inserter(below), [&](const Artifact& one) {
+    return place.empty() || one.path.starts_with(place + "/");
+  });
+  return below;
+}
+
 }  // namespace
 
 Result<CommitStore> CommitStore::open(const RunSpec& run) {
@@ -47,14 +57,18 @@ Result<CommitStore> CommitStore::open(const RunSpec& run) {
   settings.livefix_program = run.commits->livefix;
   auto git = releases::open_repository(settings);
   if (!git) return std::unexpected(git.error());
-  auto store =
-      releases::ReleaseStore::open(std::move(*git), run.commits->state_directory + "/releases");
+  const auto artifacts = artifacts_of(*run.commits);
+  if (const auto prepared = artifacts.prepare(); !prepared) {
+    return std::unexpected(prepared.error());
+  }
+  auto store = releases::ReleaseStore::open(std::move(*git),
+                                            run.commits->state_directory + "/releases", artifacts);
   if (!store) return std::unexpected(store.error());
-  return CommitStore(run, std::move(*store));
+  return CommitStore(run, std::move(*store), artifacts);
 }
 
 Result<ExaminedPush> CommitStore::examine(const PushRequest& push, const RefUpdate& update,
-                                          const RunningCommits& running) const {
+                                          const RunningReleases& running) const {
   const auto git = push.quarantine ? store_.git().within(*push.quarantine) : store_.git();
   if (!git) return std::unexpected(git.error());
   const auto id = parse_id(update.after);
@@ -71,6 +85,9 @@ Result<ExaminedPush> CommitStore::examine(const PushRequest& push, const RefUpda
     }
     examined.signed_by = std::get<releases::SignedBy>(*signature).principal;
   }
+  if (update.repeats()) {
+    if (const auto fits = refuse_repetition(*id); !fits) return std::unexpected(fits.error());
+  }
   if (const auto before = ObjectId::parse(update.before); before && !before->is_zero()) {
     const auto forward = releases::is_ancestor(*git, *before, *id);
     examined.is_forced = forward && !*forward;
@@ -83,10 +100,12 @@ Result<ExaminedPush> CommitStore::examine(const PushRequest& push, const RefUpda
                   id->short_hex(), service.place, service.name);
     }
     const auto runs = running.find(service.name);
-    const auto old = runs == running.end() ? std::nullopt : ObjectId::parse(runs->second);
+    const auto old = runs == running.end() ? std::nullopt : ObjectId::parse(runs->second.commit);
     const auto old_tree = old ? releases::directory_tree(*git, *old, service.place)
                               : Result<std::optional<ObjectId>>(std::nullopt);
-    if (old_tree && *old_tree == *tree) continue;
+    const bool has_same_artifacts = old && artifacts_below(runs->second.artifacts, service.place) ==
+                                               artifacts_below(push.artifacts, service.place);
+    if (old_tree && *old_tree == *tree && has_same_artifacts) continue;
     if (const auto fits = refuse_what_is_not_here(*git, *id, service.place); !fits) {
       return std::unexpected(fits.error());
     }
@@ -97,6 +116,13 @@ Result<ExaminedPush> CommitStore::examine(const PushRequest& push, const RefUpda
     }
   }
   return examined;
+}
+
+Status CommitStore::refuse_repetition(const ObjectId& commit) const {
+  const auto head = releases::branch_head(git(), spec_.branch);
+  if (!head) return std::unexpected(head.error());
+  if (*head == commit) return {};
+  return fail("{} is not where {} is; push it to that branch", commit.short_hex(), spec_.branch);
 }
 
 Status CommitStore::refuse_what_is_not_here(const Git& git, const ObjectId& commit,
@@ -120,17 +146,17 @@ Status CommitStore::refuse_what_is_not_here(const Git& git, const ObjectId& comm
 
 Result<LaidOutCommit> CommitStore::lay_out(const std::string& commit,
                                            const std::optional<releases::Quarantine>& quarantine,
-                                           const std::string& from) {
+                                           const Artifacts& artifacts, const std::string& from) {
   const auto id = parse_id(commit);
   if (!id) return std::unexpected(id.error());
   // One that is there and not built may hold half a build.
-  const auto there = store_.find(releases::release_id(*id));
+  const auto there = store_.find(releases::release_id(*id, artifacts));
   if (there && *there && !(*there)->built) {
     if (const auto removed = store_.remove((*there)->id); !removed) {
       return std::unexpected(removed.error());
     }
   }
-  auto release = store_.lay_out(*id, quarantine);
+  auto release = store_.lay_out(*id, quarantine, artifacts);
   if (!release) return std::unexpected(release.error());
   LaidOutCommit laid_out{std::move(*release), {}};
   if (laid_out.release.built || from.empty()) return laid_out;
@@ -208,7 +234,17 @@ Result<bool> CommitStore::has(const std::string& release_id) const {
 Status CommitStore::prune(const std::set<std::string>& in_use) {
   const auto removed = store_.prune(spec_.kept_releases, in_use);
   if (!removed) return std::unexpected(removed.error());
-  return {};
+  const auto left = store_.list();
+  if (!left) return std::unexpected(left.error());
+  std::set<std::string> named;
+  for (const auto& release : *left) {
+    for (const Artifact& one : release.artifacts) named.insert(one.sha256);
+  }
+  return artifacts_.prune(named);
+}
+
+releases::ArtifactStore artifacts_of(const CommitSpec& spec) {
+  return releases::ArtifactStore(spec.state_directory + "/artifacts");
 }
 
 }  // namespace livefix::control

@@ -19,8 +19,12 @@
 
 namespace livefix::control {
 
-// Of a service: the commit that it runs; none: it runs nothing yet.
-using RunningCommits = std::map<std::string, std::string>;
+struct RunningRelease {
+  std::string commit;  // whole id
+  Artifacts artifacts;
+};
+// By service; none: it runs nothing yet.
+using RunningReleases = std::map<std::string, RunningRelease>;
 
 struct ExaminedPush {
   releases::Commit commit;
@@ -42,11 +46,11 @@ class CommitStore {
 
   // The error is why it is refused, in a sentence for whoever pushed.
   Result<ExaminedPush> examine(const PushRequest& push, const RefUpdate& update,
-                               const RunningCommits& running) const;
+                               const RunningReleases& running) const;
   // `from`: the directory of the release that runs, which hands its `keep` on; empty: none.
   Result<LaidOutCommit> lay_out(const std::string& commit,
                                 const std::optional<releases::Quarantine>& quarantine,
-                                const std::string& from);
+                                const Artifacts& artifacts, const std::string& from);
   // It is in the repository for good, whatever becomes of the push.
   Status keep(const std::string& commit, const std::optional<releases::Quarantine>& quarantine);
   // After Git had its time to move the branch: it is moved when Git did not.
@@ -59,22 +63,30 @@ class CommitStore {
   // Whether the release is laid out and built.
   Result<bool> has(const std::string& release_id) const;
   Status mark_built(const std::string& release_id) { return store_.mark_built(release_id); }
-  // Of releases that failed and of old ones.
+  // Of releases that failed and of old ones, and of artifacts that are in none that is left.
   Status remove(const std::string& release_id) { return store_.remove(release_id); }
   Status prune(const std::set<std::string>& in_use);
 
   const releases::Git& git() const { return store_.git(); }
 
  private:
-  CommitStore(const RunSpec& run, releases::ReleaseStore store)
-      : services_(run.services), spec_(*run.commits), store_(std::move(store)) {}
+  CommitStore(const RunSpec& run, releases::ReleaseStore store, releases::ArtifactStore artifacts)
+      : services_(run.services),
+        spec_(*run.commits),
+        store_(std::move(store)),
+        artifacts_(std::move(artifacts)) {}
 
+  Status refuse_repetition(const releases::ObjectId& commit) const;
   Status refuse_what_is_not_here(const releases::Git& git, const releases::ObjectId& commit,
                                  const std::string& place) const;
 
   std::vector<ServiceSpec> services_;
   CommitSpec spec_;
   releases::ReleaseStore store_;
+  releases::ArtifactStore artifacts_;
 };
+
+// $LIVEFIX_DIR/artifacts, which others may use at the same time.
+releases::ArtifactStore artifacts_of(const CommitSpec& spec);
 
 }  // namespace livefix::control

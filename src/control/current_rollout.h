@@ -2,6 +2,8 @@
 // rollout_actions.cc.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <map>
 #include <optional>
 #include <string>
@@ -29,6 +31,7 @@ struct RolloutDriver::Current {
   ExaminedPush push;
   RefUpdate update;
   std::optional<releases::Quarantine> quarantine;
+  Artifacts artifacts;
   std::string who;
   ApiReply reply;
   TimePoint began;
@@ -43,9 +46,14 @@ struct RolloutDriver::Current {
   TimePoint build_began{};
   std::vector<std::string> details{};  // what a program that failed said last
   std::string message{};               // the last sentence of whoever pushed
+  std::string outcome = "promoted";    // or as it ended
+  std::string gate{};
 
   const std::string& commit() const { return push.commit.id.hex(); }
-  std::string name() const { return push.commit.id.short_hex(); }
+  std::string name() const {
+    const std::string digest = artifacts_digest(artifacts);
+    return fmt::format("{}{}{}", push.commit.id.short_hex(), digest.empty() ? "" : "-", digest);
+  }
 };
 
 }  // namespace livefix::control

@@ -43,7 +43,7 @@ class ReleaseOffice {
   Release release_of(const ReleaseRecord& record, const ServiceSpec& service) const;
   // What a control that begins or comes back has to know of a service.
   Remembered remembered(const ServiceSpec& service) const;
-  RunningCommits running() const;
+  RunningReleases running() const;
   // Ids of the directories that must stay.
   std::set<std::string> in_use() const;
 

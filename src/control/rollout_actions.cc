@@ -30,11 +30,13 @@ void RolloutDriver::lay_out() {
   for (const auto& [name, part] : current_->parts) {
     if (const ReleaseRecord* kept = office_.book().kept(name)) from = kept->directory;
   }
-  office_.in_background([commit = current_->commit(), quarantine = current_->quarantine, from](
-                            CommitStore& store) { return store.lay_out(commit, quarantine, from); },
-                        [this, id = current_->id](Result<LaidOutCommit> result) {
-                          if (current_ && current_->id == id) laid_out(std::move(result));
-                        });
+  office_.in_background(
+      [commit = current_->commit(), quarantine = current_->quarantine,
+       artifacts = current_->artifacts,
+       from](CommitStore& store) { return store.lay_out(commit, quarantine, artifacts, from); },
+      [this, id = current_->id](Result<LaidOutCommit> result) {
+        if (current_ && current_->id == id) laid_out(std::move(result));
+      });
 }
 
 void RolloutDriver::laid_out(Result<LaidOutCommit> result) {
@@ -45,13 +47,14 @@ void RolloutDriver::laid_out(Result<LaidOutCommit> result) {
              : fmt::format("{} not carried over: {}", carried.directory, carried.skipped));
   }
   current_->is_built = result->release.built;
-  const ReleaseRecord* known = office_.book().release_of(current_->commit());
+  const ReleaseRecord* known = office_.book().release_in(result->release.directory);
   ReleaseRecord release{known ? known->number : office_.book().next_release(),
                         current_->commit(),
                         current_->name(),
                         result->release.directory,
                         current_->push.commit.subject,
                         current_->push.commit.author_name};
+  for (const Artifact& one : current_->artifacts) release.artifacts.push_back(one.text());
   if (const auto recorded = office_.record(release, current_->who); !recorded) {
     return feed(rollout::LayOutFailed{recorded.error().message});
   }
@@ -212,11 +215,12 @@ void RolloutDriver::announce(std::string_view outcome) const {
 void RolloutDriver::say(const rollout::Progress& progress) {
   const auto took = std::chrono::duration_cast<Milliseconds>(Clock::now() - current_->began);
   const auto ended = [&](std::string_view outcome, const rollout::Verdict& verdict) {
+    current_->outcome = outcome;
+    current_->gate = rollout::gate_name(verdict);
     current_->message = rollout::phrase(progress);
     for (const std::string& line : current_->details) current_->message += "\n    " + line;
     const auto recorded = office_.record(
-        FailedRecord{current_->id, std::string(outcome), std::string(rollout::gate_name(verdict)),
-                     current_->message, took},
+        FailedRecord{current_->id, current_->outcome, current_->gate, current_->message, took},
         current_->who);
     if (!recorded) announcer_.warn("the ledger: " + recorded.error().message);
     announce(outcome);

@@ -10,6 +10,7 @@
 
 #include "control/current_rollout.h"
 #include "control/phrases.h"
+#include "control/push_verdict.h"
 #include "rollout/phrases.h"
 
 namespace livefix::control {
@@ -27,8 +28,9 @@ std::string line_json(std::string_view text) {
   return boost::json::serialize(boost::json::object{{"line", valid_utf8(text)}});
 }
 
-std::string verdict_json(bool ok, std::string_view message) {
-  return boost::json::serialize(boost::json::object{{"ok", ok}, {"message", valid_utf8(message)}});
+void refuse(const ApiReply& reply, const std::string& why) {
+  reply.line(PushVerdict{false, "refused", "refused: " + why}.json());
+  reply.end();
 }
 
 // Every word but the last line of a sentence that has details below it.
@@ -65,21 +67,19 @@ std::string RolloutDriver::describe() const {
 // --- a push --------------------------------------------------------------------------------------
 
 void RolloutDriver::push(const PushRequest& push, const ApiReply& reply) {
-  const auto end = [&](bool ok, const std::string& message) {
-    reply.line(verdict_json(ok, message));
-    reply.end();
-  };
   const PushMeaning meaning = meaning_of(push, run_.commits->branch);
   if (const auto* refused = std::get_if<Refuses>(&meaning)) {
-    return end(false, "refused: " + refused->reason);
+    return refuse(reply, refused->reason);
   }
   if (std::holds_alternative<Stores>(meaning)) {
-    return end(true, fmt::format("stored; what runs here is {}", run_.commits->branch));
+    const auto said = fmt::format("stored; what runs here is {}", run_.commits->branch);
+    reply.line(PushVerdict{true, "stored", said}.json());
+    return reply.end();
   }
   if (is_busy()) {
-    return end(false, fmt::format("refused: {}; push again when that is over, or end it with "
-                                  "livefix abort",
-                                  describe()));
+    return refuse(reply, fmt::format("{}; push again when that is over, or end it with "
+                                     "livefix abort",
+                                     describe()));
   }
   const RefUpdate update = std::get<RollsOut>(meaning).update;
   examining_ = true;
@@ -93,17 +93,18 @@ void RolloutDriver::push(const PushRequest& push, const ApiReply& reply) {
 void RolloutDriver::examined(const PushRequest& push, const RefUpdate& update,
                              const ApiReply& reply, Result<ExaminedPush> result) {
   examining_ = false;
-  if (!result) {
-    reply.line(verdict_json(false, "refused: " + result.error().message));
-    return reply.end();
-  }
+  if (!result) return refuse(reply, result.error().message);
   reply.line(line_json(
       fmt::format("{}  {}", result->commit.id.short_hex(), valid_utf8(result->commit.subject))));
   if (result->is_forced) {
     reply.line(line_json("what the branch was at is not in its history (a forced push)"));
   }
   if (result->touched.empty()) {
-    reply.line(verdict_json(true, "the files of no service are changed; what runs goes on"));
+    reply.line(PushVerdict{.ok = true,
+                           .outcome = "unchanged",
+                           .message = "the files of no service are changed; what runs goes on",
+                           .commit = result->commit.id.hex()}
+                   .json());
     return reply.end();
   }
   begin(push, update, reply, std::move(*result));
@@ -130,6 +131,7 @@ void RolloutDriver::begin(const PushRequest& push, const RefUpdate& update, cons
       .push = std::move(examined),
       .update = update,
       .quarantine = push.quarantine,
+      .artifacts = push.artifacts,
       .who = push.pusher.empty() ? "somebody" : push.pusher,
       .reply = reply,
       .began = now,
@@ -150,9 +152,7 @@ void RolloutDriver::begin(const PushRequest& push, const RefUpdate& update, cons
                                    update.before, current->push.touched},
                      current->who);
   if (!recorded) {
-    reply.line(verdict_json(
-        false, fmt::format("refused: it cannot be recorded: {}", recorded.error().message)));
-    return reply.end();
+    return refuse(reply, fmt::format("it cannot be recorded: {}", recorded.error().message));
   }
   current_ = std::move(current);
   reply.on_gone([this, id = current_->id] {
@@ -165,6 +165,9 @@ void RolloutDriver::begin(const PushRequest& push, const RefUpdate& update, cons
                        ? "handover (a new process beside the old one)"
                        : "first start"));
   if (!current_->push.signed_by.empty()) tell("signed by " + current_->push.signed_by);
+  for (const Artifact& one : current_->artifacts) {
+    tell(fmt::format("artifact {}  {}", one.path, one.short_hash()));
+  }
   take(rollout::begin(current_->rules, now));
   settle();
 }
@@ -270,7 +273,10 @@ void RolloutDriver::finish() {
   for (auto& [name, part] : ended->parts) {
     if (promoted) part.world->feed(KeepAsked{});
   }
-  ended->reply.line(verdict_json(promoted, ended->message));
+  const auto took = std::chrono::duration_cast<Milliseconds>(Clock::now() - ended->began);
+  ended->reply.line(
+      PushVerdict{promoted, ended->outcome, ended->message, ended->gate, ended->commit(), took}
+          .json());
   ended->reply.end();
   if (promoted) settle_branch_later(ended->commit());
   office_.in_background(

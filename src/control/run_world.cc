@@ -129,6 +129,9 @@ Status RunWorld::open_office() {
   rollouts_ = std::make_unique<RolloutDriver>(context_, *office_, welcome_.run, traffic_, services,
                                               announcer);
   rollback_ = std::make_unique<Rollback>(*office_, services, announcer);
+  if (welcome_.run.commits->listen) {
+    push_door_ = std::make_unique<PushDoor>(context_, welcome_.run, orphans_.mark(), announcer);
+  }
   output_.observe([this](std::size_t index, UnitId unit, std::string_view line) {
     const auto& build = services_.at(index)->state().advance_build;
     if (build && build->unit == unit) rollouts_->on_build_line(*services_.at(index), line);
@@ -151,6 +154,7 @@ Status RunWorld::begin() {
     if (office_ && office_->running().empty()) reporter_.waits_for_push();
     for (const auto& service : services_) service->warn_of_watcher();
   }
+  if (push_door_) push_door_->open(is_first);
   for (const auto& service : services_) {
     service->begin(is_first, office_ ? office_->remembered(service->spec()) : Remembered{});
   }

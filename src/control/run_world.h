@@ -21,6 +21,7 @@
 #include "control/driver.h"
 #include "control/orphans.h"
 #include "control/program_output.h"
+#include "control/push_door.h"
 #include "control/release_office.h"
 #include "control/rollback.h"
 #include "control/rollout_driver.h"
@@ -93,6 +94,7 @@ class RunWorld {
   std::unique_ptr<ReleaseOffice> office_;
   std::unique_ptr<RolloutDriver> rollouts_;
   std::unique_ptr<Rollback> rollback_;
+  std::unique_ptr<PushDoor> push_door_;
 
   // What services want for all, and nobody has done yet.
   std::optional<ProxyCameBack> proxy_came_back_;
