@@ -35,12 +35,14 @@ bench: ## save to serving beside nodemon, air, pm2 and others; the proxy beside 
 	@bench/proxy/run --handover
 	@bench/proxy/profile
 
-soak: ## 1,000 handovers of each service under load, 100 with kills and crashes, 100 under gRPC calls, the fuzzers for an hour
+soak: ## 1,000 handovers of each service under load, 100 with kills and crashes, 100 under gRPC calls, a death at every point of a push, the fuzzers for an hour
 	@tools/bootstrap build test
 	@$(MAKE) --no-print-directory build
 	tests/loss/run.py --handovers 1000
 	tests/loss/run.py --handovers 100 --kill-control --crash-every 3
 	tests/loss/run_grpc.py
+	tests/crash/run.py
+	/usr/bin/python3 -m pytest tests/crash -m soak
 	tools/run_tests --fuzz-seconds 3600 fuzz
 
 fuzz: ## the fuzzers, for a minute in all

@@ -66,6 +66,7 @@ int complain(std::string_view sentence, int exit_status);
 
 // Exit statuses beside those of the program; 126 and 127 as in a shell.
 inline constexpr int kUsageError = 2;
+inline constexpr int kDrifted = 3;
 inline constexpr int kNotExecutable = 126;
 inline constexpr int kNotFound = 127;
 

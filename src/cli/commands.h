@@ -26,6 +26,10 @@ Outcome reload_service(Arguments arguments);
 Outcome stop_service(Arguments arguments);
 Outcome manage_tokens(Arguments arguments);
 Outcome print_completion(Arguments arguments);
+Outcome show_logs(Arguments arguments);
+Outcome show_plan(Arguments arguments);
+Outcome show_diff(Arguments arguments);
+Outcome show_drift(Arguments arguments);
 Outcome show_history(Arguments arguments);
 Outcome show_rollout(Arguments arguments);
 Outcome roll_back(Arguments arguments);
@@ -45,6 +49,10 @@ std::vector<OptionInfo> reload_options();
 std::vector<OptionInfo> stop_options();
 std::vector<OptionInfo> token_options();
 std::vector<OptionInfo> completion_options();
+std::vector<OptionInfo> logs_options();
+std::vector<OptionInfo> plan_options();
+std::vector<OptionInfo> diff_options();
+std::vector<OptionInfo> drift_options();
 std::vector<OptionInfo> history_options();
 std::vector<OptionInfo> show_options();
 std::vector<OptionInfo> rollback_options();
@@ -69,6 +77,10 @@ inline constexpr std::array kCommands = {
     Command{"reload", "Start a new process now and switch over to it", reload_service,
             reload_options},
     Command{"stop", "Finish the requests under way, then stop", stop_service, stop_options},
+    Command{"logs", "Show what the programs wrote", show_logs, logs_options},
+    Command{"plan", "Tell what a push would do, and why", show_plan, plan_options},
+    Command{"diff", "Show what runs against a commit", show_diff, diff_options},
+    Command{"drift", "Show, keep or undo edits by hand in what runs", show_drift, drift_options},
     Command{"history", "List what was rolled out", show_history, history_options},
     Command{"show", "Tell all of a rollout", show_rollout, show_options},
     Command{"rollback", "Go back to what ran before", roll_back, rollback_options},

@@ -43,6 +43,7 @@ std::vector<std::string> names_with_value(const Options& options) {
 std::vector<std::string> words_of(std::string_view command) {
   if (command == "completion") return {"bash", "zsh", "fish"};
   if (command == "token") return {"add", "list", "remove"};
+  if (command == "drift") return {"adopt", "restore"};
   return {};
 }
 
@@ -56,6 +57,8 @@ std::vector<std::string> command_names() {
 std::string bash_value_cases() {
   auto options = reload_options();  // --timeout, as stop has it
   std::ranges::move(token_options(), std::back_inserter(options));
+  std::ranges::move(logs_options(), std::back_inserter(options));
+  std::ranges::move(drift_options(), std::back_inserter(options));
   std::ranges::move(run_options(), std::back_inserter(options));
   std::set<std::string> seen;
   std::string cases;
@@ -157,7 +160,7 @@ _livefix() {
   done
   [[ $prev == "=" ]] && prev=${COMP_WORDS[COMP_CWORD-2]}
   case $command in
-    ''|serve|status|reload|stop|history|show|rollback|pause|resume|promote|abort|audit|token)
+    ''|serve|status|reload|stop|logs|plan|diff|drift|history|show|rollback|pause|resume|promote|abort|audit|token)
       case $prev in
 @VALUE_CASES@      esac ;;
   esac

@@ -43,6 +43,10 @@ TEST(BashCompletion, KnowsTheCommands) {
   EXPECT_EQ(offered_by_bash({"livefix", "--name", "shop", "reload", "--ti"}), "--timeout\n");
   EXPECT_EQ(offered_by_bash({"livefix", "completion", "z"}), "zsh\n");
   EXPECT_EQ(offered_by_bash({"livefix", "serve", "--st"}), "--state\n");
+  EXPECT_EQ(offered_by_bash({"livefix", "drift", "ad"}), "adopt\n");
+  EXPECT_EQ(offered_by_bash({"livefix", "drift", "adopt", "--br"}), "--branch\n");
+  EXPECT_EQ(offered_by_bash({"livefix", "logs", "--service", "c"}), "cart\n");
+  EXPECT_EQ(offered_by_bash({"livefix", "logs", "--fo"}), "--follow\n");
   EXPECT_EQ(offered_by_bash({"livefix", "serve", "--state", "s"}), "src\n");
   EXPECT_EQ(offered_by_bash({"livefix", "token", "re"}), "remove\n");
   EXPECT_EQ(offered_by_bash({"livefix", "token", "add", "ci", "--scope", "a"}), "admin\n");

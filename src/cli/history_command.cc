@@ -3,11 +3,9 @@
 
 #include <charconv>
 
-#include "cli/api_client.h"
 #include "cli/commands.h"
 #include "cli/rollout_history.h"
-#include "cli/running_services.h"
-#include "cli/service_status.h"
+#include "cli/running_answer.h"
 
 namespace livefix::cli {
 namespace {
@@ -42,19 +40,6 @@ CommandLine describe_show(Options& options) {
   return line;
 }
 
-// The body of the answer, or an exit status after a sentence.
-std::variant<int, std::string> ask_about(const Options& options, const CommandLine& line,
-                                         const std::string& target) {
-  auto service = find_one_running(options.choice, line.program());
-  if (!service) return service.error();
-  const auto answer = ask(std::move(service->connection), {.target = target});
-  if (!answer)
-    return complain(fmt::format("asking {}: {}", service->name, answer.error().message), 1);
-  if (answer->status == 200) return answer->body;
-  const auto outcome = parse_outcome(answer->body);
-  return complain(outcome ? outcome->message : outcome.error().message, 1);
-}
-
 }  // namespace
 
 Outcome show_history(Arguments arguments) {
@@ -69,14 +54,13 @@ Outcome show_history(Arguments arguments) {
     return complain(fmt::format("--most: \"{}\" is no number from 1 on", options.most),
                     kUsageError);
   }
-  const auto body = ask_about(options, line, "/v1/history");
-  if (const auto* status = std::get_if<int>(&body)) return *status;
-  const auto& text = std::get<std::string>(body);
+  const auto body = ask_running(options.choice, line.program(), {.target = "/v1/history"});
+  if (!body) return body.error();
   if (options.json) {
-    fmt::print("{}", text);
+    fmt::print("{}", *body);
     return 0;
   }
-  const auto history = parse_history(text);
+  const auto history = parse_history(*body);
   if (!history) return complain(history.error().message, 1);
   fmt::print("{}", history_table(*history, most));
   return 0;
@@ -96,14 +80,14 @@ Outcome show_rollout(Arguments arguments) {
         "lists them",
         kUsageError);
   }
-  const auto body = ask_about(options, line, "/v1/rollout?id=" + words[0]);
-  if (const auto* status = std::get_if<int>(&body)) return *status;
-  const auto& text = std::get<std::string>(body);
+  const auto body =
+      ask_running(options.choice, line.program(), {.target = "/v1/rollout?id=" + words[0]});
+  if (!body) return body.error();
   if (options.json) {
-    fmt::print("{}", text);
+    fmt::print("{}", *body);
     return 0;
   }
-  const auto rollout = parse_rollout(text);
+  const auto rollout = parse_rollout(*body);
   if (!rollout) return complain(rollout.error().message, 1);
   fmt::print("{}", rollout_text(*rollout));
   return 0;

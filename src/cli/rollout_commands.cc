@@ -2,9 +2,8 @@
 // abort, rollback. And livefix audit, which asks whether the record of all that is whole.
 #include <fmt/format.h>
 
-#include <cstdlib>
-
 #include "cli/api_client.h"
+#include "cli/caller_name.h"
 #include "cli/commands.h"
 #include "cli/duration.h"
 #include "cli/running_services.h"
@@ -18,22 +17,6 @@ struct Options {
   bool ref_only = false;
   std::string timeout = "5m";
 };
-
-// Who gives the command, for the record; what a target cannot take as it is becomes "-".
-std::string who() {
-  for (const char* name : {"SUDO_USER", "USER", "LOGNAME"}) {
-    const char* value = std::getenv(name);
-    if (!value || !*value) continue;
-    std::string text(value);
-    for (char& c : text) {
-      const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                         (c >= '0' && c <= '9') || c == '.' || c == '_';
-      if (!plain) c = '-';
-    }
-    return text;
-  }
-  return "somebody";
-}
 
 // Sends one command and prints its outcome.
 int give(const Options& options, const CommandLine& line, const ApiRequest& request) {
@@ -50,6 +33,8 @@ int give(const Options& options, const CommandLine& line, const ApiRequest& requ
 CommandLine describe(Options& options, const std::string& name, const std::string& what) {
   CommandLine line("livefix " + name, "[options]", what);
   options.choice.describe_to(line);
+  line.epilogue(
+      fmt::format("Examples:\n  livefix {0}\n  livefix {0} --state /var/lib/livefix", name));
   return line;
 }
 
@@ -59,7 +44,7 @@ Outcome about_rollout(Arguments arguments, const std::string& name, const std::s
   const auto parsed = line.parse_options_only(arguments);
   if (const auto* status = std::get_if<int>(&parsed)) return *status;
   return give(options, line,
-              {.is_post = true, .target = fmt::format("/v1/{}?who={}", name, who())});
+              {.is_post = true, .target = fmt::format("/v1/{}?who={}", name, caller_name())});
 }
 
 CommandLine describe_rollback(Options& options) {
@@ -77,6 +62,7 @@ CommandLine describe_audit(Options& options) {
   CommandLine line("livefix audit", "[options] verify",
                    "Reads the whole ledger and computes its hashes anew: was anything changed?");
   options.choice.describe_to(line);
+  line.epilogue("Examples:\n  livefix audit verify");
   return line;
 }
 
@@ -113,7 +99,7 @@ Outcome roll_back(Arguments arguments) {
     return complain("livefix rollback takes one commit, as livefix history lists them",
                     kUsageError);
   }
-  std::string target = fmt::format("/v1/rollback?who={}", who());
+  std::string target = fmt::format("/v1/rollback?who={}", caller_name());
   if (!words.empty()) target += "&to=" + words[0];
   if (options.ref_only) target += "&ref_only=true";
   return give(options, line, {.is_post = true, .target = target, .timeout = *timeout});

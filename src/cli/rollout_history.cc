@@ -4,8 +4,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <boost/json.hpp>
 #include <ranges>
+#include <set>
+
+#include "cli/json_fields.h"
 
 namespace livefix::cli {
 namespace {
@@ -15,36 +17,7 @@ namespace json = boost::json;
 constexpr std::size_t kShort = 7;     // of a commit
 constexpr std::size_t kSubject = 50;  // of its first line, in a table
 
-Result<json::object> parse_object(std::string_view text) {
-  boost::system::error_code error;
-  auto parsed = json::parse(json::string_view(text.data(), text.size()), error);
-  if (error || !parsed.is_object())
-    return fail("it answered with something that is no JSON object");
-  return std::move(parsed.get_object());
-}
-
-std::string text_at(const json::object& object, const char* key) {
-  const auto* value = object.if_contains(key);
-  return value && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
-std::int64_t number_at(const json::object& object, const char* key) {
-  const auto* value = object.if_contains(key);
-  return value && value->is_int64() ? value->get_int64() : 0;
-}
-
-std::vector<std::string> texts_at(const json::object& object, const char* key) {
-  std::vector<std::string> texts;
-  const auto* value = object.if_contains(key);
-  if (!value || !value->is_array()) return texts;
-  for (const auto& one : value->get_array()) {
-    if (one.is_string()) texts.emplace_back(one.get_string());
-  }
-  return texts;
-}
-
 RolloutSummary rollout_of(const json::object& object) {
-  const auto* rollback = object.if_contains("rollback");
   return {number_at(object, "id"),
           text_at(object, "commit"),
           text_at(object, "subject"),
@@ -53,7 +26,7 @@ RolloutSummary rollout_of(const json::object& object) {
           text_at(object, "began"),
           text_at(object, "phase"),
           text_at(object, "outcome"),
-          rollback && rollback->is_bool() && rollback->get_bool(),
+          flag_at(object, "rollback"),
           text_at(object, "message"),
           Milliseconds{number_at(object, "took_ms")},
           texts_at(object, "lines")};
@@ -89,37 +62,37 @@ std::string when(const std::string& began) {
 }  // namespace
 
 Result<RolloutHistory> parse_history(std::string_view text) {
-  const auto object = parse_object(text);
+  const auto object = parse_json_object(text);
   if (!object) return std::unexpected(object.error());
   RolloutHistory history;
-  if (const auto* running = object->if_contains("running"); running && running->is_object()) {
-    for (const auto& [service, commit] : running->get_object()) {
+  if (const auto* running = object_at(*object, "running")) {
+    for (const auto& [service, commit] : *running) {
       if (commit.is_string()) history.running[service] = commit.get_string();
     }
   }
-  if (const auto* rollouts = object->if_contains("rollouts"); rollouts && rollouts->is_array()) {
-    for (const auto& one : rollouts->get_array()) {
-      if (one.is_object()) history.rollouts.push_back(rollout_of(one.get_object()));
-    }
+  for (const auto* one : objects_at(*object, "rollouts")) {
+    history.rollouts.push_back(rollout_of(*one));
   }
   return history;
 }
 
 Result<RolloutSummary> parse_rollout(std::string_view text) {
-  const auto object = parse_object(text);
+  const auto object = parse_json_object(text);
   if (!object) return std::unexpected(object.error());
   return rollout_of(*object);
 }
 
 std::string history_table(const RolloutHistory& history, std::size_t most) {
   std::string table;
+  std::set<std::string> marked;  // commits; each runs once, however often it was rolled out
   for (const RolloutSummary& one : history.rollouts | std::views::take(most)) {
-    const bool runs = std::ranges::any_of(history.running | std::views::values,
-                                          [&](const auto& commit) { return commit == one.commit; });
-    table += fmt::format("{} {:>4}  {}  {}  {:<11}  {:<12}  {}\n",
-                         runs && one.outcome == "promoted" ? "*" : " ", one.id, when(one.began),
-                         one.commit.substr(0, kShort), outcome_text(one), harmless(one.who, 12),
-                         harmless(one.subject, kSubject));
+    const bool is_there =
+        std::ranges::any_of(history.running | std::views::values,
+                            [&](const auto& commit) { return commit == one.commit; });
+    const bool runs = is_there && one.outcome == "promoted" && marked.insert(one.commit).second;
+    table += fmt::format("{} {:>4}  {}  {}  {:<11}  {:<12}  {}\n", runs ? "*" : " ", one.id,
+                         when(one.began), one.commit.substr(0, kShort), outcome_text(one),
+                         harmless(one.who, 12), harmless(one.subject, kSubject));
   }
   if (table.empty()) return "nothing was pushed yet\n";
   return fmt::format("{} {:>4}  {:<19}  {:<7}  {:<11}  {:<12}  {}\n", " ", "ID", "UTC", "COMMIT",

@@ -33,8 +33,8 @@ struct RolloutHistory {
 };
 
 // Fields that they do not know are passed over; the error is a sentence.
-Result<RolloutHistory> parse_history(std::string_view json);
-Result<RolloutSummary> parse_rollout(std::string_view json);
+Result<RolloutHistory> parse_history(std::string_view text);
+Result<RolloutSummary> parse_rollout(std::string_view text);
 
 // A line for each of the newest `most`.
 std::string history_table(const RolloutHistory& history, std::size_t most);

@@ -45,22 +45,6 @@ CommandLine describe(Options& options) {
   return line;
 }
 
-// Options and words in any order: `token add ci --state DIR` reads best.
-std::variant<int, std::vector<std::string>> parse(CommandLine& line, Arguments arguments) {
-  std::vector<std::string> words;
-  std::vector<std::string> rest(arguments.begin(), arguments.end());
-  while (!rest.empty()) {
-    auto parsed = line.parse(rest);
-    if (const auto* status = std::get_if<int>(&parsed)) return *status;
-    auto& part = std::get<CommandLine::Rest>(parsed);
-    rest = std::move(part.words);
-    if (rest.empty()) break;
-    words.push_back(rest.front());
-    rest.erase(rest.begin());
-  }
-  return words;
-}
-
 std::string state_directory(const Options& options) {
   const char* variable = std::getenv("LIVEFIX_DIR");
   const fs::path given = !options.state.empty()  ? options.state
@@ -193,7 +177,7 @@ int remove(const Options& options, const std::string& name) {
 Outcome manage_tokens(Arguments arguments) {
   Options options;
   auto line = describe(options);
-  const auto parsed = parse(line, arguments);
+  const auto parsed = line.parse_words(arguments);
   if (const auto* status = std::get_if<int>(&parsed)) return *status;
   const auto& words = std::get<std::vector<std::string>>(parsed);
   const std::string verb = words.empty() ? "" : words[0];

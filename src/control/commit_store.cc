@@ -1,25 +1,18 @@
 #include "control/commit_store.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <iterator>
-#include <ranges>
 
 #include "releases/commit_writer.h"
+#include "releases/leftovers.h"
 #include "releases/release_refs.h"
 #include "releases/repository.h"
-#include "releases/signature_check.h"
-#include "releases/tree_survey.h"
 
 namespace livefix::control {
 namespace {
 
-using releases::Git;
 using releases::ObjectId;
-
-constexpr std::size_t kNamed = 3;  // paths in a sentence
 
 Result<ObjectId> parse_id(const std::string& hex) {
   const auto id = ObjectId::parse(hex);
@@ -27,25 +20,8 @@ Result<ObjectId> parse_id(const std::string& hex) {
   return *id;
 }
 
-// "a, b, c and 4 more"
-std::string some_of(const std::vector<std::string>& paths) {
-  const auto shown = paths | std::views::take(kNamed) | std::views::transform(releases::printable);
-  const std::string names = fmt::format("{}", fmt::join(shown, ", "));
-  if (paths.size() <= kNamed) return names;
-  return fmt::format("{} and {} more", names, paths.size() - kNamed);
-}
-
 std::string repository_path(const RunSpec& run) {
   return fmt::format("{}/{}.git", run.commits->state_directory, run.name);
-}
-
-// Those that are among the files of a service.
-Artifacts artifacts_below(const Artifacts& artifacts, const std::string& place) {
-  Artifacts below;
-  std::ranges::copy_if(artifacts, std::back_inserter(below), [&](const Artifact& one) {
-    return place.empty() || one.path.starts_with(place + "/");
-  });
-  return below;
 }
 
 }  // namespace
@@ -73,45 +49,24 @@ Result<ExaminedPush> CommitStore::examine(const PushRequest& push, const RefUpda
   if (!git) return std::unexpected(git.error());
   const auto id = parse_id(update.after);
   if (!id) return std::unexpected(id.error());
-  auto commit = releases::read_commit(*git, *id);
-  if (!commit) return std::unexpected(commit.error());
-  ExaminedPush examined{std::move(*commit), {}, 0, false, {}};
+  auto found = look_at(*git, {*id, services_, spec_, running, push.artifacts});
+  if (!found) return std::unexpected(found.error());
+  if (const auto refusal = found->first_refusal(); !refusal.empty()) return fail("{}", refusal);
 
-  if (!spec_.allowed_signers.empty()) {
-    const auto signature = releases::verify_signature(*git, *id, spec_.allowed_signers);
-    if (!signature) return std::unexpected(signature.error());
-    if (const auto* why = std::get_if<releases::NotVerified>(&*signature)) {
-      return fail("{}", why->text);
-    }
-    examined.signed_by = std::get<releases::SignedBy>(*signature).principal;
-  }
   if (update.repeats()) {
     if (const auto fits = refuse_repetition(*id); !fits) return std::unexpected(fits.error());
   }
+
+  ExaminedPush examined{std::move(found->commit), {}, 0, false, std::move(found->signed_by)};
   if (const auto before = ObjectId::parse(update.before); before && !before->is_zero()) {
     const auto forward = releases::is_ancestor(*git, *before, *id);
     examined.is_forced = forward && !*forward;
   }
-  for (const ServiceSpec& service : services_) {
-    const auto tree = releases::directory_tree(*git, *id, service.place);
-    if (!tree) return std::unexpected(tree.error());
-    if (!*tree) {
-      return fail("{} has no directory {}, where the service {} is; push a commit that has it",
-                  id->short_hex(), service.place, service.name);
-    }
-    const auto runs = running.find(service.name);
-    const auto old = runs == running.end() ? std::nullopt : ObjectId::parse(runs->second.commit);
-    const auto old_tree = old ? releases::directory_tree(*git, *old, service.place)
-                              : Result<std::optional<ObjectId>>(std::nullopt);
-    const bool has_same_artifacts = old && artifacts_below(runs->second.artifacts, service.place) ==
-                                               artifacts_below(push.artifacts, service.place);
-    if (old_tree && *old_tree == *tree && has_same_artifacts) continue;
-    if (const auto fits = refuse_what_is_not_here(*git, *id, service.place); !fits) {
-      return std::unexpected(fits.error());
-    }
-    examined.touched.push_back(service.name);
-    if (!old || examined.changed_files > 0) continue;
-    if (const auto changed = releases::changed_files(*git, *old, *id)) {
+  for (const ServiceFindings& service : found->services) {
+    if (!service.is_touched) continue;
+    examined.touched.push_back(service.service);
+    if (!service.runs || examined.changed_files > 0) continue;
+    if (const auto changed = releases::changed_files(*git, *service.runs, *id)) {
       examined.changed_files = changed->size();
     }
   }
@@ -123,25 +78,6 @@ Status CommitStore::refuse_repetition(const ObjectId& commit) const {
   if (!head) return std::unexpected(head.error());
   if (*head == commit) return {};
   return fail("{} is not where {} is; push it to that branch", commit.short_hex(), spec_.branch);
-}
-
-Status CommitStore::refuse_what_is_not_here(const Git& git, const ObjectId& commit,
-                                            const std::string& place) const {
-  const auto survey = releases::survey_tree(git, commit, place);
-  if (!survey) return std::unexpected(survey.error());
-  if (!survey->submodules.empty()) {
-    return fail(
-        "{} has submodules, whose files are in other repositories: {}; livefix runs what is in "
-        "the commit, so put them into it (git subtree), or fetch them in the build",
-        commit.short_hex(), some_of(survey->submodules));
-  }
-  if (!survey->lfs_pointers.empty()) {
-    return fail(
-        "{} has files of Git LFS, whose contents are not pushed with it: {}; put them into the "
-        "commit (git lfs migrate export), or fetch them in the build",
-        commit.short_hex(), some_of(survey->lfs_pointers));
-  }
-  return {};
 }
 
 Result<LaidOutCommit> CommitStore::lay_out(const std::string& commit,
@@ -160,16 +96,23 @@ Result<LaidOutCommit> CommitStore::lay_out(const std::string& commit,
   if (!release) return std::unexpected(release.error());
   LaidOutCommit laid_out{std::move(*release), {}};
   if (laid_out.release.built || from.empty()) return laid_out;
-  releases::CarryRequest carry{from, laid_out.release.directory, {}, {}};
-  for (const ServiceSpec& service : services_) {
-    for (const std::string& kept : service.keep) {
-      carry.keep.push_back(service.place.empty() ? kept : service.place + "/" + kept);
-    }
+  auto carried = releases::carry_over({from, laid_out.release.directory, keep_directories()});
+  if (!carried) {  // on a full disk it would keep room from the next one
+    static_cast<void>(store_.remove(laid_out.release.id));
+    return std::unexpected(carried.error());
   }
-  auto carried = releases::carry_over(carry);
-  if (!carried) return std::unexpected(carried.error());
   laid_out.carried = std::move(*carried);
   return laid_out;
+}
+
+std::vector<std::string> CommitStore::keep_directories() const {
+  std::vector<std::string> directories;
+  for (const ServiceSpec& service : services_) {
+    for (const std::string& kept : service.keep) {
+      directories.push_back(service.place.empty() ? kept : service.place + "/" + kept);
+    }
+  }
+  return directories;
 }
 
 Status CommitStore::keep(const std::string& commit,
@@ -182,13 +125,44 @@ Status CommitStore::keep(const std::string& commit,
   return releases::set_release_ref(git(), releases::release_id(*id), *id);
 }
 
-Status CommitStore::settle_branch(const std::string& commit) {
+Status CommitStore::move_branch(const std::string& commit) {
   const auto id = parse_id(commit);
   if (!id) return std::unexpected(id.error());
   const auto head = releases::branch_head(git(), spec_.branch);
   if (!head) return std::unexpected(head.error());
   if (*head == *id) return {};
-  return releases::update_branch(git(), {spec_.branch, *head, *id, "livefix: what runs"});
+  return releases::update_branch(git(), {spec_.branch, *head, *id, "what runs"});
+}
+
+Result<bool> CommitStore::is_what_runs(const ObjectId& head, const RunningReleases& running) const {
+  for (const ServiceSpec& service : services_) {
+    const auto found = running.find(service.name);
+    if (found == running.end()) continue;
+    const auto commit = parse_id(found->second.commit);
+    if (!commit) return std::unexpected(commit.error());
+    if (head == *commit) continue;
+    const auto runs = releases::directory_tree(git(), *commit, service.place);
+    if (!runs) return std::unexpected(runs.error());
+    const auto says = releases::directory_tree(git(), head, service.place);
+    if (!says) return std::unexpected(says.error());
+    if (*says != *runs) return false;
+  }
+  return true;
+}
+
+Status CommitStore::settle_branch(const LiveChange& change) {
+  releases::remove_leftovers(git());
+  const auto head = releases::branch_head(git(), spec_.branch);
+  if (!head) return std::unexpected(head.error());
+  if (*head) {
+    const auto same = is_what_runs(**head, change.running);
+    if (!same) return std::unexpected(same.error());
+    if (*same) return {};
+  }
+  if (!change.is_rollback || !*head) return move_branch(change.commit);
+  const auto reverted = revert_branch(change.commit, change.services, change.who);
+  if (!reverted) return std::unexpected(reverted.error());
+  return {};
 }
 
 Result<std::string> CommitStore::revert_branch(const std::string& commit,
@@ -219,8 +193,7 @@ Result<std::string> CommitStore::revert_branch(const std::string& commit,
   }
   const auto made = releases::commit_revert(git(), revert);
   if (!made) return std::unexpected(made.error());
-  const auto moved =
-      releases::update_branch(git(), {spec_.branch, **head, *made, "livefix: rollback"});
+  const auto moved = releases::update_branch(git(), {spec_.branch, *head, *made, "rollback"});
   if (!moved) return std::unexpected(moved.error());
   return made->hex();
 }
@@ -232,6 +205,7 @@ Result<bool> CommitStore::has(const std::string& release_id) const {
 }
 
 Status CommitStore::prune(const std::set<std::string>& in_use) {
+  releases::remove_leftovers(git());
   const auto removed = store_.prune(spec_.kept_releases, in_use);
   if (!removed) return std::unexpected(removed.error());
   const auto left = store_.list();

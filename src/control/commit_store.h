@@ -4,13 +4,14 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "control/commit_findings.h"
 #include "control/push_request.h"
 #include "model/run_spec.h"
 #include "releases/carry_over.h"
@@ -19,19 +20,21 @@
 
 namespace livefix::control {
 
-struct RunningRelease {
-  std::string commit;  // whole id
-  Artifacts artifacts;
-};
-// By service; none: it runs nothing yet.
-using RunningReleases = std::map<std::string, RunningRelease>;
-
 struct ExaminedPush {
   releases::Commit commit;
   std::vector<std::string> touched;  // services whose files are others than those that run
   std::size_t changed_files = 0;     // since what runs
   bool is_forced = false;            // what the branch was at is not in its history
   std::string signed_by;             // empty: nobody asked
+};
+
+// What made the services run what they run now.
+struct LiveChange {
+  std::string commit;
+  std::vector<std::string> services;
+  std::string who;
+  bool is_rollback = false;
+  RunningReleases running{};  // of all services
 };
 
 struct LaidOutCommit {
@@ -53,8 +56,12 @@ class CommitStore {
                                 const Artifacts& artifacts, const std::string& from);
   // It is in the repository for good, whatever becomes of the push.
   Status keep(const std::string& commit, const std::optional<releases::Quarantine>& quarantine);
-  // After Git had its time to move the branch: it is moved when Git did not.
-  Status settle_branch(const std::string& commit);
+  // The branch is moved to that commit, wherever it is.
+  Status move_branch(const std::string& commit);
+  // Where the files of the services at the head of the branch are not those that run, the branch
+  // gets what Git, or a control, died before it could give it: the commit that was pushed, or one
+  // that takes the newer ones back.
+  Status settle_branch(const LiveChange& change);
   // A commit on the branch that brings the files of `commit` back, of these services alone. Returns
   // its id; of one that would change nothing that of the branch.
   Result<std::string> revert_branch(const std::string& commit,
@@ -65,9 +72,18 @@ class CommitStore {
   Status mark_built(const std::string& release_id) { return store_.mark_built(release_id); }
   // Of releases that failed and of old ones, and of artifacts that are in none that is left.
   Status remove(const std::string& release_id) { return store_.remove(release_id); }
+  // Also of pushes whose Git has died.
   Status prune(const std::set<std::string>& in_use);
+  // Deletes the files of what was removed; returns soon after `stop` was asked for. The one
+  // function that may run beside the others, on another thread.
+  Status sweep(const std::stop_token& stop) const { return store_.sweep(stop); }
 
   const releases::Git& git() const { return store_.git(); }
+  const releases::ReleaseStore& release_store() const { return store_; }
+  const std::vector<ServiceSpec>& services() const { return services_; }
+  const CommitSpec& spec() const { return spec_; }
+  // Of all services, from the top of a commit.
+  std::vector<std::string> keep_directories() const;
 
  private:
   CommitStore(const RunSpec& run, releases::ReleaseStore store, releases::ArtifactStore artifacts)
@@ -76,9 +92,10 @@ class CommitStore {
         store_(std::move(store)),
         artifacts_(std::move(artifacts)) {}
 
+  // A commit that the branch is not at has nothing that could be rolled out again.
   Status refuse_repetition(const releases::ObjectId& commit) const;
-  Status refuse_what_is_not_here(const releases::Git& git, const releases::ObjectId& commit,
-                                 const std::string& place) const;
+  // Whether the services' files at a commit are those that run.
+  Result<bool> is_what_runs(const releases::ObjectId& head, const RunningReleases& running) const;
 
   std::vector<ServiceSpec> services_;
   CommitSpec spec_;

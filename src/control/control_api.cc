@@ -233,14 +233,14 @@ struct ControlApi::Impl {
   }
 
   // A body that ends with the connection: its last line says whether it is whole.
-  void line(std::uint64_t id, std::string json) {
+  void line(std::uint64_t id, const std::string& json) {
     Session* session = find(id);
     if (!session || session->ends) return;
     if (!std::exchange(session->streams, true)) {
       session->unsent =
           "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nConnection: close\r\n\r\n";
     }
-    session->unsent.append(std::move(json)).push_back('\n');
+    session->unsent.append(json).push_back('\n');
     if (session->unsent.size() > kMaxUnread) return close(id);
     flush(id);
   }
@@ -315,8 +315,8 @@ void ApiReply::answer(ApiAnswer what) const {
   if (const auto api = target_->api.lock()) api->answer(target_->session, std::move(what));
 }
 
-void ApiReply::line(std::string json) const {
-  if (const auto api = target_->api.lock()) api->line(target_->session, std::move(json));
+void ApiReply::line(const std::string& json) const {
+  if (const auto api = target_->api.lock()) api->line(target_->session, json);
 }
 
 void ApiReply::end() const {
@@ -325,9 +325,9 @@ void ApiReply::end() const {
 
 void ApiReply::on_gone(std::function<void()> callback) const {
   const auto api = target_->api.lock();
-  if (auto* session = api ? api->find(target_->session) : nullptr) {
-    session->gone = std::move(callback);
-  }
+  auto* session = api ? api->find(target_->session) : nullptr;
+  if (!session) return callback();
+  session->gone = std::move(callback);
 }
 
 // --- the API -------------------------------------------------------------------------------------

@@ -42,9 +42,9 @@ class ApiReply {
  public:
   void answer(ApiAnswer what) const;
   // The status is 200 with the first line. A client that is too slow to read is cut.
-  void line(std::string json) const;
+  void line(const std::string& json) const;
   void end() const;
-  // Called once if the client leaves before it has its whole answer.
+  // Called once if the client leaves before it has its whole answer; at once if it has left.
   void on_gone(std::function<void()> callback) const;
 
  private:

@@ -39,11 +39,12 @@ struct RolloutDriver::Current {
   rollout::RolloutState state;
   std::string_view phase{};                // the name of its phase
   std::optional<ReleaseRecord> release{};  // once it is laid out
-  bool is_built = false;
+  bool was_built = false;                  // before this rollout: other services may run in it
   std::map<std::string, Part> parts{};
   std::optional<rollout::ShareOrder> share_order{};
   std::optional<TimePoint> counted_since{};
   TimePoint build_began{};
+  TimePoint start_began{};
   std::vector<std::string> details{};  // what a program that failed said last
   std::string message{};               // the last sentence of whoever pushed
   std::string outcome = "promoted";    // or as it ended

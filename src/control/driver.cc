@@ -69,8 +69,9 @@ struct Driver::Impl {
         context, seams, std::move(welcome), std::move(parts),
         [this](const link::FromControl& order, std::span<const int> descriptors) {
           send(order, descriptors);
-        });
-    if (const auto begun = world->begin(); !begun) fail(begun.error().message);
+        },
+        [this] { close(); });
+    if (const auto begun = world->begin(); !begun) give_up(begun.error().message);
   }
 
   void send(const link::FromControl& order, std::span<const int> fds) {
@@ -88,6 +89,13 @@ struct Driver::Impl {
       if (!link.flush()) return close();
       flush_later();
     });
+  }
+
+  // It ends, and livefix with it.
+  void give_up(const std::string& reason) {
+    fmt::print(stderr, "livefix: {}\n", reason);
+    exit_status = 1;
+    send(link::Finish{1}, {});
   }
 
   // The keeper starts another control, which may fare better.

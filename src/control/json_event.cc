@@ -4,16 +4,18 @@
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <chrono>
 
 namespace livefix::control {
 
-std::string timestamp() {
-  const auto now = std::chrono::system_clock::now();
-  const auto whole = std::chrono::floor<std::chrono::seconds>(now);
-  const auto fraction = std::chrono::duration_cast<std::chrono::milliseconds>(now - whole);
+std::string timestamp(std::chrono::system_clock::time_point time) {
+  const auto whole = std::chrono::floor<std::chrono::seconds>(time);
+  const auto fraction = std::chrono::duration_cast<std::chrono::milliseconds>(time - whole);
   return fmt::format("{:%FT%T}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(whole)),
                      fraction.count());
+}
+
+std::string timestamp() {
+  return timestamp(std::chrono::system_clock::now());
 }
 
 std::string json_event(std::string_view event, std::string_view service,

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <boost/json/fwd.hpp>
+#include <chrono>
 #include <string>
 #include <string_view>
 
 namespace livefix::control {
 
-// The time now as RFC 3339 in UTC with milliseconds.
+// A time, or that of now, as RFC 3339 in UTC with milliseconds.
+std::string timestamp(std::chrono::system_clock::time_point time);
 std::string timestamp();
 
 // `fields` behind "event", "time" and "service".

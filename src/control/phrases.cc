@@ -1,13 +1,16 @@
 #include "control/phrases.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/wait.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <ranges>
 
 #include "base/utf8.h"
+#include "releases/tree_survey.h"
 
 namespace livefix::control {
 namespace {
@@ -38,6 +41,14 @@ std::string duration_text(Milliseconds time) {
 
 std::string count_text(std::uint64_t count, std::string_view noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+std::string some_of(const std::vector<std::string>& paths) {
+  constexpr std::size_t kNamed = 3;
+  const auto shown = paths | std::views::take(kNamed) | std::views::transform(releases::printable);
+  std::string names = fmt::format("{}", fmt::join(shown, ", "));
+  if (paths.size() > kNamed) names += fmt::format(" and {} more", paths.size() - kNamed);
+  return names;
 }
 
 std::string ended_text(std::int32_t wait_status) {

@@ -20,6 +20,9 @@ std::string duration_text(Milliseconds time);
 // "30 s", "1 request", "2 requests".
 std::string count_text(std::uint64_t count, std::string_view noun);
 
+// "a.js, b.js, c.js and 4 more", of a stranger's paths.
+std::string some_of(const std::vector<std::string>& paths);
+
 // "exited with 1", "was killed by SIGSEGV"; `wait_status` as waitpid(2) has it.
 std::string ended_text(std::int32_t wait_status);
 

@@ -102,5 +102,11 @@ TEST(Phrases, OnlyUtf8GoesIntoJson) {
   EXPECT_EQ(valid_utf8("\xf4\x90\x80\x80"), bad + bad + bad + bad) << "beyond U+10FFFF";
 }
 
+TEST(Phrases, SomeOfManyPathsAreNamed) {
+  EXPECT_EQ(some_of({"a"}), "a");
+  EXPECT_EQ(some_of({"a", "b\nc", "d"}), "a, b\\nc, d");
+  EXPECT_EQ(some_of({"a", "b", "c", "d", "e"}), "a, b, c and 2 more");
+}
+
 }  // namespace
 }  // namespace livefix::control

@@ -9,7 +9,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <deque>
 #include <map>
 
 #include "base/clock.h"
@@ -45,12 +44,11 @@ struct ProgramOutput::Impl {
     std::size_t service_index = 0;
     std::string label;
     std::array<std::shared_ptr<Source>, 2> sources;
-    std::deque<std::string> last;
     bool finished = false;
   };
 
-  Impl(asio::io_context& in, Console& to, const RunSpec& of, LineSink as_json)
-      : context(in), console(to), run(of), json(std::move(as_json)) {
+  Impl(asio::io_context& in, Console& to, ProgramLog& into, const RunSpec& of, LineSink as_json)
+      : context(in), console(to), log(into), run(of), json(std::move(as_json)) {
     for (const ServiceSpec& service : run.services) {
       longest_name = std::max(longest_name, service.name.size());
     }
@@ -74,8 +72,7 @@ struct ProgramOutput::Impl {
   }
 
   void show_line(Unit& unit, Source& source, const std::string& line) {
-    unit.last.push_back(line);
-    if (unit.last.size() > kKeptLines) unit.last.pop_front();
+    log.add(unit.id, source.stream, line);
     if (observer) observer(unit.service_index, unit.id, line);
     if (json) return json(unit.service_index, unit.label, source.stream, line);
     const std::string_view rest =
@@ -150,6 +147,7 @@ struct ProgramOutput::Impl {
 
   asio::io_context& context;
   Console& console;
+  ProgramLog& log;
   const RunSpec& run;
   const LineSink json;
   Observer observer;
@@ -158,9 +156,9 @@ struct ProgramOutput::Impl {
   std::array<char, kReadAtOnce> buffer{};
 };
 
-ProgramOutput::ProgramOutput(asio::io_context& context, Console& console, const RunSpec& run,
-                             LineSink json)
-    : impl_(std::make_unique<Impl>(context, console, run, std::move(json))) {
+ProgramOutput::ProgramOutput(asio::io_context& context, Console& console, ProgramLog& log,
+                             const RunSpec& run, LineSink json)
+    : impl_(std::make_unique<Impl>(context, console, log, run, std::move(json))) {
   console.on_relief([this] { impl_->wait_all(); });
 }
 
@@ -178,6 +176,7 @@ void ProgramOutput::attach(UnitId id, std::size_t service_index, std::string lab
   unit.id = id;
   unit.service_index = service_index;
   unit.label = std::move(label);
+  impl_->log.begin(id, service_index, unit.label);
   std::array<os::Fd, 2> fds{std::move(output), std::move(error)};
   for (const Stream stream : {Stream::output, Stream::error}) {
     const auto index = static_cast<std::size_t>(stream);
@@ -210,6 +209,7 @@ void ProgramOutput::finish(UnitId id) {
   read_now(id);
   for (const auto& source : found->second.sources) impl_->end(found->second, *source);
   found->second.finished = true;
+  impl_->log.end(id);
 }
 
 void ProgramOutput::forget(UnitId id) {
@@ -220,7 +220,7 @@ void ProgramOutput::forget(UnitId id) {
 std::vector<std::string> ProgramOutput::last_lines(UnitId id) const {
   const auto found = impl_->units.find(id);
   if (found == impl_->units.end()) return {};
-  std::vector<std::string> lines(found->second.last.begin(), found->second.last.end());
+  auto lines = impl_->log.newest_of(id, kLastLines);
   for (const auto& source : found->second.sources) {
     if (!source->assembler.rest().empty()) lines.push_back(source->assembler.rest());
   }

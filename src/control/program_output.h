@@ -12,6 +12,7 @@
 
 #include "base/ids.h"
 #include "control/console.h"
+#include "control/program_log.h"
 #include "model/run_spec.h"
 #include "os/fd.h"
 
@@ -23,7 +24,7 @@ namespace livefix::control {
 
 class ProgramOutput {
  public:
-  static constexpr std::size_t kKeptLines = 50;
+  static constexpr std::size_t kLastLines = 50;
 
   // Shows one whole line of a program in place of the console: the lines of --json.
   using LineSink = std::function<void(std::size_t service_index, std::string_view label,
@@ -34,8 +35,8 @@ class ProgramOutput {
   void observe(Observer observer);
 
   // All must outlive this. Without `json` lines go to the console.
-  ProgramOutput(boost::asio::io_context& context, Console& console, const RunSpec& run,
-                LineSink json);
+  ProgramOutput(boost::asio::io_context& context, Console& console, ProgramLog& log,
+                const RunSpec& run, LineSink json);
   ~ProgramOutput();
   ProgramOutput(const ProgramOutput&) = delete;
   ProgramOutput& operator=(const ProgramOutput&) = delete;
@@ -44,12 +45,11 @@ class ProgramOutput {
   void attach(UnitId id, std::size_t service_index, std::string label, os::Fd output, os::Fd error);
   // Reads what is there now, so that it comes before what livefix says next. Bounded.
   void read_now(UnitId id);
-  // The unit is gone: the end of its output is shown and its descriptors are closed. The last
-  // lines are kept until forget().
+  // The unit is gone: the end of its output is shown and its descriptors are closed.
   void finish(UnitId id);
   void forget(UnitId id);
 
-  // Of both streams, oldest first.
+  // Of both streams, oldest first, at most kLastLines and what has no end yet.
   std::vector<std::string> last_lines(UnitId id) const;
 
  private:

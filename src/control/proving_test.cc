@@ -253,6 +253,25 @@ TEST(Proving, AFirstReleaseThatFailsWaitsForAnother) {
   EXPECT_FALSE(world.did<link::Finish>());
 }
 
+TEST(Proving, ACandidateThatCrashesWhileItsPromotionIsWrittenDownIsStartedAgain) {
+  Production world;
+  world.prove_new();
+  world.fire(ShareAsked{100});
+  world.apply();
+  world.fire(link::LeaderExited{UnitId{2}, exit_with(1)});
+  EXPECT_EQ(world.weight(UnitId{1}), 100U);
+  world.fire(KeepAsked{kNew});
+  ASSERT_TRUE(world.did<link::StartUnit>());
+  EXPECT_EQ(world.did<link::StartUnit>()->label, kNew.name);
+  EXPECT_EQ(world.weight(UnitId{1}), 100U);  // until the new one is ready
+  // It does not come up: it is tried on.
+  world.fire(link::LeaderExited{UnitId{3}, exit_with(1)});
+  world.pass_to_deadline();
+  world.make_ready(UnitId{4});
+  EXPECT_EQ(world.weight(UnitId{4}), 100U);
+  EXPECT_TRUE(holds<Draining>(world.phase(UnitId{1})));
+}
+
 // --- what a control that comes back finds --------------------------------------------------------
 
 struct Comeback : Production {
@@ -271,9 +290,10 @@ struct Comeback : Production {
     }
     return service;
   }
-  void come_back(const Release& kept) {
+  void come_back(const Release& kept, const Release& before = {}) {
     const auto told = snapshot();
-    auto transition = restore(told, {.commits = {kOld, kNew}, .kept = kept}, policy, now);
+    auto transition =
+        restore(told, {.commits = {kOld, kNew}, .kept = kept, .before = before}, policy, now);
     state = std::move(transition.state);
     actions = std::move(transition.actions);
   }
@@ -300,6 +320,32 @@ TEST(Proving, AControlThatComesBackGoesOnWithWhatWasKept) {
   EXPECT_EQ(world.weight(UnitId{2}), 100U);
   EXPECT_TRUE(holds<Draining>(world.phase(UnitId{1})));
   EXPECT_TRUE(world.state.served_release.is(kNew));
+}
+
+TEST(Proving, ARollbackThatWasOnlyWrittenDownIsDoneWhileTheNewerOneServes) {
+  Comeback world;
+  world.keep_new();
+  world.drain(UnitId{1});
+  world.fire(link::UnitGone{UnitId{1}});
+  world.come_back(kOld, kNew);
+  EXPECT_EQ(world.weight(UnitId{2}), 100U);
+  ASSERT_TRUE(world.did<link::StartUnit>());
+  EXPECT_EQ(world.did<link::StartUnit>()->label, kOld.name);
+  world.make_ready(UnitId{3});
+  EXPECT_EQ(world.weight(UnitId{3}), 100U);
+  EXPECT_EQ(world.weight(UnitId{2}), 0U);
+}
+
+TEST(Proving, ARollbackThatWasOnlyWrittenDownTakesTheWarmOneUp) {
+  Comeback world;
+  world.keep_new();
+  world.drain(UnitId{1});
+  ASSERT_TRUE(holds<Warm>(world.phase(UnitId{1})));
+  world.come_back(kOld, kNew);
+  EXPECT_EQ(world.weight(UnitId{2}), 100U);
+  EXPECT_FALSE(world.did<link::StartUnit>());
+  world.accept(UnitId{1});
+  EXPECT_EQ(world.weight(UnitId{1}), 100U);
 }
 
 TEST(Proving, ACandidateThatWasStartingIsStopped) {

@@ -19,7 +19,8 @@ template <class R>
 constexpr auto names() = delete;
 template <>
 constexpr auto names<ReleaseRecord>() {
-  return std::array{"number", "commit", "name", "directory", "subject", "author", "artifacts"};
+  return std::array{"number",  "commit", "name",  "directory",
+                    "subject", "author", "built", "artifacts"};
 }
 template <>
 constexpr auto names<RolloutRecord>() {
@@ -44,6 +45,10 @@ constexpr auto names<RollbackRecord>() {
 template <>
 constexpr auto names<CommandRecord>() {
   return std::array{"rollout", "command"};
+}
+template <>
+constexpr auto names<DriftRecord>() {
+  return std::array{"release", "what", "files", "branch"};
 }
 
 json::value to_json(std::uint32_t number) {
@@ -88,7 +93,7 @@ bool from_json(const json::value& value, std::vector<std::string>& texts) {
 // Of a ledger that was written before there was such a field.
 template <class R>
 bool may_be_missing(std::string_view name) {
-  return std::is_same_v<R, ReleaseRecord> && name == "artifacts";
+  return std::is_same_v<R, ReleaseRecord> && (name == "built" || name == "artifacts");
 }
 
 template <class R>

@@ -23,6 +23,7 @@ struct ReleaseRecord {
   std::string directory;  // absolute
   std::string subject;
   std::string author;
+  std::vector<std::string> built{};      // services whose build step ended well in it
   std::vector<std::string> artifacts{};  // "bin/shop:9f86d0...", by path
 };
 
@@ -80,8 +81,17 @@ struct CommandRecord {
   std::string command;
 };
 
+// Files of a release that runs are others than those of its commit, or are not any more.
+struct DriftRecord {
+  static constexpr std::string_view kKind = "drift";
+  std::uint32_t release = 0;
+  std::string what;                // "found", "ended", "adopted", "restored"
+  std::vector<std::string> files;  // all that differ now; adopted, restored: those; the first 1,000
+  std::string branch;              // adopted: where the commit of them is
+};
+
 using Record = std::variant<ReleaseRecord, RolloutRecord, PhaseRecord, PromotedRecord, FailedRecord,
-                            RollbackRecord, CommandRecord>;
+                            RollbackRecord, CommandRecord, DriftRecord>;
 
 std::string_view kind_of(const Record& record);
 std::string body_of(const Record& record);

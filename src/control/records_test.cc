@@ -14,14 +14,15 @@ void survives(const Record& record) {
 }
 
 TEST(Records, AreReadAsTheyWereWritten) {
-  survives(
-      ReleaseRecord{2, "7f3c2d1e", "7f3c2d1", "/srv/releases/7f3c2d1", "fix: \"x\"\n", "Anna"});
+  survives(ReleaseRecord{
+      2, "7f3c2d1e", "7f3c2d1", "/srv/releases/7f3c2d1", "fix: \"x\"\n", "Anna", {"shop"}});
   survives(RolloutRecord{3, 2, "7f3c2d1e", "fix", "a1b2c3d4", {"shop", "cart"}});
   survives(PhaseRecord{3, "shifting", "5 % of the traffic"});
   survives(PromotedRecord{3, 2, {"shop"}, Milliseconds{6100}, "live"});
   survives(FailedRecord{3, "taken_back", "errors", "errors 6.2 %", Milliseconds{1}});
   survives(RollbackRecord{4, 1, {"shop"}, "back"});
   survives(CommandRecord{3, "abort"});
+  survives(DriftRecord{2, "adopted", {"server.js", "lib/\"a\".js"}, "drift/7f3c2d1-1"});
 }
 
 TEST(Records, BytesThatAreNoTextBecomeText) {
@@ -38,7 +39,7 @@ TEST(Records, AnotherKindIsNone) {
 }
 
 TEST(Records, AnOlderLedgerKnowsNoArtifacts) {
-  const Record record = ReleaseRecord{1, "abc", "abc", "/r/abc", "s", "a", {"bin/shop:1"}};
+  const Record record = ReleaseRecord{1, "abc", "abc", "/r/abc", "s", "a", {}, {"bin/shop:1"}};
   const auto body = body_of(record);
   const auto parsed = parse_record("release", body);
   ASSERT_TRUE(parsed);

@@ -62,6 +62,11 @@ void ReleaseBook::enter(const Record& record, std::string_view who, WallTime at)
                           story.is_rollback = true;
                           stories_.push_back(std::move(story));
                         },
+                        [&](const DriftRecord& drift) {
+                          if (drift.what == "found") drifted_[drift.release] = drift.files;
+                          if (drift.what == "ended") drifted_.erase(drift.release);
+                          if (drift.what == "restored") drifted_.erase(drift.release);
+                        },
                         [](const CommandRecord&) {}},
              record);
 }
@@ -102,6 +107,12 @@ const ReleaseRecord* ReleaseBook::release_in(std::string_view directory) const {
     if (one.directory == directory) return &one;
   }
   return nullptr;
+}
+
+const std::vector<std::string>& ReleaseBook::drifted(std::uint32_t release) const {
+  static const std::vector<std::string> kNone;
+  const auto found = drifted_.find(release);
+  return found == drifted_.end() ? kNone : found->second;
 }
 
 const ReleaseRecord* ReleaseBook::kept(std::string_view service) const {

@@ -51,6 +51,8 @@ class ReleaseBook {
   // A rollout without an end: whoever was about it is dead.
   const RolloutStory* unfinished() const;
   const std::map<std::uint32_t, ReleaseRecord>& releases() const { return releases_; }
+  // Files of a release that were said to have drifted, as in DriftRecord.
+  const std::vector<std::string>& drifted(std::uint32_t release) const;
 
   std::uint32_t next_release() const { return last_release_ + 1; }
   std::uint32_t next_rollout() const { return last_rollout_ + 1; }
@@ -62,6 +64,7 @@ class ReleaseBook {
   std::map<std::uint32_t, ReleaseRecord> releases_;
   std::map<std::string, std::vector<std::uint32_t>, std::less<>> kept_;  // by service, newest last
   std::deque<RolloutStory> stories_;
+  std::map<std::uint32_t, std::vector<std::string>> drifted_;  // by release
   std::uint32_t last_release_ = 0;
   std::uint32_t last_rollout_ = 0;
 };

@@ -6,6 +6,9 @@
 namespace livefix::control {
 namespace {
 
+// The disk that refused a record may have room again, or be well.
+constexpr std::chrono::seconds kOwedPause{2};
+
 WallTime wall_now() {
   return std::chrono::floor<Milliseconds>(std::chrono::system_clock::now());
 }
@@ -35,6 +38,36 @@ Result<std::unique_ptr<ReleaseOffice>> ReleaseOffice::open(boost::asio::io_conte
 
 Status ReleaseOffice::record(const Record& record, std::string_view who,
                              ledger::Durability durability) {
+  if (const auto paid = pay(); !paid) return paid;
+  return append(record, who, durability);
+}
+
+Status ReleaseOffice::record_surely(Record record, std::string_view who) {
+  owed_.push_back({std::move(record), std::string(who)});
+  auto paid = pay();
+  if (!paid) pay_later();
+  return paid;
+}
+
+Status ReleaseOffice::pay() {
+  while (!owed_.empty()) {
+    const Owed& first = owed_.front();
+    const auto paid = append(first.record, first.who, ledger::Durability::decision);
+    if (!paid) return paid;
+    owed_.pop_front();
+  }
+  return {};
+}
+
+void ReleaseOffice::pay_later() {
+  owed_timer_.expires_after(kOwedPause);
+  owed_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error && !pay()) pay_later();
+  });
+}
+
+Status ReleaseOffice::append(const Record& record, std::string_view who,
+                             ledger::Durability durability) {
   ledger::Entry entry{wall_now(), std::string(kind_of(record)),
                       who.empty() ? "livefix" : std::string(who), body_of(record)};
   const WallTime at = entry.time;
@@ -58,6 +91,9 @@ Remembered ReleaseOffice::remembered(const ServiceSpec& service) const {
   if (const ReleaseRecord* kept = book_.kept(service.name)) {
     remembered.kept = release_of(*kept, service);
   }
+  if (const ReleaseRecord* before = book_.kept_before(service.name)) {
+    remembered.before = release_of(*before, service);
+  }
   return remembered;
 }
 
@@ -66,13 +102,27 @@ RunningReleases ReleaseOffice::running() const {
   for (const ServiceSpec& service : run_.services) {
     const ReleaseRecord* kept = book_.kept(service.name);
     if (!kept) continue;
-    RunningRelease& release = running[service.name];
+    ReleaseSource& release = running[service.name];
     release.commit = kept->commit;
     for (const std::string& text : kept->artifacts) {
       if (auto artifact = parse_artifact(text)) release.artifacts.push_back(std::move(*artifact));
     }
   }
   return running;
+}
+
+std::optional<LiveChange> ReleaseOffice::live_change() const {
+  for (const RolloutStory& story : book_.stories() | std::views::reverse) {
+    if (story.outcome != "promoted") continue;
+    return LiveChange{story.rollout.commit, story.rollout.services, story.who, story.is_rollback,
+                      running()};
+  }
+  return std::nullopt;
+}
+
+void ReleaseOffice::sweep() {
+  sweeper_.run([store = store_, stop = end_of_sweep_.get_token()] { return store->sweep(stop); },
+               [](const Status&) {});  // what cannot be deleted now is tried the next time
 }
 
 std::set<std::string> ReleaseOffice::in_use() const {

@@ -4,8 +4,12 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,11 +30,21 @@ class ReleaseOffice {
   static Result<std::unique_ptr<ReleaseOffice>> open(boost::asio::io_context& context,
                                                      const RunSpec& run);
 
+  // Waits for the job that runs in the background.
+  ~ReleaseOffice() { end_of_sweep_.request_stop(); }
+  ReleaseOffice(const ReleaseOffice&) = delete;
+  ReleaseOffice& operator=(const ReleaseOffice&) = delete;
+
   const ReleaseBook& book() const { return book_; }
   ledger::Ledger& ledger() { return ledger_; }
   // Written down, and from then on in the book. `who`: a user, or "livefix".
   Status record(const Record& record, std::string_view who,
                 ledger::Durability durability = ledger::Durability::decision);
+
+  // Has to be written down whatever the disk says now: it is tried until it is done, and before
+  // anything else is recorded. Until then it is not in the book. The error is that of the first
+  // try.
+  Status record_surely(Record record, std::string_view who);
 
   // `job(CommitStore&)` in the background, then `then` with its result on the driver's thread.
   template <class Job, class Then>
@@ -44,6 +58,10 @@ class ReleaseOffice {
   // What a control that begins or comes back has to know of a service.
   Remembered remembered(const ServiceSpec& service) const;
   RunningReleases running() const;
+  // nullopt: nothing runs yet.
+  std::optional<LiveChange> live_change() const;
+  // Deletes what was removed, on a thread of its own: it may take minutes, and nobody waits for it.
+  void sweep();
   // Ids of the directories that must stay.
   std::set<std::string> in_use() const;
 
@@ -53,13 +71,27 @@ class ReleaseOffice {
       : run_(run),
         store_(std::make_shared<CommitStore>(std::move(store))),
         ledger_(std::move(ledger)),
-        background_(context) {}
+        owed_timer_(context),
+        background_(context),
+        sweeper_(context) {}
+
+  struct Owed {
+    Record record;
+    std::string who;
+  };
+  Status append(const Record& record, std::string_view who, ledger::Durability durability);
+  Status pay();
+  void pay_later();
 
   const RunSpec& run_;
   const std::shared_ptr<CommitStore> store_;
   ledger::Ledger ledger_;
   ReleaseBook book_;
+  std::deque<Owed> owed_;
+  boost::asio::steady_timer owed_timer_;
   Background background_;
+  std::stop_source end_of_sweep_;
+  Background sweeper_;
 };
 
 }  // namespace livefix::control

@@ -99,13 +99,17 @@ std::string who_of(const ApiRequest& request) {
 
 }  // namespace
 
-std::vector<ControlApi::Route> release_routes(std::function<ReleaseParts()> parts,
-                                              std::function<bool()> is_stopping) {
+std::vector<ControlApi::Route> release_routes(const std::function<ReleaseParts()>& parts,
+                                              const std::function<bool()>& is_stopping) {
   using enum ControlApi::Method;
   using Handler = std::function<void(const ReleaseParts&, const ApiRequest&, const ApiReply&)>;
-  const auto guarded = [parts, is_stopping](bool changes, Handler handle) {
+  const auto guarded = [parts, is_stopping](bool changes, const Handler& handle) {
     return [parts, is_stopping, changes, handle](const ApiRequest& request, const ApiReply& reply) {
       const ReleaseParts found = parts();
+      if (!found.trouble.empty()) {
+        return reply.answer(api_outcome(
+            503, false, found.trouble + "; what runs goes on, and livefix tries this again"));
+      }
       if (!found.office) return reply.answer(api_outcome(409, false, kNoCommits));
       if (changes && is_stopping()) {
         return reply.answer(api_outcome(409, false, "livefix is stopping"));

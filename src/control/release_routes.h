@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "control/control_api.h"
@@ -16,10 +17,11 @@ struct ReleaseParts {
   ReleaseOffice* office = nullptr;
   RolloutDriver* rollouts = nullptr;
   Rollback* rollback = nullptr;
+  std::string trouble{};  // why there is no office, although releases are commits
 };
 
 // `parts` and `is_stopping` are asked at each request.
-std::vector<ControlApi::Route> release_routes(std::function<ReleaseParts()> parts,
-                                              std::function<bool()> is_stopping);
+std::vector<ControlApi::Route> release_routes(const std::function<ReleaseParts()>& parts,
+                                              const std::function<bool()>& is_stopping);
 
 }  // namespace livefix::control

@@ -55,8 +55,12 @@ struct Rollback::Current {
   TimePoint began;
 };
 
-Rollback::Rollback(ReleaseOffice& office, std::vector<ServiceWorld*> services, Announcer announcer)
-    : office_(office), services_(std::move(services)), announcer_(std::move(announcer)) {}
+Rollback::Rollback(ReleaseOffice& office, std::vector<ServiceWorld*> services,
+                   BranchSettler& branch, Announcer announcer)
+    : office_(office),
+      services_(std::move(services)),
+      branch_(branch),
+      announcer_(std::move(announcer)) {}
 
 Rollback::~Rollback() = default;
 
@@ -149,7 +153,7 @@ void Rollback::served() {
       [commit = current_->target.commit, names, who = current_->request.who,
        ref_only = current_->request.ref_only](CommitStore& store) -> Result<std::string> {
         if (!ref_only) return store.revert_branch(commit, names, who);
-        if (const auto moved = store.settle_branch(commit); !moved) {
+        if (const auto moved = store.move_branch(commit); !moved) {
           return std::unexpected(moved.error());
         }
         return commit;
@@ -160,8 +164,9 @@ void Rollback::served() {
           return end(200, true,
                      fmt::format("{}; the branch is at {}", message, head->substr(0, 7)));
         }
+        branch_.settle_later();
         end(500, false,
-            fmt::format("{}; but the branch could not be moved: {}", message,
+            fmt::format("{}; but the branch could not be moved, which is tried again: {}", message,
                         head.error().message));
       });
 }
@@ -169,16 +174,27 @@ void Rollback::served() {
 // What ran before runs on, and that has to be written down too.
 void Rollback::failed(ServiceWorld& service, const AttemptFailed& report) {
   const std::string why = service.why(report.attempt.release, report.unit, report.why).text();
+  const std::uint32_t first = office_.book().next_rollout();
   for (std::size_t i = 0; i < current_->services.size(); ++i) {
     ServiceWorld& world = *current_->services[i];
     const ReleaseRecord& before = current_->before[i];
-    const auto recorded = office_.record(
-        RollbackRecord{
-            office_.book().next_rollout(), before.number, {world.name()}, "back to " + before.name},
-        "livefix");
-    if (!recorded) announcer_.warn("the ledger: " + recorded.error().message);
+    const auto recorded =
+        office_.record_surely(RollbackRecord{first + static_cast<std::uint32_t>(i),
+                                             before.number,
+                                             {world.name()},
+                                             "back to " + before.name},
+                              "livefix");
+    if (!recorded) {
+      announcer_.warn("the ledger cannot be written, which is tried again: " +
+                      recorded.error().message);
+    }
     current_->awaited.erase(world.name());
-    if (&world != &service) world.feed(ReleaseAsked{{office_.release_of(before, world.spec())}});
+    const Release release = office_.release_of(before, world.spec());
+    if (&world == &service) {
+      world.feed(KeepAsked{release});
+    } else {
+      world.feed(ReleaseAsked{{release}});
+    }
   }
   end(409, false,
       fmt::format("{} does not start any more: {}\n{} goes on", current_->target.name, why,

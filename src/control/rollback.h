@@ -2,7 +2,7 @@
 // warm, and a commit on the branch says so. Owned by RunWorld, used on the driver's thread.
 //
 // It is written down first. A control that comes back after that runs the older release, and sees
-// to the branch (settle_branches()).
+// to the branch (branch_settler.h).
 #pragma once
 
 #include <memory>
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "control/announcer.h"
+#include "control/branch_settler.h"
 #include "control/control_api.h"
 #include "control/release_office.h"
 #include "control/service_world.h"
@@ -25,7 +26,8 @@ struct RollbackRequest {
 class Rollback {
  public:
   // All must outlive this.
-  Rollback(ReleaseOffice& office, std::vector<ServiceWorld*> services, Announcer announcer);
+  Rollback(ReleaseOffice& office, std::vector<ServiceWorld*> services, BranchSettler& branch,
+           Announcer announcer);
   ~Rollback();
   Rollback(const Rollback&) = delete;
   Rollback& operator=(const Rollback&) = delete;
@@ -46,6 +48,7 @@ class Rollback {
 
   ReleaseOffice& office_;
   const std::vector<ServiceWorld*> services_;
+  BranchSettler& branch_;
   const Announcer announcer_;
   std::unique_ptr<Current> current_;
 };

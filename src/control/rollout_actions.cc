@@ -23,6 +23,15 @@ struct overloaded : F... {
 
 constexpr Milliseconds kHealthPatience{2'000};
 
+// Of the services that have an old generation.
+Milliseconds longest_warmth(const rollout::Rules& rules) {
+  Milliseconds longest{};
+  for (const rollout::ServiceRules& service : rules.services) {
+    if (service.has_old) longest = std::max(longest, service.policy.warm);
+  }
+  return longest;
+}
+
 }  // namespace
 
 void RolloutDriver::lay_out() {
@@ -46,14 +55,15 @@ void RolloutDriver::laid_out(Result<LaidOutCommit> result) {
              ? fmt::format("{} carried over", carried.directory)
              : fmt::format("{} not carried over: {}", carried.directory, carried.skipped));
   }
-  current_->is_built = result->release.built;
+  current_->was_built = result->release.built;
   const ReleaseRecord* known = office_.book().release_in(result->release.directory);
   ReleaseRecord release{known ? known->number : office_.book().next_release(),
                         current_->commit(),
                         current_->name(),
                         result->release.directory,
                         current_->push.commit.subject,
-                        current_->push.commit.author_name};
+                        current_->push.commit.author_name,
+                        known && current_->was_built ? known->built : std::vector<std::string>()};
   for (const Artifact& one : current_->artifacts) release.artifacts.push_back(one.text());
   if (const auto recorded = office_.record(release, current_->who); !recorded) {
     return feed(rollout::LayOutFailed{recorded.error().message});
@@ -64,11 +74,19 @@ void RolloutDriver::laid_out(Result<LaidOutCommit> result) {
 
 void RolloutDriver::build() {
   current_->build_began = Clock::now();
-  if (current_->is_built) return feed(rollout::Built{});
-  for (auto& [name, part] : current_->parts) part.waits_for_build = true;
+  const std::vector<std::string>& built = current_->release->built;
   for (auto& [name, part] : current_->parts) {
+    part.waits_for_build = std::ranges::find(built, name) == built.end();
+  }
+  if (!waits_for_build()) return feed(rollout::Built{});
+  for (auto& [name, part] : current_->parts) {
+    if (!part.waits_for_build) continue;
     part.world->feed(BuildAsked{office_.release_of(*current_->release, part.world->spec())});
   }
+}
+
+bool RolloutDriver::waits_for_build() const {
+  return std::ranges::any_of(current_->parts | std::views::values, &Part::waits_for_build);
 }
 
 void RolloutDriver::built_one(Part& part, const ReleaseBuilt& report) {
@@ -83,7 +101,11 @@ void RolloutDriver::built_one(Part& part, const ReleaseBuilt& report) {
   if (const auto& step = part.world->spec().build) {
     tell(fmt::format("build {}  {}", fmt::join(step->command, " "), duration_text(took)));
   }
-  if (std::ranges::any_of(current_->parts | std::views::values, &Part::waits_for_build)) return;
+  current_->release->built.push_back(part.world->name());
+  if (waits_for_build()) return;
+  if (const auto recorded = office_.record(*current_->release, current_->who); !recorded) {
+    return feed(rollout::BuildFailed{{}, recorded.error().message});
+  }
   const std::string id = std::filesystem::path(current_->release->directory).filename();
   office_.in_background([id](CommitStore& store) { return store.mark_built(id); },
                         [this, rollout = current_->id](const Status& marked) {
@@ -150,9 +172,9 @@ void RolloutDriver::share_applied(Part& part) {
 
 void RolloutDriver::measure(TimePoint since) {
   for (auto& [name, part] : current_->parts) {
-    WindowPair windows =
+    const WindowPair windows =
         part.windows.since(since, traffic_.of(part.candidate), traffic_.of(part.old));
-    feed(rollout::Measured{name, since, std::move(windows.candidate), std::move(windows.old)});
+    feed(rollout::Measured{name, since, windows.candidate, windows.old});
   }
 }
 
@@ -165,10 +187,18 @@ void RolloutDriver::promote(const rollout::Promote& order) {
       [this, id = current_->id, services = order.services](const Status& kept) {
         if (!current_ || current_->id != id) return;
         if (!kept) return feed(rollout::RecordFailed{kept.error().message});
+        // Git took its time: what has crashed meanwhile is not worth a promotion.
+        for (const auto& [name, part] : current_->parts) {
+          if (!std::holds_alternative<Proving>(part.world->state().task)) {
+            return feed(rollout::RecordFailed{name + " crashed while it was recorded"});
+          }
+        }
         const auto took = std::chrono::duration_cast<Milliseconds>(Clock::now() - current_->began);
-        const Milliseconds warm = run_.services.front().rollout.warm;
-        current_->message = fmt::format("100 % · live after {} · old generation kept warm for {}",
-                                        duration_text(took), duration_text(warm));
+        current_->message = fmt::format("100 % · live after {}", duration_text(took));
+        if (const Milliseconds warm = longest_warmth(current_->rules); warm > Milliseconds{0}) {
+          current_->message +=
+              fmt::format(" · old generation kept warm for {}", duration_text(warm));
+        }
         const auto recorded = office_.record(
             PromotedRecord{id, current_->release->number, services, took, current_->message},
             current_->who);
@@ -195,7 +225,7 @@ void RolloutDriver::take_back(const rollout::TakeBack& order) {
 
 void RolloutDriver::discard() {
   for (auto& [name, part] : current_->parts) part.world->feed(BuildCancelled{});
-  if (!current_->release || current_->is_built) return;
+  if (!current_->release || current_->was_built) return;
   const std::string id = std::filesystem::path(current_->release->directory).filename();
   office_.in_background([id](CommitStore& store) { return store.remove(id); },
                         [](const Status&) {});
@@ -219,17 +249,31 @@ void RolloutDriver::say(const rollout::Progress& progress) {
     current_->gate = rollout::gate_name(verdict);
     current_->message = rollout::phrase(progress);
     for (const std::string& line : current_->details) current_->message += "\n    " + line;
-    const auto recorded = office_.record(
+    const auto recorded = office_.record_surely(
         FailedRecord{current_->id, current_->outcome, current_->gate, current_->message, took},
         current_->who);
-    if (!recorded) announcer_.warn("the ledger: " + recorded.error().message);
+    if (!recorded) {
+      announcer_.warn("the ledger cannot be written, which is tried again: " +
+                      recorded.error().message);
+    };
     announce(outcome);
   };
   std::visit(
       overloaded{[&](const rollout::EndedRefused& end) { ended("refused", end.verdict); },
                  [&](const rollout::EndedTakenBack& end) { ended("taken_back", end.verdict); },
                  [&](const rollout::EndedPromoted&) { announce("promoted"); },
-                 [&](const rollout::TakeBackBegan&) {},
+                 [&](const rollout::StartBegan& start) {
+                   current_->start_began = Clock::now();
+                   if (!start.held.empty()) tell(rollout::phrase(progress));
+                 },
+                 [&](const rollout::CandidateIsUp&) {
+                   const auto after = std::chrono::duration_cast<Milliseconds>(
+                       Clock::now() - current_->start_began);
+                   tell(fmt::format("{}  {}", rollout::phrase(progress), duration_text(after)));
+                 },
+                 // What follows at once, or is told with its figures.
+                 [](const rollout::LayOutBegan&) {}, [](const rollout::BuildBegan&) {},
+                 [](const rollout::ShareTaken&) {}, [](const rollout::TakeBackBegan&) {},
                  [&](const auto&) { tell(rollout::phrase(progress)); }},
       progress);
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <filesystem>
 #include <ranges>
 
 #include "control/current_rollout.h"
@@ -20,9 +21,6 @@ template <class... F>
 struct overloaded : F... {
   using F::operator()...;
 };
-
-// How long Git may take to move the branch itself.
-constexpr std::chrono::seconds kBranchPatience{5};
 
 std::string line_json(std::string_view text) {
   return boost::json::serialize(boost::json::object{{"line", valid_utf8(text)}});
@@ -46,15 +44,16 @@ std::vector<std::string> lines_of(std::string_view text) {
 
 RolloutDriver::RolloutDriver(boost::asio::io_context& context, ReleaseOffice& office,
                              const RunSpec& run, const Traffic& traffic,
-                             std::vector<ServiceWorld*> services, Announcer announcer)
+                             std::vector<ServiceWorld*> services, BranchSettler& branch,
+                             Announcer announcer)
     : context_(context),
       office_(office),
       run_(run),
       traffic_(traffic),
       services_(std::move(services)),
+      branch_(branch),
       announcer_(std::move(announcer)),
-      timer_(context),
-      branch_timer_(context) {}
+      timer_(context) {}
 
 RolloutDriver::~RolloutDriver() = default;
 
@@ -155,9 +154,6 @@ void RolloutDriver::begin(const PushRequest& push, const RefUpdate& update, cons
     return refuse(reply, fmt::format("it cannot be recorded: {}", recorded.error().message));
   }
   current_ = std::move(current);
-  reply.on_gone([this, id = current_->id] {
-    if (current_ && current_->id == id) feed(rollout::PusherLeft{});
-  });
   const std::size_t files = current_->push.changed_files;
   tell(fmt::format("{}plan: {}", files > 0 ? count_text(files, "file") + " · " : "",
                    std::ranges::any_of(current_->rules.services,
@@ -169,6 +165,9 @@ void RolloutDriver::begin(const PushRequest& push, const RefUpdate& update, cons
     tell(fmt::format("artifact {}  {}", one.path, one.short_hash()));
   }
   take(rollout::begin(current_->rules, now));
+  reply.on_gone([this, id = current_->id] {
+    if (current_ && current_->id == id) feed(rollout::PusherLeft{});
+  });
   settle();
 }
 
@@ -214,9 +213,7 @@ void RolloutDriver::take(rollout::Transition transition) {
   current_->state = std::move(transition.state);
   const auto phase = rollout::name_of(current_->state);
   if (std::exchange(current_->phase, phase) != phase) {
-    // Not a decision: what is lost of these is found out from the keeper.
-    static_cast<void>(office_.record(PhaseRecord{current_->id, std::string(phase), {}}, {},
-                                     ledger::Durability::note));
+    note(PhaseRecord{current_->id, std::string(phase), {}});
   }
   read_counters();
   for (const rollout::Action& action : transition.actions) act(action);
@@ -271,32 +268,35 @@ void RolloutDriver::finish() {
   timer_.cancel();
   const bool promoted = rollout::is<rollout::Promoted>(ended->state);
   for (auto& [name, part] : ended->parts) {
-    if (promoted) part.world->feed(KeepAsked{});
+    if (promoted)
+      part.world->feed(KeepAsked{office_.release_of(*ended->release, part.world->spec())});
   }
   const auto took = std::chrono::duration_cast<Milliseconds>(Clock::now() - ended->began);
   ended->reply.line(
       PushVerdict{promoted, ended->outcome, ended->message, ended->gate, ended->commit(), took}
           .json());
   ended->reply.end();
-  if (promoted) settle_branch_later(ended->commit());
+  if (promoted) branch_.settle_later();
   office_.in_background(
-      [in_use = office_.in_use()](CommitStore& store) { return store.prune(in_use); },
+      [in_use = directories_in_use()](CommitStore& store) { return store.prune(in_use); },
       [this](const Status& status) {
         if (!status) announcer_.warn("old releases stay: " + status.error().message);
+        office_.sweep();
       });
 }
 
-void RolloutDriver::settle_branch_later(const std::string& commit) {
-  branch_timer_.expires_after(kBranchPatience);
-  branch_timer_.async_wait([this, commit](const boost::system::error_code& error) {
-    if (error || current_) return;
-    office_.in_background(
-        [commit](CommitStore& store) { return store.settle_branch(commit); },
-        [this](const Status& status) {
-          if (!status)
-            announcer_.warn("the branch is not where it should be: " + status.error().message);
-        });
-  });
+// Of what is to run, what ran before that, and what still runs.
+std::set<std::string> RolloutDriver::directories_in_use() const {
+  std::set<std::string> ids = office_.in_use();
+  for (const ReleaseRecord& record : office_.book().releases() | std::views::values) {
+    const bool runs = std::ranges::any_of(services_, [&](const ServiceWorld* world) {
+      return std::ranges::any_of(world->state().units | std::views::values, [&](const auto& unit) {
+        return unit.release.number == record.number;
+      });
+    });
+    if (runs) ids.insert(std::filesystem::path(record.directory).filename());
+  }
+  return ids;
 }
 
 // --- what services report ------------------------------------------------------------------------
@@ -355,20 +355,25 @@ void RolloutDriver::on_build_line(ServiceWorld& service, std::string_view line) 
 
 void RolloutDriver::tell(const std::string& text) {
   for (const std::string& line : lines_of(text)) current_->reply.line(line_json(line));
-  static_cast<void>(
-      office_.record(PhaseRecord{current_->id, {}, text}, {}, ledger::Durability::note));
+  note(PhaseRecord{current_->id, {}, text});
+}
+
+// Not a decision: what is lost of these is found out from the keeper.
+void RolloutDriver::note(const PhaseRecord& record) {
+  const auto written = office_.record(record, {}, ledger::Durability::note);
+  if (!written) announcer_.warn("the ledger: " + written.error().message);
 }
 
 Status end_interrupted(ReleaseOffice& office) {
   const RolloutStory* story = office.book().unfinished();
   if (!story) return {};
   const rollout::Verdict verdict{{}, rollout::Interrupted{}};
-  return office.record(FailedRecord{story->rollout.id,
-                                    "taken_back",
-                                    std::string(rollout::gate_name(verdict)),
-                                    rollout::phrase(verdict),
-                                    {}},
-                       "livefix");
+  return office.record_surely(FailedRecord{story->rollout.id,
+                                           "taken_back",
+                                           std::string(rollout::gate_name(verdict)),
+                                           rollout::phrase(verdict),
+                                           {}},
+                              "livefix");
 }
 
 }  // namespace livefix::control

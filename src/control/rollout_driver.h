@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "control/announcer.h"
+#include "control/branch_settler.h"
 #include "control/control_api.h"
 #include "control/generation_windows.h"
 #include "control/push_request.h"
@@ -32,7 +33,8 @@ class RolloutDriver {
  public:
   // All must outlive this.
   RolloutDriver(boost::asio::io_context& context, ReleaseOffice& office, const RunSpec& run,
-                const Traffic& traffic, std::vector<ServiceWorld*> services, Announcer announcer);
+                const Traffic& traffic, std::vector<ServiceWorld*> services, BranchSettler& branch,
+                Announcer announcer);
   ~RolloutDriver();
   RolloutDriver(const RolloutDriver&) = delete;
   RolloutDriver& operator=(const RolloutDriver&) = delete;
@@ -72,6 +74,7 @@ class RolloutDriver {
   void lay_out();
   void laid_out(Result<LaidOutCommit> result);
   void build();
+  bool waits_for_build() const;
   void built_one(Part& part, const ReleaseBuilt& report);
   void check_memory();
   void start_candidates(const rollout::StartCandidates& order);
@@ -85,26 +88,28 @@ class RolloutDriver {
   void say(const rollout::Progress& progress);
   void announce(std::string_view outcome) const;
 
-  void settle_branch_later(const std::string& commit);
+  std::set<std::string> directories_in_use() const;
   Part* part_of(const ServiceWorld& service);
-  void tell(const std::string& line);
+  void tell(const std::string& text);
+  void note(const PhaseRecord& record);
 
   boost::asio::io_context& context_;
   ReleaseOffice& office_;
   const RunSpec& run_;
   const Traffic& traffic_;
   const std::vector<ServiceWorld*> services_;
+  BranchSettler& branch_;
   const Announcer announcer_;
 
   boost::asio::steady_timer timer_;
-  boost::asio::steady_timer branch_timer_;
   bool examining_ = false;
   std::unique_ptr<Current> current_;
   std::deque<rollout::Event> events_;
   bool stepping_ = false;
 };
 
-// Written down of a rollout whose control was killed, once, by the next one.
+// Written down of a rollout whose control was killed, once, by the next one. What fails
+// is tried on.
 Status end_interrupted(ReleaseOffice& office);
 
 }  // namespace livefix::control

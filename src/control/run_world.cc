@@ -11,6 +11,9 @@
 #include <boost/json/serialize.hpp>
 #include <ranges>
 
+#include "control/inspection_routes.h"
+#include "control/log_routes.h"
+#include "control/plan_memory.h"
 #include "control/release_routes.h"
 #include "model/codec.h"
 #include "os/shared_memory.h"
@@ -22,6 +25,8 @@ template <class... F>
 struct overloaded : F... {
   using F::operator()...;
 };
+
+constexpr std::chrono::seconds kOfficePause{2};
 
 bool begins_here(const link::Welcome& welcome) {
   return welcome.starts_of_control <= 1 && !welcome.stop_requested &&
@@ -49,15 +54,16 @@ Milliseconds longest_grace(const RunSpec& run) {
 }  // namespace
 
 RunWorld::RunWorld(boost::asio::io_context& context, const DriverSeams& seams,
-                   link::Welcome welcome, WelcomeFds fds, Send send)
+                   link::Welcome welcome, WelcomeFds fds, Send send, std::function<void()> leave)
     : context_(context),
       welcome_(std::move(welcome)),
       send_(std::move(send)),
+      leave_(std::move(leave)),
       orphans_(welcome_.keeper_pid),
       console_(context, welcome_.run.output, seams.standard_output, seams.standard_error),
       traffic_(fds.statistics, welcome_.workers),
       reporter_(welcome_.run, console_, traffic_),
-      output_(context, console_, welcome_.run,
+      output_(context, console_, log_, welcome_.run,
               welcome_.run.output.json
                   ? ProgramOutput::LineSink([this](std::size_t index, std::string_view label,
                                                    Stream stream, std::string_view line) {
@@ -65,6 +71,7 @@ RunWorld::RunWorld(boost::asio::io_context& context, const DriverSeams& seams,
                     })
                   : ProgramOutput::LineSink()),
       commons_(make_commons(context, seams)),
+      office_timer_(context),
       certificates_(welcome_.run.proxy.certificates),
       certificate_timer_(context),
       access_log_(context, welcome_.run.proxy.access_log, access_log_handlers()),
@@ -118,17 +125,22 @@ Commons RunWorld::make_commons(boost::asio::io_context& context, const DriverSea
 }
 
 Status RunWorld::open_office() {
-  if (!welcome_.run.commits) return {};
   auto office = ReleaseOffice::open(context_, welcome_.run);
   if (!office) return std::unexpected(office.error());
   office_ = std::move(*office);
-  if (const auto ended = end_interrupted(*office_); !ended) return ended;
+  const Announcer announcer(welcome_.run, console_);
+  if (const auto ended = end_interrupted(*office_); !ended) {
+    announcer.warn("the ledger cannot be written, which is tried again: " + ended.error().message);
+  }
   std::vector<ServiceWorld*> services;
   for (const auto& service : services_) services.push_back(service.get());
-  const Announcer announcer(welcome_.run, console_);
+  branch_ = std::make_unique<BranchSettler>(context_, *office_, announcer, [this] {
+    return rollouts_->is_busy() || rollback_->is_busy();
+  });
   rollouts_ = std::make_unique<RolloutDriver>(context_, *office_, welcome_.run, traffic_, services,
-                                              announcer);
-  rollback_ = std::make_unique<Rollback>(*office_, services, announcer);
+                                              *branch_, announcer);
+  rollback_ = std::make_unique<Rollback>(*office_, services, *branch_, announcer);
+  drift_ = std::make_unique<DriftWatch>(context_, *office_, welcome_.run, announcer);
   if (welcome_.run.commits->listen) {
     push_door_ = std::make_unique<PushDoor>(context_, welcome_.run, orphans_.mark(), announcer);
   }
@@ -136,15 +148,42 @@ Status RunWorld::open_office() {
     const auto& build = services_.at(index)->state().advance_build;
     if (build && build->unit == unit) rollouts_->on_build_line(*services_.at(index), line);
   });
+  branch_->settle_later();
+  office_->sweep();
   return {};
 }
 
+void RunWorld::go_on_without_office(const Error& trouble) {
+  office_trouble_ = trouble.message;
+  reporter_.warn(office_trouble_ + "; what runs goes on, and this is tried again");
+  look_for_office_later();
+}
+
+// What another control reads in the keeper's snapshot it takes up with the ledger at hand; this one
+// would have to bring what it assumed into line with it.
+void RunWorld::look_for_office_later() {
+  office_timer_.expires_after(kOfficePause);
+  office_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    if (ReleaseOffice::open(context_, welcome_.run)) return leave_();
+    look_for_office_later();
+  });
+}
+
+Remembered RunWorld::memory_of(std::size_t service_index) const {
+  if (!welcome_.run.commits) return {};
+  if (!office_) return remember_by_plan(welcome_.services.at(service_index));
+  return office_->remembered(services_.at(service_index)->spec());
+}
+
 Status RunWorld::begin() {
-  if (const auto opened = open_office(); !opened) return opened;
+  const bool is_first = begins_here(welcome_);
+  const auto opened = welcome_.run.commits ? open_office() : Status{};
+  if (!opened && is_first) return opened;
+  if (!opened) go_on_without_office(opened.error());
   for (const auto& service : services_) service->start_watching();
   if (!certificates_.empty()) publish_certificates();
   access_log_.begin();
-  const bool is_first = begins_here(welcome_);
   if (is_first) {
     Opening opening{{}, welcome_.takeover, welcome_.takeover_reason};
     for (const auto& service : services_) {
@@ -155,9 +194,10 @@ Status RunWorld::begin() {
     for (const auto& service : services_) service->warn_of_watcher();
   }
   if (push_door_) push_door_->open(is_first);
-  for (const auto& service : services_) {
-    service->begin(is_first, office_ ? office_->remembered(service->spec()) : Remembered{});
+  for (std::size_t index = 0; index < services_.size(); ++index) {
+    services_[index]->begin(is_first, memory_of(index));
   }
+  if (drift_) drift_->begin();
   settle();
   return {};
 }
@@ -235,6 +275,7 @@ void RunWorld::finish_when_all_have() {
   reporter_.tell(Stopped{exit_status_});
   // The keeper ends control with it: everything must have been said.
   access_log_.read_now();
+  log_.close();
   console_.drain();
   send_(link::Finish{exit_status_}, {});
 }
@@ -300,11 +341,33 @@ std::vector<ControlApi::Route> RunWorld::api_routes() {
       {post, "/v1/stop", {}, [this](const ApiRequest&, const ApiReply& reply) { stop(reply); }},
   };
   for (auto& route : release_routes(
-           [this] { return ReleaseParts{office_.get(), rollouts_.get(), rollback_.get()}; },
+           [this] {
+             return ReleaseParts{office_.get(), rollouts_.get(), rollback_.get(), office_trouble_};
+           },
            [this] { return all_of(is_stopping); })) {
     routes.push_back(std::move(route));
   }
+  for (auto& route : log_routes(welcome_.run, log_)) routes.push_back(std::move(route));
+  for (auto& route : inspection_routes(
+           welcome_.run, {[this] { return InspectionParts{office_.get(), drift_.get()}; },
+                          [this] { return situations(); },
+                          [this] {
+                            if (rollback_->is_busy()) return std::string("a rollback is under way");
+                            return rollouts_->describe();
+                          },
+                          [this] { return all_of(is_stopping); }})) {
+    routes.push_back(std::move(route));
+  }
   return routes;
+}
+
+std::vector<ServiceSituation> RunWorld::situations() const {
+  std::vector<ServiceSituation> all;
+  for (const auto& service : services_) {
+    const ServiceState& state = service->state();
+    all.push_back({service->spec(), serving(state) != nullptr, state.fixed_port});
+  }
+  return all;
 }
 
 std::string RunWorld::status() const {
@@ -316,6 +379,13 @@ std::string RunWorld::status() const {
 
 // The outcome of several is told when the last one has its own.
 void RunWorld::reload(const std::vector<std::string>& names, const ApiReply& reply) {
+  // It would start what runs once more, in the place of what is being proven.
+  if (office_ && (rollouts_->is_busy() || rollback_->is_busy())) {
+    const std::string now = rollouts_->describe();
+    return reply.answer(api_outcome(409, false,
+                                    fmt::format("{}; reload when that is over",
+                                                now.empty() ? "a rollback is under way" : now)));
+  }
   std::vector<ServiceWorld*> meant;
   for (const std::string& name : names) {
     ServiceWorld* service = find(name);

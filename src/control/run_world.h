@@ -15,14 +15,18 @@
 #include <vector>
 
 #include "control/access_log_source.h"
+#include "control/branch_settler.h"
 #include "control/certificate_files.h"
 #include "control/console.h"
 #include "control/control_api.h"
+#include "control/drift_watch.h"
 #include "control/driver.h"
 #include "control/orphans.h"
+#include "control/program_log.h"
 #include "control/program_output.h"
 #include "control/push_door.h"
 #include "control/release_office.h"
+#include "control/release_plan.h"
 #include "control/rollback.h"
 #include "control/rollout_driver.h"
 #include "control/run_reporter.h"
@@ -43,14 +47,16 @@ class RunWorld {
  public:
   using Send = std::function<void(const link::FromControl&, std::span<const int> fds)>;
 
-  // `context` must outlive this; `seams` too.
+  // `context` must outlive this; `seams` too. `leave`: this control ends, and the keeper starts
+  // another one.
   RunWorld(boost::asio::io_context& context, const DriverSeams& seams, link::Welcome welcome,
-           WelcomeFds fds, Send send);
+           WelcomeFds fds, Send send, std::function<void()> leave);
   ~RunWorld();
   RunWorld(const RunWorld&) = delete;
   RunWorld& operator=(const RunWorld&) = delete;
 
-  // The error is why nothing can be run.
+  // The error is why nothing can be run: livefix ends. Only ever at its first start, when nothing
+  // runs that would go down with it.
   Status begin();
   void on_message(const link::ToControl& message, std::vector<os::Fd> fds);
   // The last call. If the keeper has died it returns when nothing of the services is left.
@@ -74,7 +80,11 @@ class RunWorld {
   AccessLogSource::Handlers access_log_handlers();
 
   std::vector<ControlApi::Route> api_routes();
+  std::vector<ServiceSituation> situations() const;
   Status open_office();
+  void go_on_without_office(const Error& trouble);
+  void look_for_office_later();
+  Remembered memory_of(std::size_t service_index) const;
   std::string status() const;
   void reload(const std::vector<std::string>& names, const ApiReply& reply);
   void stop(const ApiReply& reply);
@@ -82,18 +92,25 @@ class RunWorld {
   boost::asio::io_context& context_;
   const link::Welcome welcome_;
   const Send send_;
+  const std::function<void()> leave_;
   const Orphans orphans_;
 
   Console console_;
   const Traffic traffic_;
   const RunReporter reporter_;
+  ProgramLog log_;
   ProgramOutput output_;
   const Commons commons_;
   std::vector<std::unique_ptr<ServiceWorld>> services_;
-  // Where releases are commits:
+  // Where releases are commits. Without an office, because of its trouble, services run on as they
+  // are; when it can be opened, the next control takes up with it.
+  std::string office_trouble_;
+  boost::asio::steady_timer office_timer_;
   std::unique_ptr<ReleaseOffice> office_;
+  std::unique_ptr<BranchSettler> branch_;
   std::unique_ptr<RolloutDriver> rollouts_;
   std::unique_ptr<Rollback> rollback_;
+  std::unique_ptr<DriftWatch> drift_;
   std::unique_ptr<PushDoor> push_door_;
 
   // What services want for all, and nobody has done yet.

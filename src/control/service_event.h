@@ -44,7 +44,10 @@ struct ReleaseAsked {
 struct ShareAsked {
   std::uint32_t percent = 0;
 };
-struct KeepAsked {};
+// `release` has to run from now on, also when its candidate is gone meanwhile, or there was none.
+struct KeepAsked {
+  Release release{};
+};
 struct TakeBackAsked {
   std::string reason;  // "errors 6.2 % of 412"
 };

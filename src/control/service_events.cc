@@ -212,14 +212,28 @@ void Step::on(const ShareAsked& event) {
   proving->version = state.plan;
 }
 
-void Step::on(const KeepAsked&) {
+void Step::on(const KeepAsked& event) {
   auto* proving = std::get_if<Proving>(&state.task);
   Generation* candidate = proving ? find(proving->candidate) : nullptr;
-  if (!candidate) return;
+  if (!candidate) return keep(event.release);
   if (Generation* old = find_serving()) {
     old->phase = Draining{now, PlanVersion{number(state.plan) + 1}};
   }
   switch_to(std::move(proving->attempt), *candidate);
+}
+
+// Without a candidate: it crashed while its promotion was written down, or it is the one before a
+// rollback that failed. What serves stands in for it until it runs.
+void Step::keep(const Release& release) {
+  if (is_stopping(state) || !release) return;
+  state.served_release = release;
+  state.last_release = std::max(state.last_release, release.number);
+  const Generation* current = find_serving();
+  if (current && current->release.is(release)) {
+    if (!std::holds_alternative<Switching>(state.task)) drop_attempt();
+    return;
+  }
+  take_change(new_cause(CauseKind::crash));
 }
 
 void Step::on(const TakeBackAsked& event) {
@@ -235,6 +249,9 @@ void Step::on(const TakeBackAsked& event) {
     fail_attempt(Attempt(trying->attempt), trying->candidate, why);
   } else if (const auto* room = std::get_if<MakingRoom>(&state.task)) {
     fail_attempt(Attempt(room->attempt), UnitId{}, why);
+  } else if (auto* switching = std::get_if<Switching>(&state.task)) {
+    const auto& next = switching->next_order;
+    if (next && next->gradual) switching->next_order.reset();  // it waits for its turn
   }
 }
 

@@ -30,7 +30,8 @@ struct Remembered {
   bool stop_requested = false;
   bool tree_is_newer = false;  // files were saved after the generation that serves was started
   std::vector<Release> commits{};
-  Release kept{};  // of these
+  Release kept{};    // of these
+  Release before{};  // ran before that one: it serves on where no unit of that one is there yet
 };
 Transition restore(const link::ServiceSnapshot& service, const Remembered& remembered,
                    const Policy& policy, TimePoint now);

@@ -10,7 +10,8 @@
 //  - A crash that was not acted upon is in the snapshot (wait_status, phase gone).
 //  - A save that was seen and not acted upon: the tree is newer than the newest generation.
 //  - Where releases are commits, the one that was kept last serves, whatever share it had, and
-//    every other one drains or is stopped: a rollout that was on its way is taken back.
+//    every other one drains or is stopped: a rollout that was on its way is taken back. Where no
+//    unit of it is there, because a rollback was on its way, the one before serves until it is.
 #include <algorithm>
 
 #include "control/service_step.h"
@@ -42,6 +43,8 @@ Generation from_snapshot(const link::UnitSnapshot& snapshot, const RoutingPlan& 
     unit.places.push_back({where, known});
   }
   if (!unit.places.empty()) unit.first_listen = now;
+  unit.served = route && (!remembered.kept || unit.release.is(remembered.kept) ||
+                          unit.release.is(remembered.before));
   const bool stopping = snapshot.phase == link::UnitPhase::stopping;
   if (stopping && (!route || remembered.stop_requested)) {  // at the end the plan stays as it is
     unit.phase = Stopping{};
@@ -57,21 +60,38 @@ bool has_ended(const Generation& unit, link::UnitPhase phase) {
   return phase != link::UnitPhase::running || unit.wait_status.value_or(0) != 0;
 }
 
-void serve_only(ServiceState& state, const Release& kept, TimePoint now) {
+bool lives(const Generation& unit) {
+  return !unit.gone && !unit.wait_status;
+}
+
+void serve_only(ServiceState& state, const Remembered& remembered, TimePoint now) {
   Generation* newest = nullptr;
   const auto drain = [&](Generation& unit) {
     unit.phase = Draining{now, PlanVersion{number(state.plan) + 1}};
   };
   for (auto& [id, unit] : state.units) {
     if (!carries(unit)) continue;
-    if (!unit.release.is(kept)) {
+    if (!unit.release.is(remembered.kept)) {
       drain(unit);
-    } else if (!unit.gone && !unit.wait_status) {
+    } else if (lives(unit)) {
       if (newest) drain(*newest);
       unit.phase = Serving{unit.started};
       newest = &unit;
     }
   }
+  if (newest || !remembered.before) return;
+  // A rollback that was written down and not begun.
+  for (auto& [id, unit] : state.units) {
+    if (!carries(unit) || !unit.release.is(remembered.before) || !lives(unit)) continue;
+    if (newest) drain(*newest);
+    unit.phase = Serving{unit.started};
+    newest = &unit;
+  }
+}
+
+bool serves_kept(const Step& step, const Generation* serving_one) {
+  return serving_one &&
+         (!step.policy.runs_commits || serving_one->release.is(step.state.served_release));
 }
 
 void take_in(Step& step, const link::ServiceSnapshot& service, const Remembered& remembered) {
@@ -101,7 +121,7 @@ void take_in(Step& step, const link::ServiceSnapshot& service, const Remembered&
   }
   if (step.policy.runs_commits) {
     state.served_release = remembered.kept;
-    serve_only(state, remembered.kept, step.now);
+    serve_only(state, remembered, step.now);
     return;
   }
   // No unit tells its name: there were never fewer units than releases, so this one is new.
@@ -112,13 +132,13 @@ void take_in(Step& step, const link::ServiceSnapshot& service, const Remembered&
 bool take_over_loose_units(Step& step, CauseKind kind) {
   bool interrupted = false;
   const Generation* serving_one = step.find_serving();
+  const bool has_kept = serves_kept(step, serving_one);
   Generation* candidate = nullptr;
   for (auto& [id, unit] : step.state.units) {
     if (!is<Starting>(unit)) continue;
     const bool newer = !serving_one || unit.release.number > serving_one->release.number;
-    const bool wanted = step.policy.runs_commits
-                            ? !serving_one && unit.release.is(step.state.served_release)
-                            : newer;
+    const bool wanted =
+        step.policy.runs_commits ? !has_kept && unit.release.is(step.state.served_release) : newer;
     if (wanted && unit.builds && !unit.gone) interrupted = !step.policy.runs_commits;
     if (wanted && !unit.builds) candidate = &unit;
   }
@@ -174,7 +194,8 @@ Transition restore(const link::ServiceSnapshot& service, const Remembered& remem
     if (!is_stopping(state)) step.begin_stop(0);
   } else if (interrupted || remembered.tree_is_newer) {
     if (!is_stopping(state)) step.take_change(step.new_cause(kind));
-  } else if (std::holds_alternative<Idle>(state.task) && !step.find_serving() && has_code) {
+  } else if (std::holds_alternative<Idle>(state.task) && has_code &&
+             !serves_kept(step, step.find_serving())) {
     step.begin(step.new_cause(kind));
   }
   step.settle();

@@ -132,6 +132,7 @@ struct Generation {
   std::optional<TimePoint> first_listen;
   std::optional<std::int32_t> wait_status;  // of the leader, once it ended
   bool gone = false;                        // no process is left: nobody needs to be told to stop
+  bool served = false;                      // it was more than a trial: it can be fallen back to
 };
 
 // --- what control is busy with -------------------------------------------------------------------

@@ -108,6 +108,7 @@ void Step::go_live(Attempt attempt, Generation& candidate) {
 
 void Step::switch_to(Attempt attempt, Generation& candidate) {
   candidate.phase = Serving{now};
+  candidate.served = true;
   state.served_release = candidate.release;
   state.served_ports.clear();
   for (const Place& place : candidate.places) {
@@ -157,8 +158,13 @@ void Step::fail_attempt(Attempt attempt, UnitId unit, Failure why) {
   if (Generation* failed = find(unit)) {
     if (is<Serving>(*failed)) take_back(*failed);
     const bool was_named = carries(*failed);
-    retire(*failed, kFailedGrace);
-    if (was_named) publish();
+    const bool lives = !failed->gone && !failed->wait_status;
+    if (was_named && lives) {  // what it was given it may answer
+      drain(*failed);
+    } else {
+      retire(*failed, kFailedGrace);
+      if (was_named) publish();
+    }
   }
   conclude_failure(std::move(attempt), unit, std::move(why));
 }
@@ -177,7 +183,10 @@ void Step::conclude_failure(Attempt attempt, UnitId unit, Failure why) {
 }
 
 Sequel Step::sequel_of_failure(const Attempt& attempt, const Failure& why) {
-  if (const Generation* old = find_serving()) return ServesOn{old->release};
+  const Generation* old = find_serving();
+  // What is kept has to run, also when another one stands in for it.
+  const bool stands_in = policy.runs_commits && old && !old->release.is(state.served_release);
+  if (old && !stands_in) return ServesOn{old->release};
   if (policy.runs_commits) {
     if (state.served_release) {
       return TriesAgain{state.served_release, next_backoff(Milliseconds{0})};
@@ -283,7 +292,7 @@ void Step::end_drain(Generation& unit) {
   const bool lives = !unit.gone && !unit.wait_status;
   const bool makes_room = std::holds_alternative<MakingRoom>(state.task);
   const bool stays_warm =
-      policy.warm > Milliseconds{0} && lives && !makes_room && !is_stopping(state);
+      policy.warm > Milliseconds{0} && unit.served && lives && !makes_room && !is_stopping(state);
   if (stays_warm) {
     unit.phase = Warm{now};
   } else {
@@ -335,11 +344,12 @@ void Step::take_back(Generation& failed) {
   failed.phase = Stopping{};
   Generation* newest = nullptr;
   for (auto& [id, unit] : state.units) {
-    if (is<Draining>(unit) || is<Yielding>(unit)) newest = &unit;
+    if (unit.served && (is<Draining>(unit) || is<Yielding>(unit))) newest = &unit;
   }
   if (newest) {
     newest->phase = Serving{now};
-    state.served_release = newest->release;
+    // Of commits the kept one has to run: it stands in for that.
+    if (!policy.runs_commits) state.served_release = newest->release;
     state.served_ports.clear();
     for (const Place& place : newest->places) {
       if (place.accepts) state.served_ports.insert(place.where.requested.port);
@@ -358,7 +368,9 @@ void Step::crashed(Generation& unit) {
   if (auto* switching = std::get_if<Switching>(&state.task)) {
     const Switching failed = std::move(*switching);
     fail_attempt(failed.attempt, unit.id, ExitedEarly{unit.wait_status, true});
-    if (failed.next && !is_stopping(state)) take_change(*failed.next);
+    if (is_stopping(state)) return;
+    if (failed.next_order) return on(ReleaseAsked{*failed.next_order});
+    if (failed.next) take_change(*failed.next);
     return;
   }
   const Milliseconds lived = since(was_serving->since);
@@ -367,8 +379,18 @@ void Step::crashed(Generation& unit) {
   if (has_rival) {
     take_back(unit);
     retire(unit, kFailedGrace);
-    return act(Report{GenerationCrashed{unit.release, unit.id, unit.wait_status,
-                                        since(unit.started), ServesOn{state.served_release}}});
+    GenerationCrashed report{unit.release, unit.id, unit.wait_status, since(unit.started), {}};
+    const Generation* rival = find_serving();
+    const bool stands_in = policy.runs_commits && std::holds_alternative<Idle>(state.task) &&
+                           !(rival && rival->release.is(state.served_release));
+    if (!stands_in) {
+      report.sequel = rival ? Sequel{ServesOn{rival->release}} : Sequel{StartsNewer{}};
+      return act(Report{report});
+    }
+    const Milliseconds delay = next_backoff(lived);
+    report.sequel = TriesAgain{state.served_release, delay};
+    act(Report{report});
+    return restart(state.served_release, delay);
   }
   unit.phase = Stopping{};
   publish();
@@ -380,9 +402,10 @@ void Step::crashed(Generation& unit) {
   }
   if (std::holds_alternative<Idle>(state.task)) {
     const Milliseconds delay = next_backoff(lived);
-    report.sequel = TriesAgain{unit.release, delay};
+    const Release next = policy.runs_commits ? state.served_release : unit.release;
+    report.sequel = TriesAgain{next, delay};
     act(Report{report});
-    return restart(unit.release, delay);
+    return restart(next, delay);
   }
   report.sequel = StartsNewer{};
   act(Report{report});

@@ -101,6 +101,7 @@ class Step {
   void settle_end();
   void settle_warm();
   Generation& add_build(const Release& release);
+  void keep(const Release& release);
   // True when that was what ended.
   bool end_advance_build(UnitId unit, std::optional<Failure> failure);
   // The candidate or build that is under way, if this is it.

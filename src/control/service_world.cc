@@ -80,6 +80,7 @@ void ServiceWorld::begin(bool is_first, Remembered remembered) {
   remembered.stop_requested = commons_.welcome.stop_requested;
   remembered.tree_is_newer = tree_is_newer();
   take(restore(snapshot_, remembered, policy_, Clock::now()));
+  take_waiting();
 }
 
 // What a program said comes before what livefix says about it.
@@ -109,14 +110,25 @@ void ServiceWorld::feed(const Event& event) {
   const bool counts_anew =
       std::holds_alternative<ChangeSeen>(event) || std::holds_alternative<ReloadAsked>(event);
   if (counts_anew) lost_before_ = lost();
-  take(step(std::move(state_), event, policy_, Clock::now()));
+  waiting_.push_back(event);
+  take_waiting();
 }
 
-// The state is the next one before anything is done: what is done may come back here (a knock is
-// answered later, an outcome at once).
+void ServiceWorld::take_waiting() {
+  while (!acting_ && !waiting_.empty()) {
+    const Event next = std::move(waiting_.front());
+    waiting_.pop_front();
+    take(step(std::move(state_), next, policy_, Clock::now()));
+  }
+}
+
+// The state is the next one before anything is done. What is done may come back here (a knock is
+// answered later, an outcome at once), and waits for its turn.
 void ServiceWorld::take(Transition transition) {
   state_ = std::move(transition.state);
+  acting_ = true;
   for (const Action& action : transition.actions) act(action);
+  acting_ = false;
   if (is_stopping(state_)) {
     for (const Waiter& waiter : std::exchange(waiters_, {})) {
       waiter.outcome(false, "livefix is stopping");

@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -88,6 +89,7 @@ class ServiceWorld {
   };
 
   void take(Transition transition);
+  void take_waiting();
   void act(const Action& action);
   void tell(const Report& report);
   void settle_outcome(std::uint64_t serial, bool ok);
@@ -106,6 +108,9 @@ class ServiceWorld {
   const Policy policy_;
 
   ServiceState state_;
+  // What came while the actions of a step were done: orders of two steps are never mixed.
+  std::deque<Event> waiting_;
+  bool acting_ = false;
   Reporter reporter_;
   Readiness readiness_;
   std::uint64_t lost_before_ = 0;  // until the change that is under way began

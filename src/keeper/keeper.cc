@@ -46,6 +46,14 @@ std::string how_it_ended(int wait_status) {
              : fmt::format("exit {}", WEXITSTATUS(wait_status));
 }
 
+Milliseconds longest_grace(const RunSpec& run) {
+  Milliseconds longest{};
+  for (const ServiceSpec& service : run.services) {
+    longest = std::max(longest, service.timing.stop_grace);
+  }
+  return longest;
+}
+
 // What the keeper needs before it can start anything; each part fails in a sentence.
 struct Foundation {
   RunDirectory directory;
@@ -55,7 +63,7 @@ struct Foundation {
   os::Fd commands;
 
   static Result<Foundation> lay(const RunSpec& run) {
-    auto directory = RunDirectory::acquire(run.run_directory, run.name);
+    auto directory = RunDirectory::acquire(run.run_directory, run.name, longest_grace(run));
     if (!directory) return std::unexpected(directory.error());
     auto loop = os::EventLoop::create();
     auto signals = os::SignalQueue::open(

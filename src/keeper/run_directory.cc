@@ -9,6 +9,10 @@
 #include <filesystem>
 #include <fstream>
 
+#include "model/link.h"
+#include "os/orphan_end.h"
+#include "os/process.h"
+
 namespace livefix::keeper {
 namespace {
 
@@ -29,15 +33,28 @@ bool same_file(int fd, const fs::path& path) {
          opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
 }
 
-std::string read_pid(int fd) {
-  char text[32] = {};
+// The lock holds "STAMP BOOT": who has it, "4711.88123", and since which start of the machine.
+std::string read_lock(int fd) {
+  char text[128] = {};
   const ssize_t size = pread(fd, text, sizeof text - 1, 0);
-  return size > 0 ? std::string(text, static_cast<std::size_t>(size)) : "unknown";
+  return size > 0 ? std::string(text, static_cast<std::size_t>(size)) : "";
+}
+
+std::string pid_of(const std::string& lock) {
+  return lock.empty() ? "unknown" : lock.substr(0, lock.find('.'));
+}
+
+// Another boot gives the same stamps to others.
+std::string stamp_of_this_boot(const std::string& lock, const std::string& boot) {
+  const auto space = lock.find(' ');
+  if (space == std::string::npos || boot.empty() || lock.substr(space + 1) != boot) return {};
+  return lock.substr(0, space);
 }
 
 }  // namespace
 
-Result<RunDirectory> RunDirectory::acquire(const std::string& path, const std::string& service) {
+Result<RunDirectory> RunDirectory::acquire(const std::string& path, const std::string& service,
+                                           Milliseconds grace) {
   const fs::path lock_path = fs::path(path) / "lock";
   // The lock file can be removed by a livefix that ends between our open and our flock.
   for (int attempt = 0; attempt < 100; ++attempt) {
@@ -53,12 +70,18 @@ Result<RunDirectory> RunDirectory::acquire(const std::string& path, const std::s
       return fail(
           "{} is already run by livefix (pid {}): stop that one with `livefix stop`, or "
           "give this one another name with --name",
-          service, read_pid(lock.get()));
+          service, pid_of(read_lock(lock.get())));
     }
     if (!same_file(lock.get(), lock_path)) continue;
-    const std::string pid = std::to_string(getpid());
-    if (ftruncate(lock.get(), 0) < 0 ||
-        pwrite(lock.get(), pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size())) {
+    const std::string boot = os::boot_id();
+    const std::string dead = stamp_of_this_boot(read_lock(lock.get()), boot);
+    if (!dead.empty()) {
+      os::end_processes_started_with(fmt::format("{}={}", link::kKeeperVariable, dead), grace);
+    }
+    // Not before: if this one dies now, the next one has to find the same.
+    const std::string text = fmt::format("{} {}", os::process_stamp(getpid()), boot);
+    if (pwrite(lock.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()) ||
+        ftruncate(lock.get(), static_cast<off_t>(text.size())) < 0) {
       return fail_errno("cannot write {}", lock_path.string());
     }
     return RunDirectory(path, std::move(lock));

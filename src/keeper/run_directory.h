@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "os/fd.h"
 
@@ -12,8 +13,11 @@ namespace livefix::keeper {
 
 class RunDirectory {
  public:
-  // Makes and locks it. When another livefix holds the lock the error names its pid.
-  static Result<RunDirectory> acquire(const std::string& path, const std::string& service);
+  // Makes and locks it. When another livefix holds the lock the error names its pid. Programs of
+  // one that was killed, together with its control, hold on to ports, files and locks of theirs:
+  // they are ended first, within `grace`.
+  static Result<RunDirectory> acquire(const std::string& path, const std::string& service,
+                                      Milliseconds grace);
 
   RunDirectory(RunDirectory&&) = default;
   RunDirectory& operator=(RunDirectory&&) = delete;

@@ -6,6 +6,7 @@ link::UnitSnapshot Unit::snapshot() const {
   link::UnitSnapshot result;
   result.unit = id;
   result.label = label;
+  result.directory = directory;
   result.pid = leader;
   result.wait_status = wait_status;
   result.phase = phase;

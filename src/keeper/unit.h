@@ -42,6 +42,7 @@ struct PortHint {
 struct Unit {
   UnitId id{};
   std::string label;
+  std::string directory;
   bool serves = true;
   std::size_t service_index = 0;
   TimePoint started;

@@ -69,6 +69,7 @@ void Units::start(const link::StartUnit& order) {
   auto unit = std::make_unique<Unit>();
   unit->id = order.unit;
   unit->label = order.label;
+  unit->directory = order.directory;
   unit->serves = order.serves;
   unit->service_index = order.service_index;
   unit->started = Clock::now();

@@ -50,6 +50,7 @@ struct Listening {
 struct UnitSnapshot {
   UnitId unit{};
   std::string label;
+  std::string directory;         // where it was started
   std::int32_t pid = 0;          // of the leader; 0 once it has exited
   std::int32_t wait_status = 0;  // of the leader, once it has exited
   UnitPhase phase = UnitPhase::running;

@@ -80,7 +80,8 @@ Result<Captured> run(const CaptureRequest& request, bool with_errors) {
       .standard_input = request.standard_input,
       .standard_output = output_pipe->writer.get(),
       .standard_error = error_pipe.writer.get(),
-      .parent_death_signal = request.ends_with_caller ? SIGKILL : 0,
+      // Git takes its locks and half-written files away at SIGTERM, and at SIGKILL leaves them.
+      .parent_death_signal = request.ends_with_caller ? SIGTERM : 0,
   });
   if (!child) return std::unexpected(child.error());
   output_pipe->writer.reset();

@@ -201,6 +201,12 @@ std::string process_stamp(pid_t pid) {
   return start ? fmt::format("{}.{}", pid, *start) : std::string();
 }
 
+std::string boot_id() {
+  std::string id = read_proc("/proc/sys/kernel/random/boot_id");
+  while (!id.empty() && id.back() == '\n') id.pop_back();
+  return id;
+}
+
 std::vector<pid_t> processes_started_with(const std::string& variable) {
   std::vector<pid_t> result;
   const std::string wanted = '\0' + variable + '\0';

@@ -52,6 +52,10 @@ Milliseconds process_age(pid_t pid);
 // is gone.
 std::string process_stamp(pid_t pid);
 
+// Another one with each start of the machine, within which stamps are told apart. Empty when it
+// cannot be read.
+std::string boot_id();
+
 // Those that were started with "NAME=value" in their environment, of those that may be looked at.
 std::vector<pid_t> processes_started_with(const std::string& variable);
 

@@ -76,6 +76,8 @@ class Carrier {
   Carrier(const CarryRequest& request, os::Fd from, os::Fd to)
       : request_(request), from_(std::move(from)), to_(std::move(to)) {}
 
+  // Whether it would be carried, and why not.
+  Result<Carried> foresee(const std::string& directory);
   Result<Carried> carry(const std::string& directory);
 
  private:
@@ -178,7 +180,7 @@ Status Carrier::copy(Carried& carried) {
   return {};
 }
 
-Result<Carried> Carrier::carry(const std::string& directory) {
+Result<Carried> Carrier::foresee(const std::string& directory) {
   if (!stays_beneath(directory)) {
     return fail(
         "keep: \"{}\" is no directory of the release; write it without / at its ends and "
@@ -187,15 +189,18 @@ Result<Carried> Carrier::carry(const std::string& directory) {
   }
   auto reason = reason_to_skip(directory);
   if (!reason) return std::unexpected(reason.error());
-  Carried result{.directory = directory, .skipped = std::move(*reason)};
-  if (!result.skipped.empty()) return result;
-  if (const auto copied = copy(result); !copied) return std::unexpected(copied.error());
+  return Carried{.directory = directory, .skipped = std::move(*reason)};
+}
+
+Result<Carried> Carrier::carry(const std::string& directory) {
+  auto result = foresee(directory);
+  if (!result || !result->skipped.empty()) return result;
+  if (const auto copied = copy(*result); !copied) return std::unexpected(copied.error());
   return result;
 }
 
-}  // namespace
-
-Result<std::vector<Carried>> carry_over(const CarryRequest& request) {
+Result<std::vector<Carried>> for_each_kept(const CarryRequest& request,
+                                           Result<Carried> (Carrier::*answer)(const std::string&)) {
   auto from = open_directory(request.from);
   if (!from) return std::unexpected(from.error());
   auto to = open_directory(request.to);
@@ -203,11 +208,27 @@ Result<std::vector<Carried>> carry_over(const CarryRequest& request) {
   Carrier carrier(request, std::move(*from), std::move(*to));
   std::vector<Carried> result;
   for (const auto& directory : request.keep) {
-    auto carried = carrier.carry(directory);
+    auto carried = (carrier.*answer)(directory);
     if (!carried) return std::unexpected(carried.error());
     result.push_back(std::move(*carried));
   }
   return result;
+}
+
+}  // namespace
+
+Result<std::vector<Carried>> carry_over(const CarryRequest& request) {
+  return for_each_kept(request, &Carrier::carry);
+}
+
+Result<std::vector<Carried>> foresee_carry_over(const CarryRequest& request) {
+  return for_each_kept(request, &Carrier::foresee);
+}
+
+std::vector<std::string_view> carry_over_witnesses() {
+  std::vector<std::string_view> names(std::begin(kLockfiles), std::end(kLockfiles));
+  names.insert(names.end(), std::begin(kManifests), std::end(kManifests));
+  return names;
 }
 
 }  // namespace livefix::releases

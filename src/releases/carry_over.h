@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -29,5 +30,11 @@ struct Carried {
 // skipped is left to the build step. Each directory comes whole or not at all, by rename. Fails
 // when the copy does (a full disk), or when a path of `keep` leads out of the release.
 Result<std::vector<Carried>> carry_over(const CarryRequest& request);
+
+// The same answers, and nothing is copied.
+Result<std::vector<Carried>> foresee_carry_over(const CarryRequest& request);
+
+// The names of files that say what was in a directory when it was made, lockfiles and manifests.
+std::vector<std::string_view> carry_over_witnesses();
 
 }  // namespace livefix::releases

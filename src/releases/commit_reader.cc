@@ -89,9 +89,12 @@ Result<bool> is_ancestor(const Git& git, const ObjectId& ancestor, const ObjectI
 }
 
 Result<std::vector<ChangedFile>> changed_files(const Git& git, const ObjectId& from,
-                                               const ObjectId& to) {
-  const auto answer = git.run({.arguments = {"diff-tree", "-r", "-z", "--name-status",
-                                             "--no-renames", from.hex(), to.hex(), "--"}});
+                                               const ObjectId& to,
+                                               const std::vector<std::string>& directories) {
+  GitCall call{.arguments = {"diff-tree", "-r", "-z", "--name-status", "--no-renames", from.hex(),
+                             to.hex(), "--"}};
+  call.arguments.insert(call.arguments.end(), directories.begin(), directories.end());
+  const auto answer = git.run(call);
   if (!answer) return std::unexpected(answer.error());
   const auto words = split_list(answer->output);
   if (words.size() % 2 != 0) return fail("git diff-tree printed a status without a path");
@@ -124,12 +127,13 @@ Result<std::optional<ObjectId>> directory_tree(const Git& git, const ObjectId& c
 }
 
 Result<DiffText> diff_text(const Git& git, const ObjectId& from, const ObjectId& to,
-                           std::size_t most) {
-  auto answer =
-      git.run({.arguments = {"diff-tree", "-r", "-p", "--no-renames", "--no-color", "--no-ext-diff",
+                           std::size_t most, const std::vector<std::string>& directories) {
+  GitCall call{.arguments = {"diff-tree", "-r", "-p", "--no-renames", "--no-color", "--no-ext-diff",
                              "--no-textconv", from.hex(), to.hex(), "--"},
                .most_output = most,
-               .cut_output = true});
+               .cut_output = true};
+  call.arguments.insert(call.arguments.end(), directories.begin(), directories.end());
+  auto answer = git.run(call);
   if (!answer) return std::unexpected(answer.error());
   return DiffText{std::move(answer->output), answer->cut};
 }

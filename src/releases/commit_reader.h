@@ -45,8 +45,10 @@ struct ChangedFile {
 };
 
 // From the files of one commit to those of another; a renamed file is one deleted and one added.
+// `directories` without a slash at the end; empty: all.
 Result<std::vector<ChangedFile>> changed_files(const Git& git, const ObjectId& from,
-                                               const ObjectId& to);
+                                               const ObjectId& to,
+                                               const std::vector<std::string>& directories = {});
 
 // The tree of a directory ("" for the top); equal trees are equal contents. Nothing when the commit
 // has no such directory; a failure when it could not have one ("..").
@@ -58,8 +60,8 @@ struct DiffText {
   bool cut = false;  // `text` is the beginning of more
 };
 
-// As `git diff`, of at most `most` bytes.
+// As `git diff`, of at most `most` bytes. `directories` as above.
 Result<DiffText> diff_text(const Git& git, const ObjectId& from, const ObjectId& to,
-                           std::size_t most);
+                           std::size_t most, const std::vector<std::string>& directories = {});
 
 }  // namespace livefix::releases

@@ -70,11 +70,16 @@ bool is_leftover(const std::string& directory, const std::string& name) {
   return !is_directory(directory + "/" + id);
 }
 
-// Gives a path of that release a name that no release has. Absent is as good as gone.
+// Gives a path of that release a name that no release has; a file goes at once, which needs no
+// room. Absent is as good as gone.
 Status take_away(const std::string& directory, const std::string& name) {
   const auto path = directory + "/" + name;
   struct stat status{};
   if (lstat(path.c_str(), &status) < 0 && errno == ENOENT) return {};
+  if (!is_directory(path)) {
+    if (unlink(path.c_str()) < 0) return fail_errno("{}", path);
+    return {};
+  }
   auto gone = fmt::format("{}/{}{}XXXXXX", directory, take_apart(name).first, kGone);
   if (!mkdtemp(gone.data())) return fail_errno("{}", gone);
   return rename_path(path, gone + "/" + name);
@@ -98,7 +103,10 @@ Status take_leftovers_away(const std::string& directory) {
       names_in(directory, [&](const auto& name) { return is_leftover(directory, name); });
   if (!left) return std::unexpected(left.error());
   for (const auto& name : *left) {
-    if (auto taken = take_away(directory, name); !taken) return taken;
+    // A directory that has to wait harms nobody; a file could say of the next release that it is
+    // built.
+    const auto taken = take_away(directory, name);
+    if (!taken && !is_directory(directory + "/" + name)) return taken;
   }
   return {};
 }
@@ -308,11 +316,11 @@ Status ReleaseStore::remove(const std::string& id) {
   return {};
 }
 
-Status ReleaseStore::sweep() const {
+Status ReleaseStore::sweep(const std::stop_token& stop) const {
   const auto gone = names_in(directory_, is_gone);
   if (!gone) return std::unexpected(gone.error());
   for (const auto& name : *gone) {
-    if (auto removed = remove_tree(path_of(name)); !removed) return removed;
+    if (auto removed = remove_tree(path_of(name), stop); !removed) return removed;
   }
   return {};
 }

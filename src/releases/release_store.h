@@ -13,6 +13,7 @@
 #include <optional>
 #include <set>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -41,9 +42,9 @@ std::string release_id(const ObjectId& commit, std::span<const Artifact> artifac
 
 class ReleaseStore {
  public:
-  // Makes `directory` (absolute) when it is not there, and removes what a crash has left in it; as
-  // with remove(), sweep() is still to come.
-  // Artifacts come from `artifacts`.
+  // Makes `directory` (absolute) when it is not there, and takes away what a crash has left in it;
+  // as with remove(), sweep() is still to come. What a full disk does not let it take away stays
+  // until the next time. Artifacts come from `artifacts`.
   static Result<ReleaseStore> open(Git git, std::string directory, ArtifactStore artifacts,
                                    TreeLimits limits = {});
 
@@ -73,7 +74,8 @@ class ReleaseStore {
   // Deletes the files of what was removed, and of what a crash had left. Twenty thousand files took
   // a minute and a half on a disk that is told of each free block (mount option `discard`), so no
   // release should have to wait for it: this one function may run on another thread meanwhile.
-  Status sweep() const;
+  // After `stop` was asked for it returns soon.
+  Status sweep(const std::stop_token& stop = {}) const;
 
   const std::string& directory() const { return directory_; }
   const Git& git() const { return git_; }

@@ -3,18 +3,22 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <string_view>
 
 #include "os/file_replacement.h"
 #include "os/small_file.h"
 #include "releases/hook_files.h"
+#include "releases/leftovers.h"
 #include "releases/scratch.h"
 
 namespace livefix::releases {
 namespace {
 
 constexpr const char* kConfigFile = "livefix.config";
+constexpr const char* kScratch = ".tmp-";
+constexpr std::size_t kLongestConfig = 1 << 20;
 
 // What these are for is in docs/releases.md.
 std::string configuration(const RepositorySettings& settings) {
@@ -68,6 +72,22 @@ bool exists(const std::string& path) {
   return stat(path.c_str(), &status) == 0;
 }
 
+// Whole or not at all: of an init that was killed halfway Git's locks would stay.
+Status make_repository(const std::string& path) {
+  const auto scratch = Scratch::make(path + kScratch);
+  if (!scratch) return fail("{}: {}", path, std::strerror(scratch.error().os_error));
+  const auto made = scratch->path() + "/made";
+  if (mkdir(made.c_str(), 0777) < 0) return fail_errno("{}", made);
+  // Without a template: sample hooks and descriptions of the machine are not wanted.
+  const auto initialised = Git(made).ask({"init", "--quiet", "--bare", "--template="});
+  if (!initialised) return fail("{}: {}", path, initialised.error().message);
+  if (rename(made.c_str(), path.c_str()) < 0) {
+    if (errno != ENOTEMPTY && errno != EEXIST) return fail_errno("{}", path);
+    return fail("{} is there and is no repository of Git; move it away", path);
+  }
+  return os::sync_directory(std::filesystem::path(path).parent_path());
+}
+
 // Writes a file of ours where it is not as it should be.
 Status write_once(const std::string& path, std::string_view text) {
   if (os::read_small_file(path, text.size()) == std::string(text)) return {};
@@ -85,8 +105,14 @@ Status configure(const Git& git, const RepositorySettings& settings) {
   if (!includes) return std::unexpected(includes.error());
   const auto present = split_lines(includes->output);
   if (std::ranges::find(present, kConfigFile) != present.end()) return {};
-  const auto added = git.ask({"config", "--local", "--add", "include.path", kConfigFile});
-  if (!added) return std::unexpected(added.error());
+  // Not by git-config, whose lock would stay if it were killed.
+  const auto path = git.git_dir() + "/config";
+  const auto present_text = os::read_small_file(path, kLongestConfig);
+  if (!present_text) return fail("{} cannot be read, or is longer than 1 MiB", path);
+  const auto with_ours = fmt::format("{}\n[include]\n\tpath = {}\n", *present_text, kConfigFile);
+  if (const auto written = os::replace_file(path, with_ours, 0644); !written) {
+    return fail("{}: {}", path, written.error().message);
+  }
   return {};
 }
 
@@ -102,9 +128,7 @@ Status set_head(const Git& git, const std::string& branch) {
   if (const auto head = git.ask({"symbolic-ref", "--quiet", "HEAD"}); head && *head == wanted) {
     return {};
   }
-  const auto set = git.ask({"symbolic-ref", "HEAD", wanted});
-  if (!set) return std::unexpected(set.error());
-  return {};
+  return write_once(git.git_dir() + "/HEAD", fmt::format("ref: {}\n", wanted));
 }
 
 }  // namespace
@@ -112,14 +136,17 @@ Status set_head(const Git& git, const std::string& branch) {
 Result<Git> open_repository(const RepositorySettings& settings) {
   const auto& path = settings.path;
   if (!path.starts_with('/')) return fail("{}: the repository needs an absolute path", path);
-  if (const auto made = make_directories(path); !made) return std::unexpected(made.error());
+  const auto parent = std::filesystem::path(path).parent_path().string();
+  std::error_code failed;
+  std::filesystem::create_directories(parent, failed);
+  if (failed) return fail("{}: {}", path, failed.message());
+  remove_scratch(parent, std::filesystem::path(path).filename().string());
   Git git(path);
-  if (!exists(path + "/objects") || !exists(path + "/HEAD")) {
-    // Without a template: sample hooks and descriptions of the machine are not wanted.
-    const auto made = git.ask({"init", "--quiet", "--bare", "--template="});
-    if (!made) return fail("{}: {}", path, made.error().message);
+  if (!exists(path + "/HEAD")) {
+    if (const auto made = make_repository(path); !made) return std::unexpected(made.error());
   }
   remove_scratch(path);
+  remove_leftovers(git);
   for (const auto& status :
        {configure(git, settings), write_attributes(path), set_head(git, settings.live_branch),
         write_hooks(path, settings.livefix_program)}) {

@@ -3,7 +3,9 @@
 // Belongs to one thread.
 #pragma once
 
+#include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/result.h"
@@ -27,11 +29,12 @@ class Scratch {
   std::string path_;
 };
 
-// Removes what scratches have left in `directory`: names with ".tmp-" in them.
-void remove_scratch(const std::string& directory);
+// Removes what scratches have left in `directory`: names with ".tmp-" in them that begin with `of`.
+void remove_scratch(const std::string& directory, std::string_view of = {});
 
 // Removes a file, or a directory with all that is in it, also where programs have made directories
-// read-only (the module cache of Go). Follows no symbolic link. Absent is as good as removed.
-Status remove_tree(const std::string& path);
+// read-only (the module cache of Go). Follows no symbolic link. Absent is as good as removed. After
+// `stop` was asked for it returns soon, and leaves the rest.
+Status remove_tree(const std::string& path, const std::stop_token& stop = {});
 
 }  // namespace livefix::releases

@@ -100,6 +100,11 @@ std::string names(const std::vector<std::string>& services) {
   return fmt::format("{}", fmt::join(services, ", "));
 }
 
+std::string requests_text(std::uint64_t count) {
+  return count == 0 ? "no requests"
+                    : fmt::format("{} request{}", count_text(count), count == 1 ? "" : "s");
+}
+
 struct ProgressWords {
   std::string operator()(const LayOutBegan&) const { return "laying out the commit"; }
   std::string operator()(const BuildBegan&) const { return "building"; }
@@ -109,10 +114,10 @@ struct ProgressWords {
                        names(what.services), names(what.held));
   }
   std::string operator()(const CandidateIsUp& what) const {
-    return fmt::format("{} is up", what.service);
+    return fmt::format("{} ready", what.service);
   }
   std::string operator()(const HealthPassed& what) const {
-    return fmt::format("{} is healthy: {}", what.service, what.what);
+    return fmt::format("{} healthy: {}", what.service, what.what);
   }
   std::string operator()(const ShareTaken& what) const {
     std::vector<std::string> shares;
@@ -122,8 +127,18 @@ struct ProgressWords {
     return fmt::format("traffic of the new: {}", names(shares));
   }
   std::string operator()(const StepJudged& what) const {
-    return fmt::format("{} with {} %: {}{}", what.service, what.percent, phrase(what.judgement),
-                       what.judgement.undecided() ? "; too few to be sure" : "");
+    const ErrorJudgement& errors = what.judgement.errors;
+    const LatencyJudgement& latency = what.judgement.latency;
+    const std::string head = fmt::format("{} · {} % · {}", what.service, what.percent,
+                                         requests_text(errors.candidate.of));
+    if (errors.candidate.of == 0) return head + " to judge by";
+    const bool has_old = errors.old.of > 0;
+    return fmt::format(
+        "{} · errors {}{} · p99 {}{}{}", head, percent_text(errors.candidate.value()),
+        has_old ? fmt::format(" (old: {})", percent_text(errors.old.value())) : "",
+        time_text(latency.candidate_p99),
+        latency.old_requests > 0 ? fmt::format(" (old: {})", time_text(latency.old_p99)) : "",
+        what.judgement.undecided() ? " · too few to be sure" : "");
   }
   std::string operator()(const WaitsForTraffic& what) const {
     return fmt::format("{} with {} %: waiting up to {} for enough requests to judge by",

@@ -118,6 +118,15 @@ TEST(Phrases, ProgressIsALineEach) {
             "starting shop, cart; requests for cart wait, since there is no room for two");
   EXPECT_EQ(phrase(Progress{ShareTaken{5, {{"shop", 5}, {"cart", 100}}}}),
             "traffic of the new: shop 5 %, cart 100 %");
+  EXPECT_EQ(phrase(Progress{StepJudged{"shop", 100, {}}}),
+            "shop · 100 % · no requests to judge by");
+  Judgement judgement;
+  judgement.errors = {Outcome::pass, {0, 412}, {484, 7'800}, 0.005};
+  judgement.latency = {Outcome::undecided, {1, 412}, 30ms, 18ms, 17ms, 7'800, 0.5};
+  EXPECT_EQ(
+      phrase(Progress{StepJudged{"shop", 5, judgement}}),
+      "shop · 5 % · 412 requests · errors 0 % (old: 6.2 %) · p99 18 ms (old: 17 ms) · too few "
+      "to be sure");
   EXPECT_EQ(phrase(Progress{WaitsForTraffic{"shop", 5, 10min}}),
             "shop with 5 %: waiting up to 10 min for enough requests to judge by");
 }

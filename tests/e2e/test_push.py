@@ -31,6 +31,7 @@ def test_a_first_push_starts_the_service(shop):
     assert shop.repository.live() == commit
 
 
+@pytest.mark.short
 def test_a_good_fix_goes_live_and_nothing_is_lost(live):
     commit = live.release("two")
     with Load(live.port) as load:
@@ -68,6 +69,7 @@ def test_a_bad_commit_is_refused_and_the_old_one_serves_on(live, what):
     assert story["commit"] == bad and story["outcome"] == "taken_back"
 
 
+@pytest.mark.short
 def test_what_comes_behind_a_refused_push_goes_live(live):
     live.release("bad", start="throw new Error('oh');")
     assert live.repository.push().returncode != 0
@@ -103,6 +105,7 @@ def test_a_forced_push_goes_live_and_is_named(live):
     assert live.repository.live() == other and live.answer() == "release other"
 
 
+@pytest.mark.short
 def test_a_rollback_is_live_and_git_says_so(live):
     first = live.repository.live()
     second = live.release("two")

@@ -1,0 +1,15 @@
+// How users name commits: "7f3c2d1", "main", "feature/cart", "main~2".
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace livefix::cli {
+
+// Of the one word of a command; none: "". The error says what is wrong with it. What Git allows and
+// the target of a request does not take as it is (#, %, &, ?) is refused.
+Result<std::string> parse_revision(std::string_view word);
+
+}  // namespace livefix::cli

@@ -1,0 +1,60 @@
+#include "cli/rollout_history.h"
+
+#include <gtest/gtest.h>
+
+namespace livefix::cli {
+namespace {
+
+constexpr auto kHistory = R"({"running":{"shop":"aaaaaaaaaa"},"now":"","rollouts":[
+{"id":4,"commit":"aaaaaaaaaa","subject":"one","who":"anna","began":"2026-11-26T10:00:02Z",
+ "outcome":"promoted","rollback":true,"services":["shop"]},
+{"id":3,"commit":"bbbbbbbbbb","subject":"fix\u001b[2J: it","who":"ben","began":"2026-11-26T10:00:01Z",
+ "outcome":"taken_back","services":["shop"]},
+{"id":2,"commit":"aaaaaaaaaa","subject":"one","who":"anna","began":"2026-11-26T10:00:00Z",
+ "outcome":"promoted","services":["shop"]}]})";
+
+TEST(RolloutHistory, TheTableMarksWhatRunsOnce) {
+  const auto history = parse_history(kHistory);
+  ASSERT_TRUE(history);
+  const std::string table = history_table(*history, 20);
+  EXPECT_NE(table.find("*    4  2026-11-26 10:00:02  aaaaaaa  rolled back"), std::string::npos)
+      << table;
+  EXPECT_NE(table.find("     3  2026-11-26 10:00:01  bbbbbbb  taken back"), std::string::npos);
+  EXPECT_NE(table.find("     2  2026-11-26 10:00:00  aaaaaaa  live"), std::string::npos);
+}
+
+TEST(RolloutHistory, WhatStrangersWroteCannotActOnTheTerminal) {
+  const auto history = parse_history(kHistory);
+  ASSERT_TRUE(history);
+  EXPECT_EQ(history_table(*history, 20).find('\x1b'), std::string::npos);
+}
+
+TEST(RolloutHistory, ShowsTheNewestOnly) {
+  const auto history = parse_history(kHistory);
+  ASSERT_TRUE(history);
+  EXPECT_EQ(history_table(*history, 1).find("bbbbbbb"), std::string::npos);
+  EXPECT_EQ(history_table({}, 1), "nothing was pushed yet\n");
+}
+
+TEST(RolloutHistory, OneRolloutHasItsLines) {
+  const auto rollout = parse_rollout(
+      R"({"id":3,"commit":"bbbb","subject":"fix","who":"ben","began":"2026-11-26T10:00:01Z",
+"outcome":"refused","services":["shop","cart"],"lines":["shop ready  12 ms"],"message":"refused: a\n    b"})");
+  ASSERT_TRUE(rollout);
+  EXPECT_EQ(rollout_text(*rollout),
+            "rollout 3  refused\n"
+            "  commit    bbbb  fix\n"
+            "  services  shop, cart\n"
+            "  by        ben, 2026-11-26 10:00:01 UTC\n"
+            "  shop ready  12 ms\n"
+            "  refused: a\n"
+            "      b\n");
+}
+
+TEST(RolloutHistory, WhatIsNoJsonIsAnError) {
+  EXPECT_FALSE(parse_history("nothing"));
+  EXPECT_FALSE(parse_rollout("[]"));
+}
+
+}  // namespace
+}  // namespace livefix::cli

@@ -1,0 +1,24 @@
+#include "cli/running_answer.h"
+
+#include <fmt/format.h>
+
+#include "cli/running_services.h"
+#include "cli/service_status.h"
+
+namespace livefix::cli {
+
+std::expected<std::string, int> ask_running(const ServiceChoice& choice, std::string_view command,
+                                            const ApiRequest& request) {
+  auto service = find_one_running(choice, command);
+  if (!service) return std::unexpected(service.error());
+  const auto answer = ask(std::move(service->connection), request);
+  if (!answer) {
+    return std::unexpected(
+        complain(fmt::format("asking {}: {}", service->name, answer.error().message), 1));
+  }
+  if (answer->status == 200) return answer->body;
+  const auto outcome = parse_outcome(answer->body);
+  return std::unexpected(complain(outcome ? outcome->message : outcome.error().message, 1));
+}
+
+}  // namespace livefix::cli
