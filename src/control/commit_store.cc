@@ -98,8 +98,9 @@ Result<LaidOutCommit> CommitStore::lay_out(const std::string& commit,
   if (laid_out.release.built || from.empty()) return laid_out;
   auto carried = releases::carry_over({from, laid_out.release.directory, keep_directories()});
   if (!carried) {  // on a full disk it would keep room from the next one
-    static_cast<void>(store_.remove(laid_out.release.id));
-    return std::unexpected(carried.error());
+    const auto removed = store_.remove(laid_out.release.id);
+    if (removed) return std::unexpected(carried.error());
+    return fail("{}, and {}", carried.error().message, removed.error().message);
   }
   laid_out.carried = std::move(*carried);
   return laid_out;

@@ -253,6 +253,19 @@ TEST(Proving, AFirstReleaseThatFailsWaitsForAnother) {
   EXPECT_FALSE(world.did<link::Finish>());
 }
 
+TEST(Proving, OneThatIsTakenBackSaysWhenTheProxyGivesItNothing) {
+  Production world;
+  world.prove_new();
+  world.fire(ShareAsked{50});
+  world.apply();
+  world.fire(ShareAsked{0});
+  world.fire(TakeBackAsked{"worse"});
+  EXPECT_FALSE(world.told<ShareApplied>());
+  world.apply();
+  ASSERT_TRUE(world.told<ShareApplied>());
+  EXPECT_EQ(world.told<ShareApplied>()->percent, 0U);
+}
+
 TEST(Proving, ACandidateThatCrashesWhileItsPromotionIsWrittenDownIsStartedAgain) {
   Production world;
   world.prove_new();

@@ -122,6 +122,12 @@ void Step::on(const link::PlanApplied& event) {
     return act(Report{ShareApplied{std::get<Trial>(candidate.phase).share}});
   }
   auto* switching = std::get_if<Switching>(&state.task);
+  // One that was taken back has nothing any more, and whoever asked for that waits to hear so.
+  const bool gave_all_back = std::ranges::any_of(state.units, [&](const auto& entry) {
+    const auto* draining = std::get_if<Draining>(&entry.second.phase);
+    return draining && !entry.second.served && event.version >= draining->version;
+  });
+  if (!switching && gave_all_back) act(Report{ShareApplied{0}});
   if (!switching || event.version < switching->version) return;
   const Switching done = std::move(*switching);
   state.task = Idle{};

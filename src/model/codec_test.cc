@@ -34,6 +34,7 @@ link::ToControl sample() {
   auto& snapshot = welcome.services.emplace_back();
   snapshot.units.push_back({UnitId{7},
                             "dev-7",
+                            "/srv/shop",
                             42,
                             0,
                             link::UnitPhase::running,

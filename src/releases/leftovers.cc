@@ -51,7 +51,9 @@ void remove_older(const std::string& directory, std::string_view prefix, std::ch
     if (entry->path().filename().string().starts_with(prefix)) found.push_back(entry->path());
   }
   for (const auto& path : found) {
-    if (is_older(path, age)) static_cast<void>(remove_tree(path));
+    if (!is_older(path, age)) continue;
+    const auto ignored = remove_tree(path);
+    static_cast<void>(ignored);
   }
 }
 

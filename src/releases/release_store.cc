@@ -106,7 +106,7 @@ Status take_leftovers_away(const std::string& directory) {
     // A directory that has to wait harms nobody; a file could say of the next release that it is
     // built.
     const auto taken = take_away(directory, name);
-    if (!taken && !is_directory(directory + "/" + name)) return taken;
+    if (!taken && !is_directory(fmt::format("{}/{}", directory, name))) return taken;
   }
   return {};
 }

@@ -42,6 +42,11 @@ class Faults:
         return self._plan.count
 
     @property
+    def control(self):
+        """Process id of the newest one."""
+        return self._plan.control
+
+    @property
     def hit(self):
         return self._plan.hits > 0
 

@@ -3,21 +3,20 @@
 import pytest
 import run
 
-POINTS = 5  # of each scenario and kind of death
+POINTS = 3  # of each scenario and kind of death
+KINDS = [(scenario, kill) for scenario in run.SCENARIOS for kill in ("control", "livefix")] + [("good", "git")]
 
 
-@pytest.mark.parametrize("kill", run.KILLS)
-@pytest.mark.parametrize("scenario", run.SCENARIOS)
-def test_a_death_breaks_no_promise(place, scenario, kill, record_property):
+@pytest.mark.parametrize("scenario, kill", KINDS)
+def test_a_death_breaks_no_promise(place, scenario, kill):
     count = run.kill_everywhere(place, scenario, kill, most=POINTS)
     assert not count.broken, "\n".join(count.broken)
     assert count.points > POINTS and count.crashes >= POINTS - 1, f"{count.crashes} crashes"
-    record_property("points", count.points)
-    record_property("crashes", count.crashes)
+    print(f"{scenario}, {kill} killed: {count.points} points, {count.crashes} crashes")
 
 
 def test_it_can_fail(place):
-    """A branch that was moved by hand is a broken promise."""
+    """Another release than the one that was wanted is a broken promise."""
     shop = run.new_shop(place)
     try:
         run.prepare(shop)
