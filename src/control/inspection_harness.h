@@ -39,7 +39,7 @@ class InspectionFixture : public releases::GitFixture {
   // Laid out; what it is to the book.
   RunningRelease lay_out(const releases::ObjectId& commit,
                          const std::vector<std::string>& services = {"shop"}) {
-    const auto laid_out = store_->lay_out(commit.hex(), {}, {});
+    const auto laid_out = store_->lay_out(commit.hex(), {}, {}, {});
     EXPECT_TRUE(laid_out) << laid_out.error().message;
     return {1, releases::release_id(commit), commit.short_hex(), commit.hex(), services};
   }

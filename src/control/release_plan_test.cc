@@ -33,7 +33,7 @@ TEST_F(ReleasePlan, KnowsWhichServicesAPushMoves) {
   open_store();
   const auto first = commit({{"api/a", {"1"}}, {"web/w", {"1"}}});
   const auto second = commit({{"api/a", {"2"}}, {"api/b", {"1"}}, {"web/w", {"1"}}, {"x", {""}}});
-  const auto found = plan("", {{"api", first.hex()}, {"web", first.hex()}});
+  const auto found = plan("", {{"api", {first.hex()}}, {"web", {first.hex()}}});
   EXPECT_EQ(found.findings.commit.id, second);
   EXPECT_EQ(way(found, 0, true), Way::handover);
   EXPECT_EQ(way(found, 0, true, true), Way::hold);
@@ -148,11 +148,11 @@ TEST_F(ReleasePlan, ADiffIsOfWhatRuns) {
   const auto first = commit({{"api/a", {"1\n"}}, {"web/w", {"1\n"}}, {"top", {"1\n"}}});
   const auto second = commit({{"api/a", {"2\n"}}, {"web/w", {"1\n"}}, {"top", {"2\n"}}});
   const auto third = commit({{"api/a", {"3\n"}}, {"web/w", {"3\n"}}, {"top", {"3\n"}}});
-  const auto one = diff_to(*store_, "", {{"api", first.hex()}, {"web", first.hex()}});
+  const auto one = diff_to(*store_, "", {{"api", {first.hex()}}, {"web", {first.hex()}}});
   ASSERT_TRUE(one && one->size() == 1);
   EXPECT_NE(one->front().diff.text.find("-1\n+3\n"), std::string::npos);
   EXPECT_NE(one->front().diff.text.find("top"), std::string::npos);
-  const auto two = diff_to(*store_, third.hex(), {{"api", second.hex()}, {"web", first.hex()}});
+  const auto two = diff_to(*store_, third.hex(), {{"api", {second.hex()}}, {"web", {first.hex()}}});
   ASSERT_TRUE(two && two->size() == 2);
   EXPECT_EQ(two->front().diff.text.find("web/w"), std::string::npos);
   EXPECT_EQ(two->front().diff.text.find("top"), std::string::npos);
