@@ -21,4 +21,20 @@ CodePoint decode_utf8(std::string_view text) {
   return {value, size};
 }
 
+std::string valid_utf8(std::string_view text) {
+  std::string valid;
+  valid.reserve(text.size());
+  while (!text.empty()) {
+    const std::size_t length = decode_utf8(text).size;
+    if (length == 0) {
+      valid.append("\xef\xbf\xbd");
+      text.remove_prefix(1);
+    } else {
+      valid.append(text.substr(0, length));
+      text.remove_prefix(length);
+    }
+  }
+  return valid;
+}
+
 }  // namespace livefix

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace livefix {
@@ -14,5 +15,8 @@ struct CodePoint {
 
 // The one at the front of `text`, which is not empty; of size 0 when there is none.
 CodePoint decode_utf8(std::string_view text);
+
+// `text` with every byte that is not UTF-8 replaced by U+FFFD, as JSON asks (RFC 8259 section 8.1).
+std::string valid_utf8(std::string_view text);
 
 }  // namespace livefix

@@ -20,6 +20,7 @@ using Arguments = std::span<const std::string>;
 // A file each: run_command.cc, status_command.cc, ...
 Outcome run_service(Arguments arguments);
 Outcome serve_services(Arguments arguments);
+Outcome push_commit(Arguments arguments);
 Outcome show_status(Arguments arguments);
 Outcome reload_service(Arguments arguments);
 Outcome stop_service(Arguments arguments);
@@ -42,6 +43,7 @@ Outcome run_hook(Arguments arguments);
 
 std::vector<OptionInfo> run_options();
 std::vector<OptionInfo> serve_options();
+std::vector<OptionInfo> push_options();
 std::vector<OptionInfo> status_options();
 std::vector<OptionInfo> reload_options();
 std::vector<OptionInfo> stop_options();
@@ -69,6 +71,8 @@ inline constexpr std::array kCommands = {
     Command{"run", "Run a program whose name is one of these", run_service, run_options},
     Command{"serve", "Run services whose releases are commits that are pushed", serve_services,
             serve_options},
+    Command{"push", "Push a commit from a pipeline, and wait for the verdict", push_commit,
+            push_options},
     Command{"status", "Show what runs", show_status, status_options},
     Command{"reload", "Start a new process now and switch over to it", reload_service,
             reload_options},

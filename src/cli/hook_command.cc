@@ -1,10 +1,11 @@
 // livefix hook pre-receive, which Git runs in a repository of `livefix serve`: what was pushed is
 // told to livefix, what it says goes to whoever pushed, and the push is taken or refused as it
-// says.
+// says. livefix hook post-receive, after a push was taken: refs that had only to be pushed go.
 #include <fmt/format.h>
 #include <pwd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -16,6 +17,8 @@
 
 #include "cli/api_client.h"
 #include "cli/commands.h"
+#include "model/push_words.h"
+#include "os/capture.h"
 #include "os/stream_reader.h"
 
 namespace livefix::cli {
@@ -54,8 +57,21 @@ std::string pusher() {
   return entry ? entry->pw_name : "";
 }
 
-json::object describe(json::array updates) {
+// What came with git push -o (githooks(5)).
+std::vector<std::string> push_options() {
+  std::vector<std::string> options;
+  const char* count = std::getenv("GIT_PUSH_OPTION_COUNT");
+  const int most = count ? std::atoi(count) : 0;
+  for (int i = 0; i < most; ++i) {
+    const char* option = std::getenv(fmt::format("GIT_PUSH_OPTION_{}", i).c_str());
+    if (option) options.emplace_back(option);
+  }
+  return options;
+}
+
+json::object describe(json::array updates, const std::vector<std::string>& options) {
   json::object push{{"updates", std::move(updates)}, {"pusher", pusher()}};
+  push["options"] = json::array(options.begin(), options.end());
   const auto directory = std::filesystem::current_path();
   for (const char* name :
        {"GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH"}) {
@@ -87,11 +103,13 @@ int pre_receive() {
                     connection.error().message));
     return 1;
   }
+  const auto options = push_options();
+  const bool is_program = std::ranges::find(options, kVerdictOption) != options.end();
   bool taken = false;
   bool has_verdict = false;
   const ApiRequest request{.is_post = true,
                            .target = "/v1/push",
-                           .body = json::serialize(describe(std::move(*updates)))};
+                           .body = json::serialize(describe(std::move(*updates), options))};
   const auto on_line = [&](std::string_view line) {
     boost::system::error_code error;
     const json::value value = json::parse(line, error);
@@ -106,6 +124,7 @@ int pre_receive() {
     if (const json::value* ok = object->if_contains("ok"); ok && ok->is_bool()) {
       has_verdict = true;
       taken = ok->get_bool();
+      if (is_program) fmt::print(stderr, "{}{}\n", kVerdictPrefix, line);
     }
   };
   // Git itself waits for its hook, whoever has left.
@@ -123,10 +142,26 @@ int pre_receive() {
   return taken ? 0 : 1;
 }
 
+// The branch has moved, as livefix knew that it would. A ref that asked for a rollout once more
+// has done what it was for.
+int post_receive() {
+  const auto updates = read_updates(std::cin);
+  if (!updates) return 0;
+  for (const json::value& update : *updates) {
+    const std::string ref(std::string_view(update.at("ref").get_string()));
+    if (!ref.starts_with(kRepeatPrefix)) continue;
+    const auto gone = os::capture(
+        {.command = {"git", "update-ref", "-d", ref}, .patience = Milliseconds{10'000}});
+    if (!gone) say(fmt::format("{} stays: {}", ref, gone.error().message));
+  }
+  return 0;
+}
+
 }  // namespace
 
 Outcome run_hook(Arguments arguments) {
   if (arguments.size() == 1 && arguments[0] == "pre-receive") return pre_receive();
+  if (arguments.size() == 1 && arguments[0] == "post-receive") return post_receive();
   return complain("livefix hook is called by Git in a repository that livefix serves, not by hand",
                   kUsageError);
 }

@@ -95,7 +95,7 @@ Outcome roll_back(Arguments arguments) {
   const auto timeout = parse_duration(options.timeout);
   if (!timeout) return complain("--timeout: " + timeout.error().message, kUsageError);
   if (words.size() > 1 ||
-      (words.size() == 1 && words[0].find_first_not_of("0123456789abcdef") != std::string::npos)) {
+      (words.size() == 1 && words[0].find_first_not_of("0123456789abcdef-") != std::string::npos)) {
     return complain("livefix rollback takes one commit, as livefix history lists them",
                     kUsageError);
   }

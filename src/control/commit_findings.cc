@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "control/phrases.h"
 #include "releases/signature_check.h"
@@ -13,6 +14,15 @@ namespace {
 
 using releases::Git;
 using releases::ObjectId;
+
+// Those that are among the files of a service.
+Artifacts artifacts_below(const Artifacts& artifacts, const std::string& place) {
+  Artifacts below;
+  std::ranges::copy_if(artifacts, std::back_inserter(below), [&](const Artifact& one) {
+    return place.empty() || one.path.starts_with(place + "/");
+  });
+  return below;
+}
 
 // Why the files cannot be laid out, or would not be what they seem; empty: they can.
 std::string refusal_of_files(const Git& git, const ObjectId& commit, const std::string& place) {
@@ -38,12 +48,15 @@ Result<ServiceFindings> look_at_service(const Git& git, const CommitQuestion& qu
   const ObjectId& commit = question.commit;
   const auto runs = question.running.find(service.name);
   ServiceFindings found{service.name, {}};
-  if (runs != question.running.end()) found.runs = ObjectId::parse(runs->second);
+  if (runs != question.running.end()) found.runs = ObjectId::parse(runs->second.commit);
   const auto tree = releases::directory_tree(git, commit, service.place);
   if (!tree) return std::unexpected(tree.error());
   const auto old_tree = found.runs ? releases::directory_tree(git, *found.runs, service.place)
                                    : Result<std::optional<ObjectId>>(std::nullopt);
-  found.is_touched = !*tree || !old_tree || *old_tree != *tree;
+  const bool has_same_artifacts =
+      found.runs && artifacts_below(runs->second.artifacts, service.place) ==
+                        artifacts_below(question.artifacts, service.place);
+  found.is_touched = !*tree || !old_tree || *old_tree != *tree || !has_same_artifacts;
   if (!*tree) {
     found.refusal =
         fmt::format("{} has no directory {}, where the service {} is; push a commit that has it",

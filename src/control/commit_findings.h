@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "model/artifact.h"
 #include "model/commit_spec.h"
 #include "model/service_spec.h"
 #include "releases/commit_reader.h"
@@ -17,14 +18,19 @@
 
 namespace livefix::control {
 
-// Of a service: the commit that it runs; none: it runs nothing yet.
-using RunningCommits = std::map<std::string, std::string, std::less<>>;
+// What a release is made of.
+struct ReleaseSource {
+  std::string commit;  // whole id
+  Artifacts artifacts{};
+};
+// By service; none: it runs nothing yet.
+using RunningReleases = std::map<std::string, ReleaseSource, std::less<>>;
 
 struct ServiceFindings {
   std::string service;
   std::optional<releases::ObjectId> runs;  // nothing: it runs nothing yet
-  bool is_touched = false;                 // its files are others than those that run
-  std::string refusal{};                   // why this commit cannot be run; empty: it can
+  bool is_touched = false;  // its files, or artifacts, are others than those that run
+  std::string refusal{};    // why this commit cannot be run; empty: it can
 };
 
 struct CommitFindings {
@@ -41,7 +47,8 @@ struct CommitQuestion {
   const releases::ObjectId& commit;
   std::span<const ServiceSpec> services;
   const CommitSpec& spec;
-  const RunningCommits& running;
+  const RunningReleases& running;
+  const Artifacts& artifacts;  // that are to be beside its files
 };
 
 // `git` sees the commit, which may be part of a push that is not accepted. The error is that

@@ -34,24 +34,31 @@ Result<CommitStore> CommitStore::open(const RunSpec& run) {
   settings.livefix_program = run.commits->livefix;
   auto git = releases::open_repository(settings);
   if (!git) return std::unexpected(git.error());
-  auto store =
-      releases::ReleaseStore::open(std::move(*git), run.commits->state_directory + "/releases");
+  const auto artifacts = artifacts_of(*run.commits);
+  if (const auto prepared = artifacts.prepare(); !prepared) {
+    return std::unexpected(prepared.error());
+  }
+  auto store = releases::ReleaseStore::open(std::move(*git),
+                                            run.commits->state_directory + "/releases", artifacts);
   if (!store) return std::unexpected(store.error());
-  return CommitStore(run, std::move(*store));
+  return CommitStore(run, std::move(*store), artifacts);
 }
 
 Result<ExaminedPush> CommitStore::examine(const PushRequest& push, const RefUpdate& update,
-                                          const RunningCommits& running) const {
+                                          const RunningReleases& running) const {
   const auto git = push.quarantine ? store_.git().within(*push.quarantine) : store_.git();
   if (!git) return std::unexpected(git.error());
   const auto id = parse_id(update.after);
   if (!id) return std::unexpected(id.error());
-  auto found = look_at(*git, {*id, services_, spec_, running});
+  auto found = look_at(*git, {*id, services_, spec_, running, push.artifacts});
   if (!found) return std::unexpected(found.error());
   if (const auto refusal = found->first_refusal(); !refusal.empty()) return fail("{}", refusal);
 
-  ExaminedPush examined{std::move(found->commit), {}, 0, false, std::move(found->signed_by), {}};
+  if (update.repeats()) {
+    if (const auto fits = refuse_repetition(*id); !fits) return std::unexpected(fits.error());
+  }
 
+  ExaminedPush examined{std::move(found->commit), {}, 0, false, std::move(found->signed_by), {}};
   if (const auto before = ObjectId::parse(update.before); before && !before->is_zero()) {
     // Mostly it is the commit before, and Git need not be asked.
     const auto& parents = examined.commit.parents;
@@ -74,21 +81,28 @@ Result<ExaminedPush> CommitStore::examine(const PushRequest& push, const RefUpda
   return examined;
 }
 
+Status CommitStore::refuse_repetition(const ObjectId& commit) const {
+  const auto head = releases::branch_head(git(), spec_.branch);
+  if (!head) return std::unexpected(head.error());
+  if (*head == commit) return {};
+  return fail("{} is not where {} is; push it to that branch", commit.short_hex(), spec_.branch);
+}
+
 Result<LaidOutCommit> CommitStore::lay_out(const std::string& commit,
                                            const std::optional<releases::Quarantine>& quarantine,
-                                           const std::string& from,
+                                           const Artifacts& artifacts, const std::string& from,
                                            const releases::TreeSurvey& survey) {
   const auto id = parse_id(commit);
   if (!id) return std::unexpected(id.error());
   objects_kept_.clear();  // of another push
   // One that is there and not built may hold half a build.
-  const auto there = store_.find(releases::release_id(*id));
+  const auto there = store_.find(releases::release_id(*id, artifacts));
   if (there && *there && !(*there)->built) {
     if (const auto removed = store_.remove((*there)->id); !removed) {
       return std::unexpected(removed.error());
     }
   }
-  auto release = store_.lay_out(*id, quarantine, &survey);
+  auto release = store_.lay_out(*id, quarantine, artifacts, &survey);
   if (!release) return std::unexpected(release.error());
   LaidOutCommit laid_out{std::move(*release), {}};
   if (laid_out.release.built || from.empty()) return laid_out;
@@ -139,11 +153,11 @@ Status CommitStore::move_branch(const std::string& commit) {
   return releases::update_branch(git(), {spec_.branch, *head, *id, "what runs"});
 }
 
-Result<bool> CommitStore::is_what_runs(const ObjectId& head, const RunningCommits& running) const {
+Result<bool> CommitStore::is_what_runs(const ObjectId& head, const RunningReleases& running) const {
   for (const ServiceSpec& service : services_) {
     const auto found = running.find(service.name);
     if (found == running.end()) continue;
-    const auto commit = parse_id(found->second);
+    const auto commit = parse_id(found->second.commit);
     if (!commit) return std::unexpected(commit.error());
     if (head == *commit) continue;
     const auto runs = releases::directory_tree(git(), *commit, service.place);
@@ -213,7 +227,17 @@ Status CommitStore::prune(const std::set<std::string>& in_use) {
   releases::remove_leftovers(git());
   const auto removed = store_.prune(spec_.kept_releases, in_use);
   if (!removed) return std::unexpected(removed.error());
-  return {};
+  const auto left = store_.list();
+  if (!left) return std::unexpected(left.error());
+  std::set<std::string> named;
+  for (const auto& release : *left) {
+    for (const Artifact& one : release.artifacts) named.insert(one.sha256);
+  }
+  return artifacts_.prune(named);
+}
+
+releases::ArtifactStore artifacts_of(const CommitSpec& spec) {
+  return releases::ArtifactStore(spec.state_directory + "/artifacts");
 }
 
 }  // namespace livefix::control

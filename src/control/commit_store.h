@@ -36,7 +36,7 @@ struct LiveChange {
   std::vector<std::string> services;
   std::string who;
   bool is_rollback = false;
-  RunningCommits running{};  // of all services
+  RunningReleases running{};  // of all services
 };
 
 struct LaidOutCommit {
@@ -51,11 +51,12 @@ class CommitStore {
 
   // The error is why it is refused, in a sentence for whoever pushed.
   Result<ExaminedPush> examine(const PushRequest& push, const RefUpdate& update,
-                               const RunningCommits& running) const;
+                               const RunningReleases& running) const;
   // `from`: the directory of the release that runs, which hands its `keep` on; empty: none.
   Result<LaidOutCommit> lay_out(const std::string& commit,
                                 const std::optional<releases::Quarantine>& quarantine,
-                                const std::string& from, const releases::TreeSurvey& survey);
+                                const Artifacts& artifacts, const std::string& from,
+                                const releases::TreeSurvey& survey);
   // The objects are in the repository whatever becomes of the push: the larger part of keep(),
   // which may be done before it is known whether the commit is kept. Without a name for it they are
   // waste.
@@ -79,7 +80,7 @@ class CommitStore {
   Status mark_built(const std::string& release_id, bool adds_files) {
     return store_.mark_built(release_id, adds_files);
   }
-  // Of releases that failed and of old ones.
+  // Of releases that failed and of old ones, and of artifacts that are in none that is left.
   Status remove(const std::string& release_id) { return store_.remove(release_id); }
   // Also of pushes whose Git has died.
   Status prune(const std::set<std::string>& in_use);
@@ -95,16 +96,25 @@ class CommitStore {
   std::vector<std::string> keep_directories() const;
 
  private:
-  CommitStore(const RunSpec& run, releases::ReleaseStore store)
-      : services_(run.services), spec_(*run.commits), store_(std::move(store)) {}
+  CommitStore(const RunSpec& run, releases::ReleaseStore store, releases::ArtifactStore artifacts)
+      : services_(run.services),
+        spec_(*run.commits),
+        store_(std::move(store)),
+        artifacts_(std::move(artifacts)) {}
 
+  // A commit that the branch is not at has nothing that could be rolled out again.
+  Status refuse_repetition(const releases::ObjectId& commit) const;
   // Whether the services' files at a commit are those that run.
-  Result<bool> is_what_runs(const releases::ObjectId& head, const RunningCommits& running) const;
+  Result<bool> is_what_runs(const releases::ObjectId& head, const RunningReleases& running) const;
 
   std::vector<ServiceSpec> services_;
   CommitSpec spec_;
   releases::ReleaseStore store_;
   std::string objects_kept_;  // the commit of the last keep_objects()
+  releases::ArtifactStore artifacts_;
 };
+
+// $LIVEFIX_DIR/artifacts, which others may use at the same time.
+releases::ArtifactStore artifacts_of(const CommitSpec& spec);
 
 }  // namespace livefix::control

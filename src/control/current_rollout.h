@@ -2,6 +2,8 @@
 // rollout_actions.cc.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -31,6 +33,7 @@ struct RolloutDriver::Current {
   ExaminedPush push;
   RefUpdate update;
   std::optional<releases::Quarantine> quarantine;
+  Artifacts artifacts;
   std::string who;
   ApiReply reply;
   TimePoint began;
@@ -47,6 +50,8 @@ struct RolloutDriver::Current {
   TimePoint start_began{};
   std::vector<std::string> details{};  // what a program that failed said last
   std::string message{};               // the last sentence of whoever pushed
+  std::string outcome = "promoted";    // or as it ended
+  std::string gate{};
 
   const std::string& commit() const { return push.commit.id.hex(); }
   bool builds() const {
@@ -54,7 +59,10 @@ struct RolloutDriver::Current {
       return part.world->spec().build.has_value();
     });
   }
-  std::string name() const { return push.commit.id.short_hex(); }
+  std::string name() const {
+    const std::string digest = artifacts_digest(artifacts);
+    return fmt::format("{}{}{}", push.commit.id.short_hex(), digest.empty() ? "" : "-", digest);
+  }
 };
 
 }  // namespace livefix::control

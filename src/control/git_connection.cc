@@ -70,21 +70,15 @@ GitConnection::GitConnection(GitHttpParts& parts, Socket socket, const Address& 
       output_patience_(parts.context),
       buffer_(kMaxBuffer) {}
 
-template <class Function>
-auto GitConnection::held(Function function) {
-  return [self = self_.lock(), function = std::move(function)](auto&&... arguments) mutable {
-    if (!self->is_closed_) function(std::forward<decltype(arguments)>(arguments)...);
-  };
-}
-
 void GitConnection::drop() {
   if (std::exchange(is_closed_, true)) return;
   Error ignored;
   socket_.close(ignored);
   input_patience_.cancel();
   output_patience_.cancel();
+  if (git_ || artifact_) --parts_.running;
+  artifact_.reset();
   if (!git_) return;
-  --parts_.running;
   if (auto process = git_->abandon()) parts_.ender.end(std::move(*process));
 }
 
@@ -170,16 +164,20 @@ void GitConnection::on_head(const Error& error) {
 void GitConnection::handle() {
   const auto& message = parser_->get();
   const auto field = [&message](auto name) { return view(message[name]); };
-  const auto request = parse_git_request({.method = view(message.method_string()),
-                                          .target = view(message.target()),
-                                          .content_type = field(http::field::content_type),
-                                          .content_encoding = field(http::field::content_encoding),
-                                          .git_protocol = field("Git-Protocol")},
-                                         parts_.settings.url_name);
+  const GitRequestHead head{.method = view(message.method_string()),
+                            .target = view(message.target()),
+                            .content_type = field(http::field::content_type),
+                            .content_encoding = field(http::field::content_encoding),
+                            .git_protocol = field("Git-Protocol")};
+  const auto artifact = parse_artifact_request(head, parts_.settings.url_name);
+  const auto request = artifact ? std::expected<GitRequest, GitRefusal>()
+                                : parse_git_request(head, parts_.settings.url_name);
   if (!request) return refuse(request.error());
-  const auto token = admit_to_git(*request, field(http::field::authorization), client_,
-                                  parts_.authorize, parts_.failed, Clock::now());
+  const auto token =
+      admit(artifact ? Scope::push : request->needed_scope(), field(http::field::authorization),
+            client_, parts_.authorize, parts_.failed, Clock::now());
   if (!token) return refuse(token.error());
+  if (artifact) return handle_artifact(*artifact);
   if (request->advertises && !parser_->is_done()) {
     return refuse({400, "a GET has no body", "", true});
   }
@@ -203,19 +201,23 @@ void GitConnection::start_git(const GitRequest& request, const Token& token) {
   git_ = std::move(*git);
   ++parts_.running;
   is_chunked_ = parser_->get().version() >= kHttp11;
-  const auto begin = [this] {
+  begin_when_asked([this] {
     read_body();
     read_answer();
-  };
-  const bool asks_first =
-      is_chunked_ && boost::beast::iequals(parser_->get()[http::field::expect], "100-continue");
-  if (!asks_first) return begin();
-  send("HTTP/1.1 100 Continue\r\n\r\n", begin);
+  });
+}
+
+void GitConnection::begin_when_asked(std::function<void()> begin) {
+  const auto& message = parser_->get();
+  const bool is_asked = message.version() >= kHttp11 &&
+                        boost::beast::iequals(message[http::field::expect], "100-continue");
+  if (!is_asked) return begin();
+  send("HTTP/1.1 100 Continue\r\n\r\n", std::move(begin));
 }
 
 // --- its body ------------------------------------------------------------------------------------
 
-// To Git, or to nobody after a refusal.
+// To Git, to the disk, or to nobody after a refusal.
 void GitConnection::read_body() {
   if (parser_->is_done()) return on_whole_body();
   auto& body = parser_->get().body();
@@ -236,6 +238,7 @@ void GitConnection::read_body() {
 
 void GitConnection::on_body(const Error& error, std::size_t size) {
   if (error) return close();  // it left in the middle, or sends no chunks
+  if (artifact_) return store_part(size);
   if (!git_) {
     discarded_ += size;
     return discarded_ > kMaxDiscarded ? linger() : read_body();
@@ -250,6 +253,7 @@ void GitConnection::on_body(const Error& error, std::size_t size) {
 
 void GitConnection::on_whole_body() {
   is_whole_ = true;
+  if (artifact_) return on_whole_artifact();
   if (!git_) return await_request();
   git_->end_input();
   watch_for_leave();

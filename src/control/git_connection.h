@@ -7,7 +7,8 @@
 //            v                                                              |
 //   waits for a head --> is refused: the sentence, the rest of the body is dropped
 //            |                                                              |
-//            '-------> Git works: body to it, its output to the client -----'
+//            |-------> Git works: body to it, its output to the client -----|
+//            '-------> an artifact comes: body to the disk -----------------'
 //                                                                           '--> lingers --> closed
 //   At any time: the client leaves, or is too slow: closed, and Git is ended with its hooks.
 #pragma once
@@ -23,11 +24,13 @@
 #include <optional>
 #include <string>
 
+#include "control/background.h"
 #include "control/cgi_process.h"
 #include "control/failed_attempts.h"
 #include "control/git_http_settings.h"
 #include "control/git_request.h"
 #include "control/session_ender.h"
+#include "releases/artifact_store.h"
 
 namespace livefix::control {
 
@@ -38,7 +41,9 @@ struct GitHttpParts {
   const GitAuthorize authorize;
   FailedAttempts failed{settings.limits.failed_attempts};
   SessionEnder ender{context, settings.limits.grace};
-  std::size_t running = 0;  // requests that Git works on
+  const releases::ArtifactStore artifacts{settings.artifacts};
+  Background disk{context};  // for what is written of those
+  std::size_t running = 0;   // requests that Git works on, or that bring one
 
   void complain(std::string sentence) const {
     if (settings.complain) settings.complain(std::move(sentence));
@@ -65,7 +70,11 @@ class GitConnection {
   GitConnection(GitHttpParts& parts, Socket socket, const Address& client,
                 std::function<void()> closed);
   template <class Function>
-  auto held(Function function);
+  auto held(Function function) {
+    return [self = self_.lock(), function = std::move(function)](auto&&... arguments) mutable {
+      if (!self->is_closed_) function(std::forward<decltype(arguments)>(arguments)...);
+    };
+  }
   void close();
 
   void await_request();
@@ -73,6 +82,14 @@ class GitConnection {
   void on_head(const Error& error);
   void handle();
   void start_git(const GitRequest& request, const Token& token);
+  // Says "100 Continue" where the client waits for it.
+  void begin_when_asked(std::function<void()> begin);
+
+  void handle_artifact(const ArtifactRequest& request);
+  void receive_artifact(const std::string& sha256, std::uint64_t size);
+  void store_part(std::size_t size);
+  void on_whole_artifact();
+  void end_artifact(const GitRefusal& answer);
 
   void read_body();
   void on_body(const Error& error, std::size_t size);
@@ -86,6 +103,7 @@ class GitConnection {
   void end_answer();
   void finish();
 
+  // Also with what is no refusal, but as short.
   void refuse(const GitRefusal& refusal);
   void after_refusal(bool is_last);
   void linger();
@@ -117,6 +135,7 @@ class GitConnection {
   // Of the request under way.
   std::optional<Parser> parser_;
   std::shared_ptr<CgiProcess> git_;
+  std::shared_ptr<releases::IncomingArtifact> artifact_;
   bool is_whole_ = false;    // its body was read
   bool is_chunked_ = false;  // the answer: for HTTP/1.1
   std::string answer_head_;  // as far as Git has written it

@@ -18,7 +18,7 @@ using GitAuthorize = std::function<std::optional<Token>(std::string_view secret)
 
 struct GitHttpLimits {
   std::size_t connections = 64;
-  std::size_t requests = 16;      // that Git works on
+  std::size_t requests = 16;      // that Git works on, or that bring an artifact
   unsigned failed_attempts = 10;  // a minute, from one address
   Milliseconds head{30'000};      // until a request's head is whole, from the last answer on
   Milliseconds body{120'000};     // between two reads of a body; Git packs meanwhile
@@ -30,6 +30,7 @@ struct GitHttpLimits {
 struct GitHttpSettings {
   std::string repository;                  // "/var/lib/livefix/shop.git", bare, absolute
   std::string url_name;                    // "shop.git"
+  std::string artifacts{};                 // directory of those; absolute; empty: none are taken
   std::vector<std::string> environment{};  // of Git and its hooks, beside what CGI needs
   // A sentence for the log of livefix, without secrets; may be empty. Called on the loop.
   std::function<void(std::string)> complain{};

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "control/offered_secrets.h"
+#include "model/artifact.h"
 
 namespace livefix::control {
 namespace {
@@ -42,8 +43,8 @@ bool is_protocol(std::string_view text) {
 
 constexpr auto kChallenge = "WWW-Authenticate: Basic realm=\"livefix\"";
 
-GitRefusal wrong_scope(const Token& token, const GitRequest& request) {
-  const auto wanted = name_of(request.needed_scope());
+GitRefusal wrong_scope(const Token& token, Scope needed) {
+  const auto wanted = name_of(needed);
   return {403, fmt::format("the token {} is for {} only, and this is a {}; livefix token add NAME "
                            "--scope {} makes one that may",
                            token.name, token.scope_names(), wanted, wanted)};
@@ -80,17 +81,25 @@ std::expected<GitRequest, GitRefusal> parse_git_request(const GitRequestHead& he
   return *request;
 }
 
-std::expected<Token, GitRefusal> admit_to_git(const GitRequest& request,
-                                              std::string_view authorization, const Address& client,
-                                              const GitAuthorize& authorize, FailedAttempts& failed,
-                                              TimePoint now) {
+std::optional<ArtifactRequest> parse_artifact_request(const GitRequestHead& head,
+                                                      std::string_view url_name) {
+  const std::string prefix = fmt::format("/{}/artifacts/", url_name);
+  const bool is_sent = head.method == "PUT";
+  if (!is_sent && head.method != "HEAD") return std::nullopt;
+  if (!head.target.starts_with(prefix)) return std::nullopt;
+  const auto sha256 = head.target.substr(prefix.size());
+  if (!is_sha256(sha256)) return std::nullopt;
+  return ArtifactRequest{is_sent, std::string(sha256)};
+}
+
+std::expected<Token, GitRefusal> admit(Scope needed, std::string_view authorization,
+                                       const Address& client, const GitAuthorize& authorize,
+                                       FailedAttempts& failed, TimePoint now) {
   const auto secrets = offered_secrets(authorization);
   for (const std::string& secret : secrets) {
     auto token = authorize(secret);
     if (!token) continue;
-    if (!token->allows(request.needed_scope())) {
-      return std::unexpected(wrong_scope(*token, request));
-    }
+    if (!token->allows(needed)) return std::unexpected(wrong_scope(*token, needed));
     return std::move(*token);
   }
   if (secrets.empty()) {

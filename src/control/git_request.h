@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -46,12 +47,21 @@ struct GitRefusal {
 std::expected<GitRequest, GitRefusal> parse_git_request(const GitRequestHead& head,
                                                         std::string_view url_name);
 
+// A built file that a push will name, at its hash (docs/control-api.md): is it here, or take it.
+struct ArtifactRequest {
+  bool is_sent = false;  // PUT; else HEAD
+  std::string sha256;
+};
+
+// nullopt: it is none, and may be one for Git.
+std::optional<ArtifactRequest> parse_artifact_request(const GitRequestHead& head,
+                                                      std::string_view url_name);
+
 // Whose token it is. A known token is let through however often others failed from its address:
 // behind a TLS proxy, or in one office, all have the same one, and a forgotten script with an old
 // token would lock them all out. A secret of 256 bits is not found by trying.
-std::expected<Token, GitRefusal> admit_to_git(const GitRequest& request,
-                                              std::string_view authorization, const Address& client,
-                                              const GitAuthorize& authorize, FailedAttempts& failed,
-                                              TimePoint now);
+std::expected<Token, GitRefusal> admit(Scope needed, std::string_view authorization,
+                                       const Address& client, const GitAuthorize& authorize,
+                                       FailedAttempts& failed, TimePoint now);
 
 }  // namespace livefix::control

@@ -74,12 +74,30 @@ TEST(GitRequest, AProtocolThatIsNoneIsLeftOut) {
   EXPECT_EQ(parse_git_request(head, "shop.git")->protocol, "");
 }
 
+TEST(ArtifactRequest, IsOneOfTwoAboutAHash) {
+  const std::string hash(64, 'a');
+  const auto asked = parse_artifact_request(
+      {.method = "HEAD", .target = "/shop.git/artifacts/" + hash}, "shop.git");
+  ASSERT_TRUE(asked);
+  EXPECT_FALSE(asked->is_sent);
+  EXPECT_EQ(asked->sha256, hash);
+  const std::string place = "/shop.git/artifacts/" + hash;
+  EXPECT_TRUE(parse_artifact_request({.method = "PUT", .target = place}, "shop.git")->is_sent);
+  EXPECT_FALSE(parse_artifact_request({.method = "GET", .target = place}, "shop.git"));
+  EXPECT_FALSE(parse_artifact_request({.method = "PUT", .target = place}, "cart.git"));
+  for (const std::string& target :
+       {place + "0", "/shop.git/artifacts/../" + hash,
+        "/shop.git/artifacts/" + std::string(64, 'A'), "/artifacts/" + hash, place + "?x=1"}) {
+    EXPECT_FALSE(parse_artifact_request({.method = "PUT", .target = target}, "shop.git")) << target;
+  }
+}
+
 class GitAdmission : public testing::Test {
  protected:
   // With "secret:" as Basic.
   unsigned status(Scope has, GitService service, std::string_view authorization) {
-    const auto admitted = admit_to_git(
-        {.service = service}, authorization, kClient,
+    const auto admitted = admit(
+        GitRequest{.service = service}.needed_scope(), authorization, kClient,
         [has](std::string_view secret) -> std::optional<Token> {
           if (secret != "secret") return std::nullopt;
           return Token{"ci", {has}, {}, ""};

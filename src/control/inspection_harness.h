@@ -42,7 +42,7 @@ class InspectionFixture : public releases::GitFixture {
                          const std::vector<std::string>& services = {"shop"}) {
     const auto survey = releases::survey_tree(store_->git(), commit, "");
     EXPECT_TRUE(survey);
-    const auto laid_out = store_->lay_out(commit.hex(), {}, {}, *survey);
+    const auto laid_out = store_->lay_out(commit.hex(), {}, {}, {}, *survey);
     EXPECT_TRUE(laid_out) << laid_out.error().message;
     return {1, releases::release_id(commit), commit.short_hex(), commit.hex(), services};
   }

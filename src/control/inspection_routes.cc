@@ -35,7 +35,7 @@ void plan(ReleaseOffice& office, const RunSpec& run, const InspectionQuestions& 
       },
       [&office, &run, ask, reply](const Result<CommitForecast>& result) {
         if (!result) return reply.answer(api_outcome(409, false, result.error().message));
-        const ReleaseRecord* known = office.book().release_of(result->findings.commit.id.hex());
+        const ReleaseRecord* known = office.book().release_in(result->directory);
         const RunSituation now{ask.situations(), known ? known->built : std::vector<std::string>(),
                                ask.busy()};
         reply.answer({200, json::serialize(plan_json(*result, *run.commits, now))});

@@ -20,6 +20,9 @@ class Orphans {
   // their environment; a process of another user, or one that wrote over its environment, stays.
   void end(Milliseconds grace) const;
 
+  // "NAME=value", by which it finds them: for what control starts itself.
+  const std::string& mark() const { return mark_; }
+
  private:
   bool keeper_died() const;
 

@@ -213,20 +213,4 @@ std::string sequel_text(const Sequel& sequel) {
       sequel);
 }
 
-std::string valid_utf8(std::string_view text) {
-  std::string valid;
-  valid.reserve(text.size());
-  while (!text.empty()) {
-    const std::size_t length = decode_utf8(text).size;
-    if (length == 0) {
-      valid.append("\xef\xbf\xbd");
-      text.remove_prefix(1);
-    } else {
-      valid.append(text.substr(0, length));
-      text.remove_prefix(length);
-    }
-  }
-  return valid;
-}
-
 }  // namespace livefix::control

@@ -10,6 +10,7 @@
 
 #include "base/address.h"
 #include "base/clock.h"
+#include "base/utf8.h"
 #include "control/service_event.h"
 
 namespace livefix::control {
@@ -52,8 +53,5 @@ struct Narrator {
 };
 // "still serving dev-2"; empty where nothing more is to be said.
 std::string sequel_text(const Sequel& sequel);
-
-// `text` with every byte that is not UTF-8 replaced by U+FFFD, as JSON asks (RFC 8259 section 8.1).
-std::string valid_utf8(std::string_view text);
 
 }  // namespace livefix::control

@@ -6,6 +6,7 @@
 #include <boost/json/value.hpp>
 
 #include "control/phrases.h"
+#include "model/push_words.h"
 
 namespace livefix::control {
 namespace {
@@ -14,6 +15,8 @@ namespace json = boost::json;
 
 constexpr std::size_t kMaxUpdates = 1'000;
 constexpr std::size_t kMaxText = 4'096;
+constexpr std::size_t kMaxOptions = 1'000;
+constexpr std::string_view kOptionPrefix = "livefix.";
 
 bool is_id(std::string_view text) {
   const bool has_length = text.size() == 40 || text.size() == 64;
@@ -61,6 +64,30 @@ Result<RefUpdate> parse_update(const json::value& value) {
   return RefUpdate{std::string(*before), std::string(*after), std::string(*ref)};
 }
 
+// Of what was pushed with -o; what is not ours is for other hooks.
+Result<Artifacts> parse_options(const json::object& push) {
+  const json::value* options = push.if_contains("options");
+  if (!options) return Artifacts();
+  const json::array* list = options->if_array();
+  if (!list || list->size() > kMaxOptions) {
+    return fail("the options of a push are a list of at most {} texts", kMaxOptions);
+  }
+  std::vector<Artifact> artifacts;
+  for (const json::value& one : *list) {
+    if (!one.is_string()) return fail("an option of a push is a text");
+    const std::string_view option = one.get_string();
+    if (!option.starts_with(kOptionPrefix) || option == kVerdictOption) continue;
+    if (!option.starts_with(kArtifactOption)) {
+      return fail("there is no push option {}; there is {}PATH:SHA256", valid_utf8(option),
+                  kArtifactOption);
+    }
+    auto artifact = parse_artifact(option.substr(kArtifactOption.size()));
+    if (!artifact) return std::unexpected(artifact.error());
+    artifacts.push_back(std::move(*artifact));
+  }
+  return collect_artifacts(std::move(artifacts));
+}
+
 }  // namespace
 
 bool RefUpdate::creates() const {
@@ -90,6 +117,9 @@ Result<PushRequest> parse_push(std::string_view text) {
   auto quarantine = parse_quarantine(*object);
   if (!quarantine) return std::unexpected(quarantine.error());
   push.quarantine = std::move(*quarantine);
+  auto artifacts = parse_options(*object);
+  if (!artifacts) return std::unexpected(artifacts.error());
+  push.artifacts = std::move(*artifacts);
   if (const json::string* pusher = text_of(*object, "pusher")) {
     push.pusher = valid_utf8(std::string_view(*pusher));
   }
@@ -108,6 +138,16 @@ PushMeaning meaning_of(const PushRequest& push, std::string_view live_branch) {
           "service with livefix stop",
           live_branch)};
     }
+  }
+  const auto repeats = std::ranges::find_if(push.updates, [](const RefUpdate& update) {
+    return update.ref.starts_with(kRepeatPrefix) && !update.deletes();
+  });
+  if (repeats != push.updates.end()) {
+    if (push.updates.size() > 1) {
+      return Refuses{fmt::format("{} is pushed alone: it asks for {} to be rolled out once more",
+                                 repeats->ref, live_branch)};
+    }
+    return RollsOut{{repeats->after, repeats->after, live}};
   }
   const auto found = std::ranges::find(push.updates, live, &RefUpdate::ref);
   if (found == push.updates.end()) return Stores{};

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "model/artifact.h"
 #include "releases/git_command.h"
 
 namespace livefix::control {
@@ -21,13 +22,17 @@ struct RefUpdate {
 
   bool creates() const;
   bool deletes() const;
+  // The commit is where the branch is already: its files are to be laid out again, with other
+  // artifacts.
+  bool repeats() const { return before == after; }
 };
 
 struct PushRequest {
   std::vector<RefUpdate> updates;
   // Where the pushed objects are until the push is taken.
   std::optional<releases::Quarantine> quarantine;
-  std::string pusher;  // "anna", for the record
+  std::string pusher;     // "anna", for the record
+  Artifacts artifacts{};  // of its push options, livefix.artifact=PATH:SHA256
 };
 
 // `text` is JSON from outside. The error is a sentence.

@@ -5,6 +5,8 @@
 namespace livefix::control {
 namespace {
 
+using namespace std::string_literals;
+
 const std::string kOld(40, 'a');
 const std::string kNew(40, 'b');
 const std::string kNone(40, '0');
@@ -45,6 +47,38 @@ TEST(PushRequest, RefusesWhatIsNone) {
         push(update(kOld, kNew, "refs/heads/main"), R"(,"GIT_QUARANTINE_PATH":"relative")")}) {
     EXPECT_FALSE(parse_push(text)) << text;
   }
+}
+
+std::string with_options(const std::string& options) {
+  return push(update(kOld, kNew, "refs/heads/main"), fmt::format(R"(,"options":[{}])", options));
+}
+
+TEST(PushRequest, ReadsArtifactsOfItsOptions) {
+  const std::string one(64, '1');
+  const auto parsed =
+      parse_push(with_options(R"("livefix.verdict=json","ci.skip","livefix.artifact=bin/b:)" + one +
+                              R"(","livefix.artifact=bin/a:)" + one + R"(")"));
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  const Artifacts expected{{"bin/a", one}, {"bin/b", one}};
+  EXPECT_EQ(parsed->artifacts, expected);
+  for (const std::string& options :
+       {R"("livefix.artifact=bin/a:1")"s, R"("livefix.artifact=../a:)" + one + R"(")",
+        R"("livefix.artefact=a:)" + one + R"(")", "3"s}) {
+    EXPECT_FALSE(parse_push(with_options(options))) << options;
+  }
+}
+
+TEST(PushRequest, ARefOfItsOwnAsksForTheBranchOnceMore) {
+  const auto again = meaning(update(kNone, kNew, "refs/rollout/one"));
+  const auto* rolls_out = std::get_if<RollsOut>(&again);
+  ASSERT_TRUE(rolls_out);
+  EXPECT_EQ(rolls_out->update.ref, "refs/heads/main");
+  EXPECT_EQ(rolls_out->update.after, kNew);
+  EXPECT_TRUE(rolls_out->update.repeats());
+  const auto mixed = meaning(update(kNone, kNew, "refs/rollout/one") + "," +
+                             update(kOld, kNew, "refs/heads/main"));
+  EXPECT_TRUE(std::holds_alternative<Refuses>(mixed));
+  EXPECT_TRUE(std::holds_alternative<Stores>(meaning(update(kOld, kNone, "refs/rollout/one"))));
 }
 
 TEST(PushRequest, ACommitForTheLiveBranchIsToRun) {

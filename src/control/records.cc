@@ -19,7 +19,8 @@ template <class R>
 constexpr auto names() = delete;
 template <>
 constexpr auto names<ReleaseRecord>() {
-  return std::array{"number", "commit", "name", "directory", "subject", "author", "built"};
+  return std::array{"number",  "commit", "name",  "directory",
+                    "subject", "author", "built", "artifacts"};
 }
 template <>
 constexpr auto names<RolloutRecord>() {
@@ -89,6 +90,12 @@ bool from_json(const json::value& value, std::vector<std::string>& texts) {
   return true;
 }
 
+// Of a ledger that was written before there was such a field.
+template <class R>
+bool may_be_missing(std::string_view name) {
+  return std::is_same_v<R, ReleaseRecord> && (name == "built" || name == "artifacts");
+}
+
 template <class R>
 Result<std::optional<Record>> parse_as(const json::object& object) {
   R record;
@@ -96,6 +103,7 @@ Result<std::optional<Record>> parse_as(const json::object& object) {
   boost::pfr::for_each_field(record, [&](auto& field, std::size_t index) {
     const char* name = names<R>()[index];
     const json::value* value = object.if_contains(name);
+    if (!value && may_be_missing<R>(name)) return;
     if (!value || !from_json(*value, field)) missing = name;
   });
   if (missing) return fail("its {} is missing or of another type", missing);

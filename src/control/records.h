@@ -19,11 +19,12 @@ struct ReleaseRecord {
   static constexpr std::string_view kKind = "release";
   std::uint32_t number = 0;
   std::string commit;     // whole id
-  std::string name;       // "7f3c2d1"
+  std::string name;       // "7f3c2d1", with artifacts "7f3c2d1-1f2e3d4c"
   std::string directory;  // absolute
   std::string subject;
   std::string author;
-  std::vector<std::string> built{};  // services whose build step ended well in it
+  std::vector<std::string> built{};      // services whose build step ended well in it
+  std::vector<std::string> artifacts{};  // "bin/shop:9f86d0...", by path
 };
 
 struct RolloutRecord {

@@ -38,6 +38,18 @@ TEST(Records, AnotherKindIsNone) {
   EXPECT_FALSE(*parsed);
 }
 
+TEST(Records, AnOlderLedgerKnowsNoArtifacts) {
+  const Record record = ReleaseRecord{1, "abc", "abc", "/r/abc", "s", "a", {}, {"bin/shop:1"}};
+  const auto body = body_of(record);
+  const auto parsed = parse_record("release", body);
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(std::get<ReleaseRecord>(**parsed).artifacts, std::vector<std::string>{"bin/shop:1"});
+  const auto without = body.substr(0, body.find(R"(,"artifacts")")) + "}";
+  const auto older = parse_record("release", without);
+  ASSERT_TRUE(older) << older.error().message;
+  EXPECT_TRUE(std::get<ReleaseRecord>(**older).artifacts.empty());
+}
+
 TEST(Records, WhatIsMissingIsNamed) {
   const auto parsed = parse_record("command", R"({"rollout":1})");
   ASSERT_FALSE(parsed);

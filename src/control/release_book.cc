@@ -102,9 +102,9 @@ const ReleaseRecord* ReleaseBook::release(std::uint32_t number) const {
   return found == releases_.end() ? nullptr : &found->second;
 }
 
-const ReleaseRecord* ReleaseBook::release_of(std::string_view commit) const {
+const ReleaseRecord* ReleaseBook::release_in(std::string_view directory) const {
   for (const ReleaseRecord& one : releases_ | std::views::values) {
-    if (one.commit == commit) return &one;
+    if (one.directory == directory) return &one;
   }
   return nullptr;
 }

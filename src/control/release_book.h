@@ -39,7 +39,8 @@ class ReleaseBook {
   void enter(const Record& record, std::string_view who, WallTime at);
 
   const ReleaseRecord* release(std::uint32_t number) const;
-  const ReleaseRecord* release_of(std::string_view commit) const;
+  // The one that lies in this directory.
+  const ReleaseRecord* release_in(std::string_view directory) const;
   // The one that the service runs, or is to run; nullptr: none yet.
   const ReleaseRecord* kept(std::string_view service) const;
   // The one that it ran before that.

@@ -15,11 +15,11 @@ struct Group {
   std::vector<std::string> places;  // of them
 };
 
-std::vector<Group> groups_of(const CommitStore& store, const RunningCommits& running) {
+std::vector<Group> groups_of(const CommitStore& store, const RunningReleases& running) {
   std::vector<Group> groups;
   for (const ServiceSpec& service : store.services()) {
     const auto runs = running.find(service.name);
-    const auto commit = runs == running.end() ? std::nullopt : ObjectId::parse(runs->second);
+    const auto commit = runs == running.end() ? std::nullopt : ObjectId::parse(runs->second.commit);
     if (!commit) continue;
     auto group = std::ranges::find(groups, *commit, &Group::from);
     if (group == groups.end()) group = groups.insert(groups.end(), {*commit, {}, {}});
@@ -37,7 +37,7 @@ std::vector<Group> groups_of(const CommitStore& store, const RunningCommits& run
 }  // namespace
 
 Result<std::vector<ReleaseDiff>> diff_to(const CommitStore& store, const std::string& revision,
-                                         const RunningCommits& running) {
+                                         const RunningReleases& running) {
   const auto to = find_commit(store, revision);
   if (!to) return std::unexpected(to.error());
   std::vector<ReleaseDiff> diffs;

@@ -23,6 +23,6 @@ inline constexpr std::size_t kMostDiff = 1 << 20;  // bytes, of all together
 // Where all run the same commit its whole tree is compared, else of each service its own place.
 // `revision` as in find_commit(). Fails when nothing runs.
 Result<std::vector<ReleaseDiff>> diff_to(const CommitStore& store, const std::string& revision,
-                                         const RunningCommits& running);
+                                         const RunningReleases& running);
 
 }  // namespace livefix::control

@@ -97,11 +97,15 @@ Remembered ReleaseOffice::remembered(const ServiceSpec& service) const {
   return remembered;
 }
 
-RunningCommits ReleaseOffice::running() const {
-  RunningCommits running;
+RunningReleases ReleaseOffice::running() const {
+  RunningReleases running;
   for (const ServiceSpec& service : run_.services) {
-    if (const ReleaseRecord* kept = book_.kept(service.name)) {
-      running[service.name] = kept->commit;
+    const ReleaseRecord* kept = book_.kept(service.name);
+    if (!kept) continue;
+    ReleaseSource& release = running[service.name];
+    release.commit = kept->commit;
+    for (const std::string& text : kept->artifacts) {
+      if (auto artifact = parse_artifact(text)) release.artifacts.push_back(std::move(*artifact));
     }
   }
   return running;

@@ -57,7 +57,7 @@ class ReleaseOffice {
   Release release_of(const ReleaseRecord& record, const ServiceSpec& service) const;
   // What a control that begins or comes back has to know of a service.
   Remembered remembered(const ServiceSpec& service) const;
-  RunningCommits running() const;
+  RunningReleases running() const;
   // nullopt: nothing runs yet.
   std::optional<LiveChange> live_change() const;
   // Deletes what was removed, on a thread of its own: it may take minutes, and nobody waits for it.

@@ -120,7 +120,9 @@ Result<ObjectId> find_commit(const CommitStore& store, const std::string& revisi
 Result<CommitForecast> forecast(const CommitStore& store, const ForecastQuestion& question) {
   const auto commit = find_commit(store, question.revision);
   if (!commit) return std::unexpected(commit.error());
-  auto findings = look_at(store.git(), {*commit, store.services(), store.spec(), question.running});
+  // As by a plain `git push`, which names no artifacts.
+  auto findings =
+      look_at(store.git(), {*commit, store.services(), store.spec(), question.running, {}});
   if (!findings) return std::unexpected(findings.error());
   CommitForecast forecast{std::move(*findings)};
   for (std::size_t i = 0; i < store.services().size(); ++i) {
@@ -135,7 +137,9 @@ Result<CommitForecast> forecast(const CommitStore& store, const ForecastQuestion
     const auto forward = releases::is_ancestor(store.git(), **head, *commit);
     forecast.is_forced = forward && !*forward;
   }
-  const auto built = store.has(releases::release_id(*commit));
+  const std::string id = releases::release_id(*commit);
+  forecast.directory = store.release_store().directory() + "/" + id;
+  const auto built = store.has(id);
   forecast.is_built = built && *built;
   const auto from = directory_to_keep_from(forecast.findings, question.directories);
   if (forecast.is_built || from.empty()) return forecast;

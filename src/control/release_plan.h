@@ -27,14 +27,15 @@ struct CommitForecast {
   CommitFindings findings;
   std::vector<ServiceChanges> changes{};  // of each service
   std::optional<releases::ObjectId> branch_head{};
-  bool is_forced = false;  // what the branch is at is not in its history
-  bool is_built = false;   // it lies there whole, from an earlier rollout
+  bool is_forced = false;   // what the branch is at is not in its history
+  bool is_built = false;    // it lies there whole, from an earlier rollout
+  std::string directory{};  // where it lies, or would
   std::vector<releases::Carried> carried{};
 };
 
 struct ForecastQuestion {
   std::string revision;  // empty: the head of the live branch
-  RunningCommits running;
+  RunningReleases running;
   // Of each service, the directory that its `keep` would be taken from; by name.
   std::map<std::string, std::string> directories;
 };

@@ -15,7 +15,7 @@ using releases::ObjectId;
 
 class ReleasePlan : public testing::InspectionFixture {
  protected:
-  CommitForecast plan(const std::string& revision, const RunningCommits& running,
+  CommitForecast plan(const std::string& revision, const RunningReleases& running,
                       const std::map<std::string, std::string>& directories = {}) {
     auto result = forecast(*store_, {revision, running, directories});
     EXPECT_TRUE(result) << result.error().message;
@@ -33,7 +33,7 @@ TEST_F(ReleasePlan, KnowsWhichServicesAPushMoves) {
   open_store();
   const auto first = commit({{"api/a", {"1"}}, {"web/w", {"1"}}});
   const auto second = commit({{"api/a", {"2"}}, {"api/b", {"1"}}, {"web/w", {"1"}}, {"x", {""}}});
-  const auto found = plan("", {{"api", first.hex()}, {"web", first.hex()}});
+  const auto found = plan("", {{"api", {first.hex()}}, {"web", {first.hex()}}});
   EXPECT_EQ(found.findings.commit.id, second);
   EXPECT_EQ(way(found, 0, true), Way::handover);
   EXPECT_EQ(way(found, 0, true, true), Way::hold);
@@ -50,7 +50,7 @@ TEST_F(ReleasePlan, ListsSomeOfManyFiles) {
   FixtureTree many;
   for (int i = 0; i < 150; ++i) many[fmt::format("f{}", i)] = {"x"};
   commit(many);
-  const auto found = plan("main", {{"shop", first.hex()}});
+  const auto found = plan("main", {{"shop", {first.hex()}}});
   EXPECT_EQ(found.changes[0].count, 151U);
   EXPECT_EQ(found.changes[0].files.size(), CommitForecast::kMostFiles);
 }
@@ -95,7 +95,7 @@ TEST_F(ReleasePlan, SaysWhatIsCarriedOver) {
   write(file_of(runs, "node_modules/x.js"), "x");
   commit({{"package-lock.json", {"1"}}, {"a", {"2"}}});
   const auto directory = path("releases/" + runs.id);
-  const RunningCommits running{{"shop", first.hex()}};
+  const RunningReleases running{{"shop", {first.hex()}}};
   EXPECT_EQ(plan("", running, {{"shop", directory}}).carried.at(0).skipped, "");
   commit({{"package-lock.json", {"2"}}});
   EXPECT_EQ(plan("", running, {{"shop", directory}}).carried.at(0).skipped,
@@ -148,11 +148,11 @@ TEST_F(ReleasePlan, ADiffIsOfWhatRuns) {
   const auto first = commit({{"api/a", {"1\n"}}, {"web/w", {"1\n"}}, {"top", {"1\n"}}});
   const auto second = commit({{"api/a", {"2\n"}}, {"web/w", {"1\n"}}, {"top", {"2\n"}}});
   const auto third = commit({{"api/a", {"3\n"}}, {"web/w", {"3\n"}}, {"top", {"3\n"}}});
-  const auto one = diff_to(*store_, "", {{"api", first.hex()}, {"web", first.hex()}});
+  const auto one = diff_to(*store_, "", {{"api", {first.hex()}}, {"web", {first.hex()}}});
   ASSERT_TRUE(one && one->size() == 1);
   EXPECT_NE(one->front().diff.text.find("-1\n+3\n"), std::string::npos);
   EXPECT_NE(one->front().diff.text.find("top"), std::string::npos);
-  const auto two = diff_to(*store_, third.hex(), {{"api", second.hex()}, {"web", first.hex()}});
+  const auto two = diff_to(*store_, third.hex(), {{"api", {second.hex()}}, {"web", {first.hex()}}});
   ASSERT_TRUE(two && two->size() == 2);
   EXPECT_EQ(two->front().diff.text.find("web/w"), std::string::npos);
   EXPECT_EQ(two->front().diff.text.find("top"), std::string::npos);

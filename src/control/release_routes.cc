@@ -30,9 +30,16 @@ json::array array_of(const std::vector<std::string>& texts) {
   return array;
 }
 
-json::object story_json(const RolloutStory& story) {
+// "7f3c2d1-1f2e3d4c", as livefix rollback takes it; empty of what never went live.
+std::string release_name(const ReleaseBook& book, const RolloutStory& story) {
+  const ReleaseRecord* release = book.release(story.rollout.release);
+  return release ? release->name : std::string();
+}
+
+json::object story_json(const ReleaseBook& book, const RolloutStory& story) {
   return {{"id", story.rollout.id},
           {"commit", story.rollout.commit},
+          {"release", release_name(book, story)},
           {"subject", valid_utf8(story.rollout.subject)},
           {"services", array_of(story.rollout.services)},
           {"who", valid_utf8(story.who)},
@@ -48,10 +55,10 @@ json::object story_json(const RolloutStory& story) {
 ApiAnswer history(const ReleaseParts& parts) {
   json::array rollouts;
   for (const RolloutStory& story : parts.office->book().stories() | std::views::reverse) {
-    rollouts.emplace_back(story_json(story));
+    rollouts.emplace_back(story_json(parts.office->book(), story));
   }
   json::object running;
-  for (const auto& [service, commit] : parts.office->running()) running[service] = commit;
+  for (const auto& [service, release] : parts.office->running()) running[service] = release.commit;
   return {200, json::serialize(json::object{{"running", std::move(running)},
                                             {"now", parts.rollouts->describe()},
                                             {"rollouts", std::move(rollouts)}})};
@@ -70,7 +77,7 @@ ApiAnswer one_rollout(const ReleaseParts& parts, std::string_view id) {
     return api_outcome(404, false,
                        fmt::format("there is no rollout {}; livefix history lists them", id));
   }
-  json::object told = story_json(*story);
+  json::object told = story_json(book, *story);
   told["lines"] = array_of(story->lines);
   return {200, json::serialize(told)};
 }

@@ -22,17 +22,25 @@ std::vector<std::string> services_of_last(const ReleaseBook& book) {
   return {};
 }
 
-Result<ReleaseRecord> find_release(const ReleaseBook& book, const std::string& commit) {
+// "7f3c2d1", and with artifacts "7f3c2d1-1f2e3d4c": the beginning of each part will do.
+bool is_meant(const ReleaseRecord& release, std::string_view name) {
+  const auto dash = std::min(name.find('-'), name.size());
+  if (!release.commit.starts_with(name.substr(0, dash))) return false;
+  return dash == name.size() || release.name.find(name.substr(dash)) != std::string::npos;
+}
+
+Result<ReleaseRecord> find_release(const ReleaseBook& book, const std::string& name) {
   std::vector<const ReleaseRecord*> found;
   for (const ReleaseRecord& one : book.releases() | std::views::values) {
-    if (one.commit.starts_with(commit)) found.push_back(&one);
+    if (is_meant(one, name)) found.push_back(&one);
   }
   if (found.empty()) {
-    return fail("no release of {} is known here; livefix history lists them", commit);
+    return fail("no release of {} is known here; livefix history lists them", name);
   }
-  if (found.size() > 1)
-    return fail("{} is the beginning of several commits; write more of it", commit);
-  return *found.front();
+  if (found.size() == 1) return *found.front();
+  std::vector<std::string> names;
+  for (const ReleaseRecord* one : found) names.push_back(one->name);
+  return fail("{} may be one of {}; write more of it", name, fmt::join(names, ", "));
 }
 
 }  // namespace
@@ -93,9 +101,13 @@ void Rollback::begin(const RollbackRequest& request, const ApiReply& reply) {
         const ReleaseRecord& release = current_->target;
         if (is_there && *is_there) return switch_services();
         end(409, false,
-            fmt::format("the files of {} are not kept any more; push it again: git push --force "
-                        "live {}:BRANCH",
-                        release.name, release.name));
+            release.artifacts.empty()
+                ? fmt::format("the files of {0} are not kept any more; push it again: git push "
+                              "--force live {0}:BRANCH",
+                              release.name)
+                : fmt::format("the files of {} are not kept any more; push it again with its "
+                              "artifacts: livefix push --commit {} --artifact ...",
+                              release.name, release.commit));
       });
 }
 

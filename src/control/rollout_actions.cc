@@ -40,9 +40,9 @@ void RolloutDriver::lay_out() {
     if (const ReleaseRecord* kept = office_.book().kept(name)) from = kept->directory;
   }
   office_.in_background(
-      [commit = current_->commit(), quarantine = current_->quarantine, from,
-       survey = current_->push.survey](CommitStore& store) {
-        return store.lay_out(commit, quarantine, from, survey);
+      [commit = current_->commit(), quarantine = current_->quarantine,
+       artifacts = current_->artifacts, from, survey = current_->push.survey](CommitStore& store) {
+        return store.lay_out(commit, quarantine, artifacts, from, survey);
       },
       [this, id = current_->id](Result<LaidOutCommit> result) {
         if (current_ && current_->id == id) laid_out(std::move(result));
@@ -58,7 +58,7 @@ void RolloutDriver::laid_out(Result<LaidOutCommit> result) {
              : fmt::format("{} not carried over: {}", carried.directory, carried.skipped));
   }
   current_->was_built = result->release.built;
-  const ReleaseRecord* known = office_.book().release_of(current_->commit());
+  const ReleaseRecord* known = office_.book().release_in(result->release.directory);
   ReleaseRecord release{known ? known->number : office_.book().next_release(),
                         current_->commit(),
                         current_->name(),
@@ -66,6 +66,7 @@ void RolloutDriver::laid_out(Result<LaidOutCommit> result) {
                         current_->push.commit.subject,
                         current_->push.commit.author_name,
                         known && current_->was_built ? known->built : std::vector<std::string>()};
+  for (const Artifact& one : current_->artifacts) release.artifacts.push_back(one.text());
   // A note, as the rollout itself: the decision that makes either count brings it onto the disk.
   if (const auto recorded = office_.record(release, current_->who, ledger::Durability::note);
       !recorded) {
@@ -261,11 +262,12 @@ void RolloutDriver::announce(std::string_view outcome) const {
 void RolloutDriver::say(const rollout::Progress& progress) {
   const auto took = std::chrono::duration_cast<Milliseconds>(Clock::now() - current_->began);
   const auto ended = [&](std::string_view outcome, const rollout::Verdict& verdict) {
+    current_->outcome = outcome;
+    current_->gate = rollout::gate_name(verdict);
     current_->message = rollout::phrase(progress);
     for (const std::string& line : current_->details) current_->message += "\n    " + line;
     const auto recorded = office_.record_surely(
-        FailedRecord{current_->id, std::string(outcome), std::string(rollout::gate_name(verdict)),
-                     current_->message, took},
+        FailedRecord{current_->id, current_->outcome, current_->gate, current_->message, took},
         current_->who);
     if (!recorded) {
       announcer_.warn("the ledger cannot be written, which is tried again: " +

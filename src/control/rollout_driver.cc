@@ -11,6 +11,7 @@
 
 #include "control/current_rollout.h"
 #include "control/phrases.h"
+#include "control/push_verdict.h"
 #include "rollout/phrases.h"
 
 namespace livefix::control {
@@ -25,8 +26,9 @@ std::string line_json(std::string_view text) {
   return boost::json::serialize(boost::json::object{{"line", valid_utf8(text)}});
 }
 
-std::string verdict_json(bool ok, std::string_view message) {
-  return boost::json::serialize(boost::json::object{{"ok", ok}, {"message", valid_utf8(message)}});
+void refuse(const ApiReply& reply, const std::string& why) {
+  reply.line(PushVerdict{false, "refused", "refused: " + why}.json());
+  reply.end();
 }
 
 std::string_view plan_text(const rollout::Rules& rules) {
@@ -75,21 +77,19 @@ std::string RolloutDriver::describe() const {
 // --- a push --------------------------------------------------------------------------------------
 
 void RolloutDriver::push(const PushRequest& push, const ApiReply& reply) {
-  const auto end = [&](bool ok, const std::string& message) {
-    reply.line(verdict_json(ok, message));
-    reply.end();
-  };
   const PushMeaning meaning = meaning_of(push, run_.commits->branch);
   if (const auto* refused = std::get_if<Refuses>(&meaning)) {
-    return end(false, "refused: " + refused->reason);
+    return refuse(reply, refused->reason);
   }
   if (std::holds_alternative<Stores>(meaning)) {
-    return end(true, fmt::format("stored; what runs here is {}", run_.commits->branch));
+    const auto said = fmt::format("stored; what runs here is {}", run_.commits->branch);
+    reply.line(PushVerdict{true, "stored", said}.json());
+    return reply.end();
   }
   if (is_busy()) {
-    return end(false, fmt::format("refused: {}; push again when that is over, or end it with "
-                                  "livefix abort",
-                                  describe()));
+    return refuse(reply, fmt::format("{}; push again when that is over, or end it with "
+                                     "livefix abort",
+                                     describe()));
   }
   const RefUpdate update = std::get<RollsOut>(meaning).update;
   examining_ = true;
@@ -103,17 +103,18 @@ void RolloutDriver::push(const PushRequest& push, const ApiReply& reply) {
 void RolloutDriver::examined(const PushRequest& push, const RefUpdate& update,
                              const ApiReply& reply, Result<ExaminedPush> result) {
   examining_ = false;
-  if (!result) {
-    reply.line(verdict_json(false, "refused: " + result.error().message));
-    return reply.end();
-  }
+  if (!result) return refuse(reply, result.error().message);
   reply.line(line_json(
       fmt::format("{}  {}", result->commit.id.short_hex(), valid_utf8(result->commit.subject))));
   if (result->is_forced) {
     reply.line(line_json("what the branch was at is not in its history (a forced push)"));
   }
   if (result->touched.empty()) {
-    reply.line(verdict_json(true, "the files of no service are changed; what runs goes on"));
+    reply.line(PushVerdict{.ok = true,
+                           .outcome = "unchanged",
+                           .message = "the files of no service are changed; what runs goes on",
+                           .commit = result->commit.id.hex()}
+                   .json());
     return reply.end();
   }
   begin(push, update, reply, std::move(*result));
@@ -143,6 +144,7 @@ void RolloutDriver::begin(const PushRequest& push, const RefUpdate& update, cons
       .push = std::move(examined),
       .update = update,
       .quarantine = push.quarantine,
+      .artifacts = push.artifacts,
       .who = push.pusher.empty() ? "somebody" : push.pusher,
       .reply = reply,
       .began = now,
@@ -163,15 +165,16 @@ void RolloutDriver::begin(const PushRequest& push, const RefUpdate& update, cons
                                    update.before, current->push.touched},
                      current->who, ledger::Durability::note);
   if (!recorded) {
-    reply.line(verdict_json(
-        false, fmt::format("refused: it cannot be recorded: {}", recorded.error().message)));
-    return reply.end();
+    return refuse(reply, fmt::format("it cannot be recorded: {}", recorded.error().message));
   }
   current_ = std::move(current);
   const std::size_t files = current_->push.changed_files;
   tell(fmt::format("{}plan: {}", files > 0 ? count_text(files, "file") + " · " : "",
                    plan_text(current_->rules)));
   if (!current_->push.signed_by.empty()) tell("signed by " + current_->push.signed_by);
+  for (const Artifact& one : current_->artifacts) {
+    tell(fmt::format("artifact {}  {}", one.path, one.short_hash()));
+  }
   take(rollout::begin(current_->rules, now));
   reply.on_gone([this, id = current_->id] {
     if (current_ && current_->id == id) feed(rollout::PusherLeft{});
@@ -280,7 +283,10 @@ void RolloutDriver::finish() {
     if (promoted)
       part.world->feed(KeepAsked{office_.release_of(*ended->release, part.world->spec())});
   }
-  ended->reply.line(verdict_json(promoted, ended->message));
+  const auto took = std::chrono::duration_cast<Milliseconds>(Clock::now() - ended->began);
+  ended->reply.line(
+      PushVerdict{promoted, ended->outcome, ended->message, ended->gate, ended->commit(), took}
+          .json());
   ended->reply.end();
   if (promoted) branch_.settle_later();
   office_.in_background(

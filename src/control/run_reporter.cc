@@ -11,6 +11,7 @@
 
 #include "control/json_event.h"
 #include "control/phrases.h"
+#include "control/push_door.h"
 
 namespace livefix::control {
 namespace {
@@ -29,6 +30,12 @@ std::string shown_directory(const std::string& directory) {
   const std::string relative =
       error ? std::string() : std::filesystem::path(directory).lexically_relative(here).string();
   return relative.empty() || relative.starts_with("..") ? directory : relative;
+}
+
+// Where pushes come by HTTP, behind whatever else a line says.
+std::string pushes_at(const RunSpec& run) {
+  const std::string url = push_url(run);
+  return url.empty() ? url : " · pushes at " + url;
 }
 
 // "shop.example.com/api"; empty: everything.
@@ -78,8 +85,9 @@ void RunReporter::open_line(const Opening& opening) const {
   const ServiceSpec& service = run_.services.front();
   announcer_.say(
       Mark::plain,
-      fmt::format("livefix {} · {} · {} · {}", LIVEFIX_VERSION, service.name, service.title,
-                  watching(run_, service.watch, opening.watched_files.at(0), ".")));
+      fmt::format("livefix {} · {} · {} · {}{}", LIVEFIX_VERSION, service.name, service.title,
+                  watching(run_, service.watch, opening.watched_files.at(0), "."),
+                  pushes_at(run_)));
 }
 
 void RunReporter::open_lines(const Opening& opening) const {
@@ -87,7 +95,7 @@ void RunReporter::open_lines(const Opening& opening) const {
                                   count_text(run_.services.size(), "service"));
   const auto urls = own_urls(run_.proxy);
   if (!urls.empty()) first += fmt::format(" at {}", fmt::join(urls, ", "));
-  announcer_.say(Mark::plain, first);
+  announcer_.say(Mark::plain, first + pushes_at(run_));
   std::size_t longest = 0;
   for (const ServiceSpec& service : run_.services) longest = std::max(longest, service.name.size());
   for (std::size_t i = 0; i < run_.services.size(); ++i) {
@@ -139,11 +147,18 @@ void RunReporter::nothing_left() const {
 
 void RunReporter::waits_for_push() const {
   const std::string repository = fmt::format("{}/{}.git", run_.commits->state_directory, run_.name);
-  if (announcer_.json()) return announcer_.event("waiting", {{"repository", repository}});
+  const std::string url = push_url(run_);
+  if (announcer_.json()) {
+    return announcer_.event("waiting", {{"repository", repository}, {"push_url", url}});
+  }
   announcer_.say(Mark::plain,
                  fmt::format("nothing runs yet: git remote add live {0}, here or as SSH has it "
                              "(HOST:{0}), then git push live {1}",
                              repository, run_.commits->branch));
+  if (url.empty()) return;
+  announcer_.say(Mark::plain, fmt::format("over HTTP: livefix token add NAME, then git push {} {}",
+                                          std::string(url).insert(url.find("//") + 2, "TOKEN@"),
+                                          run_.commits->branch));
 }
 
 // As an object where it is one, so that nobody has to take JSON out of JSON.

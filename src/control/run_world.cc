@@ -141,6 +141,9 @@ Status RunWorld::open_office() {
                                               *branch_, announcer, welcome_.keeper_pid);
   rollback_ = std::make_unique<Rollback>(*office_, services, *branch_, announcer);
   drift_ = std::make_unique<DriftWatch>(context_, *office_, welcome_.run, announcer);
+  if (welcome_.run.commits->listen) {
+    push_door_ = std::make_unique<PushDoor>(context_, welcome_.run, orphans_.mark(), announcer);
+  }
   output_.observe([this](std::size_t index, UnitId unit, std::string_view line) {
     const auto& build = services_.at(index)->state().advance_build;
     if (build && build->unit == unit) rollouts_->on_build_line(*services_.at(index), line);
@@ -190,6 +193,7 @@ Status RunWorld::begin() {
     if (office_ && office_->running().empty()) reporter_.waits_for_push();
     for (const auto& service : services_) service->warn_of_watcher();
   }
+  if (push_door_) push_door_->open(is_first);
   for (std::size_t index = 0; index < services_.size(); ++index) {
     services_[index]->begin(is_first, memory_of(index));
   }

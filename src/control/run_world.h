@@ -24,6 +24,7 @@
 #include "control/orphans.h"
 #include "control/program_log.h"
 #include "control/program_output.h"
+#include "control/push_door.h"
 #include "control/release_office.h"
 #include "control/release_plan.h"
 #include "control/rollback.h"
@@ -110,6 +111,7 @@ class RunWorld {
   std::unique_ptr<RolloutDriver> rollouts_;
   std::unique_ptr<Rollback> rollback_;
   std::unique_ptr<DriftWatch> drift_;
+  std::unique_ptr<PushDoor> push_door_;
 
   // What services want for all, and nobody has done yet.
   std::optional<ProxyCameBack> proxy_came_back_;

@@ -22,6 +22,13 @@ os::Fd enter_or_make(int parent, const std::string& name) {
   return enter(parent, name);
 }
 
+os::Fd enter_or_complete(int parent, const std::string& name) {
+  auto found = enter(parent, name);
+  if (found || errno != ENOENT) return found;
+  if (mkdirat(parent, name.c_str(), 0777) < 0 && errno != EEXIST) return {};
+  return enter(parent, name);
+}
+
 template <class Enter>
 Result<os::Fd> walk(int root, std::string_view directory, Enter enter_next) {
   if (!directory.empty() && !stays_beneath(directory)) {
@@ -70,6 +77,10 @@ Result<os::Fd> open_beneath(int root, std::string_view directory) {
 
 Result<os::Fd> make_beneath(int root, std::string_view directory) {
   return walk(root, directory, enter_or_make);
+}
+
+Result<os::Fd> complete_beneath(int root, std::string_view directory) {
+  return walk(root, directory, enter_or_complete);
 }
 
 }  // namespace livefix::releases

@@ -27,4 +27,7 @@ Result<os::Fd> open_beneath(int root, std::string_view directory);
 // The same, and makes what is missing; a file or a link on the way gives its place to a directory.
 Result<os::Fd> make_beneath(int root, std::string_view directory);
 
+// The same, but a file or a link on the way is an error as of open_beneath().
+Result<os::Fd> complete_beneath(int root, std::string_view directory);
+
 }  // namespace livefix::releases

@@ -13,7 +13,7 @@ class DriftTest : public GitFixture {
  protected:
   void SetUp() override {
     GitFixture::SetUp();
-    auto store = ReleaseStore::open(git_, path("releases"));
+    auto store = ReleaseStore::open(git_, path("releases"), ArtifactStore(path("artifacts")));
     ASSERT_TRUE(store) << store.error().message;
     store_.emplace(std::move(*store));
     lay_out({{"a", {"one\n"}},

@@ -8,7 +8,8 @@
 
 namespace livefix::releases {
 
-// Writes hooks/pre-receive by rename, where it is not as it should be: livefix may have moved.
+// Writes pre-receive and post-receive by rename, where they are not as they should be: livefix may
+// have moved.
 // `livefix_program` is an absolute path.
 Status write_hooks(const std::string& git_dir, const std::string& livefix_program);
 

@@ -8,9 +8,11 @@
 #include <filesystem>
 #include <functional>
 #include <string_view>
+#include <utility>
 
 #include "os/file_replacement.h"
 #include "os/small_file.h"
+#include "releases/beneath.h"
 #include "releases/scratch.h"
 #include "releases/tree_layout.h"
 
@@ -20,13 +22,29 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kIdDigits = 12;
-constexpr std::size_t kLongestCard = 100;  // bytes of ID.commit
+constexpr std::size_t kArtifactDigits = 8;
+constexpr std::size_t kLongestCard = 100;         // bytes of ID.commit
+constexpr std::size_t kLongestList = 512U << 10;  // bytes of ID.artifacts
 constexpr std::string_view kGone = ".gone-";
-constexpr const char* kBesides[] = {".commit", ".index", ".built"};
+constexpr const char* kBesides[] = {".commit", ".index", ".artifacts", ".built"};
 
-bool is_id(std::string_view text) {
+bool are_digits(std::string_view text) {
   const auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
-  return text.size() == kIdDigits && std::ranges::all_of(text, is_digit);
+  return std::ranges::all_of(text, is_digit);
+}
+
+// "8e060242090a" of a commit alone, "8e060242090a-1f2e3d4c" with artifacts.
+bool is_id(std::string_view text) {
+  if (text.size() != kIdDigits && text.size() != kIdDigits + 1 + kArtifactDigits) return false;
+  if (!are_digits(text.substr(0, kIdDigits))) return false;
+  const auto rest = text.substr(kIdDigits);
+  return rest.empty() || (rest[0] == '-' && are_digits(rest.substr(1)));
+}
+
+// Of the id that a name begins with and what follows it: ".commit".
+std::pair<std::string, std::string_view> take_apart(std::string_view name) {
+  const auto dot = std::min(name.find('.'), name.size());
+  return {std::string(name.substr(0, dot)), name.substr(dot)};
 }
 
 bool is_directory(const std::string& path) {
@@ -40,15 +58,14 @@ Status rename_path(const std::string& from, const std::string& to) {
 }
 
 bool is_gone(std::string_view name) {
-  return is_id(name.substr(0, kIdDigits)) && name.substr(kIdDigits).starts_with(kGone);
+  const auto [id, rest] = take_apart(name);
+  return is_id(id) && rest.starts_with(kGone);
 }
 
 // What belongs to a release, by its name, and is none of the files that it may have.
 bool is_leftover(const std::string& directory, const std::string& name) {
-  const auto id = name.substr(0, kIdDigits);
-  if (!is_id(id) || name.size() == kIdDigits) return false;
-  const auto rest = name.substr(kIdDigits);
-  if (!rest.starts_with('.') || is_gone(name)) return false;  // somebody else's, or for sweep()
+  const auto [id, rest] = take_apart(name);
+  if (!is_id(id) || rest.empty() || is_gone(name)) return false;  // somebody else's, or for sweep()
   if (std::ranges::find(kBesides, rest) == std::end(kBesides)) return true;
   return !is_directory(directory + "/" + id);
 }
@@ -63,7 +80,7 @@ Status take_away(const std::string& directory, const std::string& name) {
     if (unlink(path.c_str()) < 0) return fail_errno("{}", path);
     return {};
   }
-  auto gone = fmt::format("{}/{}{}XXXXXX", directory, name.substr(0, kIdDigits), kGone);
+  auto gone = fmt::format("{}/{}{}XXXXXX", directory, take_apart(name).first, kGone);
   if (!mkdtemp(gone.data())) return fail_errno("{}", gone);
   return rename_path(path, gone + "/" + name);
 }
@@ -100,13 +117,34 @@ std::chrono::system_clock::time_point time_of(const struct stat& status) {
       std::chrono::microseconds(status.st_mtim.tv_nsec / 1000));
 }
 
-}  // namespace
-
-std::string release_id(const ObjectId& commit) {
-  return commit.hex().substr(0, kIdDigits);
+// A line for each, "bin/shop:9f86d0...".
+std::string list_of(const Artifacts& artifacts) {
+  std::string lines;
+  for (const Artifact& one : artifacts) lines += one.text() + "\n";
+  return lines;
 }
 
-Result<ReleaseStore> ReleaseStore::open(Git git, std::string directory, TreeLimits limits) {
+Result<Artifacts> read_list(const std::string& path) {
+  const auto text = os::read_small_file(path, kLongestList);
+  if (!text) return fail("{}: {}", path, text.error().message);
+  std::vector<Artifact> artifacts;
+  for (const auto line : split_lines(*text)) {
+    auto one = parse_artifact(line);
+    if (!one) return fail("{}: {}", path, one.error().message);
+    artifacts.push_back(std::move(*one));
+  }
+  return collect_artifacts(std::move(artifacts));
+}
+
+}  // namespace
+
+std::string release_id(const ObjectId& commit, std::span<const Artifact> artifacts) {
+  const auto id = commit.hex().substr(0, kIdDigits);
+  return artifacts.empty() ? id : fmt::format("{}-{}", id, artifacts_digest(artifacts));
+}
+
+Result<ReleaseStore> ReleaseStore::open(Git git, std::string directory, ArtifactStore artifacts,
+                                        TreeLimits limits) {
   if (!directory.starts_with('/')) return fail("{}: releases need an absolute path", directory);
   std::error_code failed;
   fs::create_directories(directory, failed);
@@ -114,13 +152,13 @@ Result<ReleaseStore> ReleaseStore::open(Git git, std::string directory, TreeLimi
   if (const auto taken = take_leftovers_away(directory); !taken) {
     return std::unexpected(taken.error());
   }
-  return ReleaseStore(std::move(git), std::move(directory), limits);
+  return ReleaseStore(std::move(git), std::move(directory), std::move(artifacts), limits);
 }
 
 Result<Release> ReleaseStore::lay_out(const ObjectId& commit,
                                       const std::optional<Quarantine>& quarantine,
-                                      const TreeSurvey* surveyed) {
-  const auto id = release_id(commit);
+                                      const Artifacts& artifacts, const TreeSurvey* surveyed) {
+  const auto id = release_id(commit, artifacts);
   auto present = find(id);
   if (!present) return std::unexpected(present.error());
   if (*present) {
@@ -129,29 +167,60 @@ Result<Release> ReleaseStore::lay_out(const ObjectId& commit,
       return fail("{} is the release of commit {}, not of {}; make another commit",
                   (*present)->directory, (*present)->commit.hex(), commit.hex());
     }
+    if ((*present)->artifacts != artifacts) {
+      return fail("{} is the release of other artifacts; build them anew, or make another commit",
+                  (*present)->directory);
+    }
     // It is the newest for prune() again. A time that cannot be set changes nothing else.
     (void)utimensat(AT_FDCWD, path_of(id + ".commit").c_str(), nullptr, 0);
     return std::move(**present);
   }
-  if (!quarantine) return make(git_, commit, surveyed);
+  if (!quarantine) return make(git_, commit, artifacts, surveyed);
   const auto pushed = git_.within(*quarantine);
   if (!pushed) return std::unexpected(pushed.error());
-  auto made = make(*pushed, commit, surveyed);
+  auto made = make(*pushed, commit, artifacts, surveyed);
   if (made) return made;
   // "unable to read tree" is no help to somebody whose push was cut off.
   if (const auto still = git_.within(*quarantine); !still) return std::unexpected(still.error());
   return made;
 }
 
+Result<std::uint64_t> ReleaseStore::size_of(const Artifacts& artifacts) const {
+  std::uint64_t bytes = 0;
+  for (const Artifact& one : artifacts) {
+    const auto size = artifacts_.find(one.sha256);
+    if (!size) {
+      return fail("the artifact {} ({}) is not here; livefix push --artifact sends it", one.path,
+                  one.short_hash());
+    }
+    bytes += *size;
+  }
+  return bytes;
+}
+
+Status ReleaseStore::place(const Artifacts& artifacts, const std::string& tree) const {
+  if (artifacts.empty()) return {};
+  const auto root = open_directory(tree);
+  if (!root) return std::unexpected(root.error());
+  for (const Artifact& one : artifacts) {
+    if (auto placed = artifacts_.place(one, root->get()); !placed) return placed;
+  }
+  return sync_file_system(tree);
+}
+
 Result<Release> ReleaseStore::make(const Git& git, const ObjectId& commit,
-                                   const TreeSurvey* surveyed) {
+                                   const Artifacts& artifacts, const TreeSurvey* surveyed) {
   const auto survey =
       surveyed ? Result<TreeSurvey>(*surveyed) : survey_tree(git, commit, "", limits_);
   if (!survey) return std::unexpected(survey.error());
-  if (const auto room = check_room(directory_, survey->bytes, survey->files); !room) {
+  const auto beside = size_of(artifacts);
+  if (!beside) return std::unexpected(beside.error());
+  if (const auto room =
+          check_room(directory_, survey->bytes + *beside, survey->files + artifacts.size());
+      !room) {
     return std::unexpected(room.error());
   }
-  const auto id = release_id(commit);
+  const auto id = release_id(commit, artifacts);
   auto scratch = Scratch::make(path_of(id + ".tmp-"));
   if (!scratch) return std::unexpected(scratch.error());
   const auto tree = scratch->path() + "/tree";
@@ -166,8 +235,15 @@ Result<Release> ReleaseStore::make(const Git& git, const ObjectId& commit,
     return fail("commit {} cannot be laid out in {}: {}", commit.short_hex(), directory_,
                 laid_out.error().message);
   }
+  if (const auto placed = place(artifacts, tree); !placed) return std::unexpected(placed.error());
   // The directory gets its name last: where that is, all is.
   const auto directory = path_of(id);
+  if (!artifacts.empty()) {
+    const auto path = directory + ".artifacts";
+    if (const auto written = os::replace_file(path, list_of(artifacts), 0644); !written) {
+      return fail("{}: {}", path, written.error().message);
+    }
+  }
   for (const auto& [from, to] :
        {std::pair(card, directory + ".commit"), {index, directory + ".index"}, {tree, directory}}) {
     if (const auto renamed = rename_path(from, to); !renamed) {
@@ -207,12 +283,15 @@ Result<std::optional<Release>> ReleaseStore::find(const std::string& id) const {
   const auto card = directory + ".commit";
   const auto text = os::read_small_file(card, kLongestCard);
   const auto commit = text ? ObjectId::parse(text->substr(0, text->find('\n'))) : std::nullopt;
+  auto artifacts = id.size() > kIdDigits ? read_list(directory + ".artifacts") : Artifacts();
+  if (!artifacts) return std::unexpected(artifacts.error());
   struct stat status{};
-  if (!commit || release_id(*commit) != id || stat(card.c_str(), &status) < 0) {
+  if (!commit || release_id(*commit, *artifacts) != id || stat(card.c_str(), &status) < 0) {
     return fail("{} does not name the commit of its release; remove {}", card, directory);
   }
   return Release{.id = id,
                  .commit = *commit,
+                 .artifacts = std::move(*artifacts),
                  .directory = directory,
                  .built = access((directory + ".built").c_str(), F_OK) == 0,
                  .wanted = time_of(status)};

@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 class ReleaseStoreTest : public GitFixture {
  protected:
   ReleaseStore open_store(TreeLimits limits = {}) {
-    auto store = ReleaseStore::open(git_, path("releases"), limits);
+    auto store = ReleaseStore::open(git_, path("releases"), artifacts(), limits);
     EXPECT_TRUE(store) << store.error().message;
     EXPECT_TRUE(store->sweep());
     return std::move(*store);
@@ -24,6 +24,7 @@ class ReleaseStoreTest : public GitFixture {
     EXPECT_TRUE(release) << release.error().message;
     return release ? std::move(*release) : Release{.id = {}, .commit = commit, .directory = {}};
   }
+  ArtifactStore artifacts() const { return ArtifactStore(path("artifacts")); }
   std::vector<std::string> entries() const {
     std::vector<std::string> result;
     for (const auto& entry : fs::directory_iterator(path("releases"))) {
@@ -235,7 +236,7 @@ TEST_F(ReleaseStoreTest, StartsOverWhereverItWasKilled) {
         const DeadlyGit deadly(path(name), call, moment);
         const pid_t child = fork();
         if (child == 0) {
-          auto store = ReleaseStore::open(git_, path("releases"));
+          auto store = ReleaseStore::open(git_, path("releases"), artifacts());
           _exit(store && store->lay_out(made) ? 0 : 1);
         }
         int status = 0;

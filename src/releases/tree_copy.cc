@@ -7,12 +7,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <climits>
 #include <memory>
 #include <string_view>
 
 #include "os/fd.h"
+#include "releases/copy_bytes.h"
 
 namespace livefix::releases {
 namespace {
@@ -50,28 +50,6 @@ class Copier {
   CopyWay way_;
   CopyCount count_;
 };
-
-// The kernel moves the bytes where it can, which is most of the time.
-bool copy_bytes(int from, int to) {
-  while (true) {
-    const ssize_t moved = copy_file_range(from, nullptr, to, nullptr, 1U << 30, 0);
-    if (moved == 0) return true;
-    if (moved > 0 || errno == EINTR) continue;
-    if (errno != EXDEV && errno != EINVAL && errno != EOPNOTSUPP && errno != ENOSYS) return false;
-    break;
-  }
-  std::array<char, 65536> buffer;
-  while (true) {
-    const ssize_t size = read(from, buffer.data(), buffer.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size <= 0) return size == 0;
-    for (ssize_t at = 0; at < size;) {
-      const ssize_t written = write(to, buffer.data() + at, static_cast<std::size_t>(size - at));
-      if (written < 0 && errno != EINTR) return false;
-      if (written > 0) at += written;
-    }
-  }
-}
 
 // What says that a way is not to be had, as opposed to a disk that is full.
 bool is_not_to_be_had(int error) {

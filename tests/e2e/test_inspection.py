@@ -13,8 +13,8 @@ import pytest
 from support.http import get
 from support.livefix import BINARY, PATIENCE
 from support.repository import environment
+from support.shop import ANSWER, Shop
 from support.waiting import wait_until
-from test_push import ANSWER, Shop
 
 NODE_MODULES = '{"name": "shop", "lockfileVersion": 3}\n'
 

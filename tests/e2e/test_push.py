@@ -1,86 +1,10 @@
 """Commits that are pushed to `livefix serve`: which go live, which do not, and what Git says then."""
 
-import json
-import subprocess
-
 import pytest
 
-from support.http import Load, get, try_get
-from support.livefix import BINARY
-from support.repository import Repository, environment
+from support.http import Load, try_get
+from support.shop import Shop, more_of
 from support.waiting import wait_until
-
-SERVER = """
-const http = require('node:http');
-const release = 'RELEASE';
-START
-http.createServer((request, response) => {
-  HANDLER
-}).listen(PORT, () => console.log('open'));
-"""
-ANSWER = "response.setHeader('X-Release', release); response.end('release ' + release);"
-
-
-class Shop:
-    """A Node service, its repository, and the livefix that serves it."""
-
-    def __init__(self, place, port, start):
-        self.place, self.port = place, port
-        self.state = place / "state"
-        self.config()
-        self.repository = Repository(place / "tree", self.state / "shop.git")
-        self._start = start
-        self.livefix = None
-
-    def config(self, more="", rollout='steps = ["50%", "100%"]\nbake = "0s"\nwarm = "30s"'):
-        (self.place / "livefix.toml").write_text(f"""
-[service.shop]
-command = "node server.js"
-ready = "10s"
-{more}
-[service.shop.rollout]
-{rollout}
-""")
-
-    def serve(self, **more):
-        self.livefix = self._start(
-            ["serve", "--config", str(self.place / "livefix.toml"), "--state", str(self.state)],
-            self.place, ready=False, **more)
-        wait_until(lambda: (self.state / "run/shop/control.sock").exists()
-                   and (self.state / "shop.git/hooks/pre-receive").exists(), "it to be there", 20)
-        return self.livefix
-
-    def reconfigure(self, **settings):
-        """Settings are read at the start."""
-        self.livefix.stop()
-        self.config(**settings)
-        self.serve()
-        wait_until(lambda: try_get(self.port) is not None, "it to serve again", 20)
-
-    def release(self, name, *, start="", handler=ANSWER):
-        """Commits a server that answers with this name."""
-        self.repository.write("server.js", SERVER.replace("RELEASE", name).replace("START", start)
-                              .replace("HANDLER", handler).replace("PORT", str(self.port)))
-        return self.repository.commit(name)
-
-    def command(self, *arguments, timeout=60):
-        return subprocess.run([BINARY, *arguments, "--state", str(self.state)], cwd=self.place,
-                              env=environment(), capture_output=True, text=True, timeout=timeout)
-
-    def history(self):
-        done = self.command("history", "--json")
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-
-    def answer(self):
-        return get(self.port).text
-
-
-def more_of(load, requests=50):
-    """Waits until the load has had so many more answers."""
-    enough = load.count + requests
-    wait_until(lambda: load.count >= enough, f"{requests} answers")
-
 
 @pytest.fixture
 def shop(place, port, start):

@@ -50,10 +50,10 @@ class Repository:
         return self.git("push", *(arguments or ("live", "main")), check=False, timeout=timeout)
 
     def begin_push(self):
-        """A push in the background, of which somebody else sees the end."""
+        """A push in the background, of which somebody else sees the end; a process group."""
         return subprocess.Popen(["git", "push", "live", "main"], cwd=self.directory,
                                 env=environment(), stdout=subprocess.DEVNULL,
-                                stderr=subprocess.PIPE, text=True)
+                                stderr=subprocess.PIPE, text=True, process_group=0)
 
     def live(self, branch="main"):
         """Where the branch is on the server; empty: nowhere."""

@@ -1,0 +1,30 @@
+// SHA-256 of bytes that come in portions. OpenSSL is behind it, in one translation unit. Belongs to
+// one thread at a time.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace livefix {
+
+class Sha256 {
+ public:
+  Sha256();
+  Sha256(Sha256&&) noexcept;
+  Sha256& operator=(Sha256&&) noexcept;
+  ~Sha256();
+
+  void add(std::span<const char> bytes);
+  // Of all that was added, 64 hexadecimal digits; the last call.
+  std::string hex();
+
+  static std::string of(std::string_view bytes);
+
+ private:
+  struct Context;
+  std::unique_ptr<Context> context_;
+};
+
+}  // namespace livefix
