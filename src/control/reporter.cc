@@ -98,7 +98,7 @@ struct Telling {
                                                  {"after_ms", report.took.count()},
                                                  {"lost", lost},
                                                  {"message", valid_utf8(text)}});
-    } else {
+    } else if (report.first || report.attempt.cause.kind != CauseKind::rollout) {
       reporter.announcer_.say(report.first ? Mark::ready : Mark::done, text);
     }
     warn_of_unheeded_port(report);
@@ -135,6 +135,7 @@ struct Telling {
                               {"message", valid_utf8(text)},
                               {"details", array_of(details)}});
     }
+    if (report.attempt.cause.kind == CauseKind::rollout) return;  // which tells its own story
     // What ends livefix is an error of the command, and goes where those go.
     const bool ends = std::holds_alternative<Ends>(report.sequel);
     reporter.announcer_.say(Mark::failed, text, details, ends ? Stream::error : Stream::output);

@@ -63,7 +63,8 @@ std::size_t Exchange::begin(ClientConnection& client, const http::RequestHead& h
   }
 
   // Without a connection only as much is taken as can be kept.
-  BackendConnection* const pooled = take_pooled();
+  BackendPort* const port = choose(nullptr);
+  BackendConnection* const pooled = take_pooled(port);
   const std::size_t room =
       pooled ? size : std::min(size, keep_limit() - std::min(keep_limit(), head_size));
   const auto body = take_body({rest, room});
@@ -78,7 +79,7 @@ std::size_t Exchange::begin(ClientConnection& client, const http::RequestHead& h
   if (!pooled) {
     kept_.assign(composed.data(), head_size);
     kept_.append(rest, body.bytes);
-    acquire(nullptr, false);
+    acquire_at(port, false);
     return body.bytes;
   }
   attach(*pooled, Phase::carried);

@@ -109,8 +109,10 @@ class Exchange final : public Deadline,
   bool find_service(const http::RequestHead& head);
   bool wants_http2(const http::RequestHead& head) const;
   BackendPort* choose(const GenerationTraffic* avoid);
-  BackendConnection* take_pooled();
+  BackendConnection* take_pooled(BackendPort* port);
   void acquire(const GenerationTraffic* avoid, bool may_probe);
+  // The one that was chosen; chosen anew, a generation without idle connections would lose by it.
+  void acquire_at(BackendPort* port, bool may_probe);
   void take(BackendPort& port);
   void free_place(GenerationTraffic& generation);
   void attach(BackendConnection& backend, Phase phase);

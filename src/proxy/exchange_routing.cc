@@ -44,10 +44,9 @@ BackendPort* Exchange::choose(const GenerationTraffic* avoid) {
   return service_->choose(client_->origin().public_port, avoid, wish_.generation);
 }
 
-// The common way: a connection is there, and nothing has to be kept. nullptr: acquire.
-BackendConnection* Exchange::take_pooled() {
+// The common way: a connection is there, and nothing has to be kept. nullptr: acquire_at.
+BackendConnection* Exchange::take_pooled(BackendPort* port) {
   if (to_http2_) return nullptr;
-  BackendPort* port = choose(nullptr);
   if (!port || port->refusing || !port->generation().take_place()) return nullptr;
   // A pooled connection may have been closed this moment. What is not idempotent could not be
   // sent again, so a look is worth its system call.
@@ -61,7 +60,10 @@ BackendConnection* Exchange::take_pooled() {
 }
 
 void Exchange::acquire(const GenerationTraffic* avoid, bool may_probe) {
-  BackendPort* port = choose(avoid);
+  acquire_at(choose(avoid), may_probe);
+}
+
+void Exchange::acquire_at(BackendPort* port, bool may_probe) {
   if (!port) return service_->serves(client_->origin().public_port) ? queue() : hold();
   if (port->refusing && (!may_probe || port->probing)) return hold();
   if (!port->generation().take_place()) return queue();

@@ -149,6 +149,25 @@ TEST(Plan, SplitsByWeight) {
   EXPECT_LT(proxy.count(2, &GenerationCounters::requests), 350U);
 }
 
+// A new generation has no idle connections at first, and some programs never leave any.
+TEST(Plan, TheShareOfOneThatKeepsNoConnectionsIsItsWeight) {
+  ScriptedBackend keeps(always("keeps"));
+  ScriptedBackend closes([](Peer& peer) {
+    if (peer.read_message().empty()) return;
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\ncloses");
+  });
+  ProxyHarness proxy;
+  proxy.use(
+      {route(1, 90, proxy.port(), keeps.address()), route(2, 10, proxy.port(), closes.address())});
+  Peer client = proxy.connect();
+  for (int i = 0; i < 1000; ++i) {
+    client.send(get());
+    ASSERT_FALSE(client.read_message().empty());
+  }
+  EXPECT_GT(proxy.count(2, &GenerationCounters::requests), 50U);
+  EXPECT_LT(proxy.count(2, &GenerationCounters::requests), 200U);
+}
+
 TEST(Plan, ManySwitchesLoseNothing) {
   ScriptedBackend backends[] = {ScriptedBackend(always("a")), ScriptedBackend(always("b"))};
   ProxyHarness proxy(2);

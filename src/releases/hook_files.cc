@@ -44,9 +44,9 @@ Status write_hooks(const std::string& git_dir, const std::string& livefix_progra
   if (mkdir(directory.c_str(), 0755) < 0 && errno != EEXIST) return fail_errno("{}", directory);
   for (const std::string_view hook : {"pre-receive", "post-receive"}) {
     const auto path = fmt::format("{}/{}", directory, hook);
-    const auto script = fmt::format(
-        "#!/bin/sh\n# Written by livefix, and again when it starts.\nexec {} hook {}\n",
-        quoted(livefix_program), hook);
+    const auto script =
+        fmt::format("#!/bin/sh\n# Written by livefix, and again when it starts.\nexec {} hook {}\n",
+                    quoted(livefix_program), hook);
     if (is_as_it_should_be(path, script)) continue;
     if (const auto written = os::replace_file(path, script, kExecutable); !written) {
       return fail("{}: {}", path, written.error().message);
