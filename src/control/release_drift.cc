@@ -14,7 +14,6 @@
 namespace livefix::control {
 namespace {
 
-using releases::ObjectId;
 
 constexpr std::size_t kMostPaths = 1'000;
 constexpr std::size_t kPathsInMessage = 20;
