@@ -14,7 +14,6 @@
 namespace livefix::control {
 namespace {
 
-
 constexpr std::size_t kMostPaths = 1'000;
 constexpr std::size_t kPathsInMessage = 20;
 constexpr int kMostBranches = 1'000;
