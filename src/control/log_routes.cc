@@ -79,7 +79,7 @@ void send_kept(const RunSpec& run, const ProgramLog& log, const Question& questi
     bytes += lines.back().size() + 1;
     if (bytes > kMostBytes) break;
   }
-  for (std::string& line : lines | std::views::reverse) reply.line(std::move(line));
+  for (const std::string& line : lines | std::views::reverse) reply.line(line);
 }
 
 void send_log(const RunSpec& run, ProgramLog& log, const ApiRequest& request,
