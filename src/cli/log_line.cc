@@ -10,11 +10,16 @@ namespace livefix::cli {
 Result<LogMessage> parse_log(std::string_view json) {
   const auto object = parse_json_object(json);
   if (!object) return std::unexpected(object.error());
-  if (object->contains("services")) return LogOpening{array_at(*object, "services").size()};
-  if (object->contains("ok")) return LogEnd{flag_at(*object, "ok"), text_at(*object, "message")};
-  if (text_at(*object, "event") != "output") return LogMessage();
-  return LogLine{text_at(*object, "service"), text_at(*object, "release"),
-                 text_at(*object, "line")};
+  LogMessage message;
+  if (object->contains("services")) {
+    message = LogOpening{array_at(*object, "services").size()};
+  } else if (object->contains("ok")) {
+    message = LogEnd{flag_at(*object, "ok"), text_at(*object, "message")};
+  } else if (text_at(*object, "event") == "output") {
+    message =
+        LogLine{text_at(*object, "service"), text_at(*object, "release"), text_at(*object, "line")};
+  }
+  return message;
 }
 
 std::string log_text(const LogLine& line, const LogPrefix& prefix, bool is_terminal) {
