@@ -32,7 +32,7 @@ class OrphanEnd : public testing::Test {
 };
 
 TEST_F(OrphanEnd, AsksFirst) {
-  const pid_t pid = start("exec sleep 600");
+  const pid_t pid = start("while :; do sleep 0.01; done");
   end_processes_started_with(mark_, 60s);
   EXPECT_EQ(WTERMSIG(wait_status(pid)), SIGTERM);
 }
@@ -47,7 +47,7 @@ TEST_F(OrphanEnd, KillsWhatDoesNotListen) {
 }
 
 TEST_F(OrphanEnd, LeavesOthersAlone) {
-  const pid_t other = start("exec sleep 600");
+  const pid_t other = start("while :; do sleep 0.01; done");
   end_processes_started_with(mark_ + "0", 60s);
   EXPECT_EQ(waitpid(other, nullptr, WNOHANG), 0);
   kill(other, SIGKILL);
