@@ -7,13 +7,13 @@
 
 #include "control/phrases.h"
 #include "releases/signature_check.h"
-#include "releases/tree_survey.h"
 
 namespace livefix::control {
 namespace {
 
 using releases::Git;
 using releases::ObjectId;
+using releases::TreeSurvey;
 
 // Those that are among the files of a service.
 Artifacts artifacts_below(const Artifacts& artifacts, const std::string& place) {
@@ -24,47 +24,81 @@ Artifacts artifacts_below(const Artifacts& artifacts, const std::string& place) 
   return below;
 }
 
-// Why the files cannot be laid out, or would not be what they seem; empty: they can.
-std::string refusal_of_files(const Git& git, const ObjectId& commit, const std::string& place) {
-  const auto survey = releases::survey_tree(git, commit, place);
-  if (!survey) return survey.error().message;
-  if (!survey->submodules.empty()) {
+// Those of `paths` that are among the files of a service.
+std::vector<std::string> paths_below(const std::vector<std::string>& paths,
+                                     const std::string& place) {
+  std::vector<std::string> below;
+  std::ranges::copy_if(paths, std::back_inserter(below), [&](const std::string& path) {
+    return place.empty() || path.starts_with(place + "/");
+  });
+  return below;
+}
+
+// Why the files would not be what they seem; empty: they are.
+std::string refusal_of_files(const ObjectId& commit, const TreeSurvey& survey,
+                             const std::string& place) {
+  if (const auto submodules = paths_below(survey.submodules, place); !submodules.empty()) {
     return fmt::format(
         "{} has submodules, whose files are in other repositories: {}; livefix runs what is in "
         "the commit, so put them into it (git subtree), or fetch them in the build",
-        commit.short_hex(), some_of(survey->submodules));
+        commit.short_hex(), some_of(submodules));
   }
-  if (!survey->lfs_pointers.empty()) {
+  if (const auto pointers = paths_below(survey.lfs_pointers, place); !pointers.empty()) {
     return fmt::format(
         "{} has files of Git LFS, whose contents are not pushed with it: {}; put them into the "
         "commit (git lfs migrate export), or fetch them in the build",
-        commit.short_hex(), some_of(survey->lfs_pointers));
+        commit.short_hex(), some_of(pointers));
   }
   return {};
 }
 
-Result<ServiceFindings> look_at_service(const Git& git, const CommitQuestion& question,
-                                        const ServiceSpec& service) {
-  const ObjectId& commit = question.commit;
+std::optional<ObjectId> running_commit(const CommitQuestion& question, const ServiceSpec& service) {
   const auto runs = question.running.find(service.name);
-  ServiceFindings found{service.name, {}};
-  if (runs != question.running.end()) found.runs = ObjectId::parse(runs->second.commit);
-  const auto tree = releases::directory_tree(git, commit, service.place);
-  if (!tree) return std::unexpected(tree.error());
-  const auto old_tree = found.runs ? releases::directory_tree(git, *found.runs, service.place)
-                                   : Result<std::optional<ObjectId>>(std::nullopt);
+  return runs == question.running.end() ? std::nullopt : ObjectId::parse(runs->second.commit);
+}
+
+// Of each service in the commit, then of each in what runs; nothing: there is no such directory.
+Result<std::vector<std::optional<ObjectId>>> trees_of(const Git& git,
+                                                      const CommitQuestion& question) {
+  std::vector<releases::TreePlace> places;
+  for (const ServiceSpec& service : question.services) {
+    places.push_back({question.commit, service.place});
+  }
+  for (const ServiceSpec& service : question.services) {
+    const auto runs = running_commit(question, service);
+    places.push_back({runs.value_or(question.commit.zero()), service.place});
+  }
+  return releases::directory_trees(git, places);
+}
+
+ServiceFindings compare(const CommitQuestion& question, const ServiceSpec& service,
+                        const std::optional<ObjectId>& tree,
+                        const std::optional<ObjectId>& running_tree) {
+  ServiceFindings found{service.name, running_commit(question, service)};
   const bool has_same_artifacts =
-      found.runs && artifacts_below(runs->second.artifacts, service.place) ==
+      found.runs && artifacts_below(question.running.at(service.name).artifacts, service.place) ==
                         artifacts_below(question.artifacts, service.place);
-  found.is_touched = !*tree || !old_tree || *old_tree != *tree || !has_same_artifacts;
-  if (!*tree) {
+  found.is_touched = !tree || tree != running_tree || !has_same_artifacts;
+  if (!tree) {
     found.refusal =
         fmt::format("{} has no directory {}, where the service {} is; push a commit that has it",
-                    commit.short_hex(), service.place, service.name);
-  } else if (found.is_touched) {
-    found.refusal = refusal_of_files(git, commit, service.place);
+                    question.commit.short_hex(), service.place, service.name);
   }
   return found;
+}
+
+// One look at all files, for all services that are touched.
+void survey_files(const Git& git, const CommitQuestion& question, CommitFindings& found) {
+  if (std::ranges::none_of(found.services, &ServiceFindings::is_touched)) return;
+  auto survey = releases::survey_tree(git, question.commit, "");
+  for (std::size_t i = 0; i < found.services.size(); ++i) {
+    ServiceFindings& service = found.services[i];
+    if (!service.is_touched || !service.refusal.empty()) continue;
+    service.refusal = survey
+                          ? refusal_of_files(question.commit, *survey, question.services[i].place)
+                          : survey.error().message;
+  }
+  if (survey) found.survey = std::move(*survey);
 }
 
 }  // namespace
@@ -90,11 +124,14 @@ Result<CommitFindings> look_at(const Git& git, const CommitQuestion& question) {
       found.signed_by = std::get<releases::SignedBy>(*signature).principal;
     }
   }
-  for (const ServiceSpec& service : question.services) {
-    auto findings = look_at_service(git, question, service);
-    if (!findings) return std::unexpected(findings.error());
-    found.services.push_back(std::move(*findings));
+  const auto trees = trees_of(git, question);
+  if (!trees) return std::unexpected(trees.error());
+  const std::size_t count = question.services.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    found.services.push_back(
+        compare(question, question.services[i], (*trees)[i], (*trees)[count + i]));
   }
+  survey_files(git, question, found);
   return found;
 }
 

@@ -15,6 +15,7 @@
 #include "model/service_spec.h"
 #include "releases/commit_reader.h"
 #include "releases/git_command.h"
+#include "releases/tree_survey.h"
 
 namespace livefix::control {
 
@@ -38,6 +39,7 @@ struct CommitFindings {
   std::string signed_by{};                  // empty: nobody asked
   std::string refusal{};                    // of the commit as a whole: its signature
   std::vector<ServiceFindings> services{};  // in the order of the run
+  releases::TreeSurvey survey{};            // of all files, once a service is touched
 
   // The first of all; empty: none. Services move together, so that one is enough.
   std::string first_refusal() const;

@@ -8,7 +8,6 @@
 #include "releases/leftovers.h"
 #include "releases/release_refs.h"
 #include "releases/repository.h"
-#include "releases/tree_survey.h"
 
 namespace livefix::control {
 namespace {
@@ -58,7 +57,8 @@ Result<ExaminedPush> CommitStore::examine(const PushRequest& push, const RefUpda
     if (const auto fits = refuse_repetition(*id); !fits) return std::unexpected(fits.error());
   }
 
-  ExaminedPush examined{std::move(found->commit), {}, 0, false, std::move(found->signed_by), {}};
+  ExaminedPush examined{std::move(found->commit), {}, 0, false, std::move(found->signed_by),
+                        std::move(found->survey)};
   if (const auto before = ObjectId::parse(update.before); before && !before->is_zero()) {
     // Mostly it is the commit before, and Git need not be asked.
     const auto& parents = examined.commit.parents;
@@ -74,10 +74,6 @@ Result<ExaminedPush> CommitStore::examine(const PushRequest& push, const RefUpda
       examined.changed_files = changed->size();
     }
   }
-  if (examined.touched.empty()) return examined;
-  auto survey = releases::survey_tree(*git, *id, "");
-  if (!survey) return std::unexpected(survey.error());
-  examined.survey = std::move(*survey);
   return examined;
 }
 
