@@ -9,7 +9,6 @@
 #include "cli/json_fields.h"
 #include "cli/patch_output.h"
 #include "cli/running_answer.h"
-#include "cli/service_status.h"
 #include "cli/terminal_text.h"
 
 namespace livefix::cli {
@@ -74,16 +73,11 @@ int show(const Options& options, const CommandLine& line) {
 }
 
 int settle(const Options& options, const CommandLine& line, const std::string& target) {
-  const auto body = ask_running(options.choice, line.program(),
-                                {.is_post = true, .target = target, .timeout = kPatience});
+  const ApiRequest request{.is_post = true, .target = target, .timeout = kPatience};
+  if (!options.json) return ask_and_print(options.choice, line.program(), request);
+  const auto body = ask_running(options.choice, line.program(), request);
   if (!body) return body.error();
-  if (options.json) {
-    fmt::print("{}", *body);
-    return 0;
-  }
-  const auto outcome = parse_outcome(*body);
-  if (!outcome) return complain(outcome.error().message, 1);
-  fmt::print("{}\n", outcome->message);
+  fmt::print("{}", *body);
   return 0;
 }
 

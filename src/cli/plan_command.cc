@@ -37,16 +37,11 @@ Outcome show_plan(Arguments arguments) {
   auto line = describe(options);
   const auto parsed = line.parse_words(arguments);
   if (const auto* status = std::get_if<int>(&parsed)) return *status;
-  const auto& words = std::get<std::vector<std::string>>(parsed);
-  if (words.size() > 1) return complain("livefix plan takes one commit", kUsageError);
-  std::string target = "/v1/plan";
-  if (!words.empty()) {
-    const auto revision = parse_revision(words[0]);
-    if (!revision) return complain(revision.error().message, kUsageError);
-    target += "?commit=" + *revision;
-  }
+  const auto target =
+      commit_target("/v1/plan", std::get<std::vector<std::string>>(parsed), line.program());
+  if (!target) return complain(target.error().message, kUsageError);
   const auto body =
-      ask_running(options.choice, line.program(), {.target = target, .timeout = kPatience});
+      ask_running(options.choice, line.program(), {.target = *target, .timeout = kPatience});
   if (!body) return body.error();
   if (options.json) {
     fmt::print("{}", *body);

@@ -15,4 +15,13 @@ Result<std::string> parse_revision(std::string_view word) {
   return std::string(word);
 }
 
+Result<std::string> commit_target(std::string_view path, const std::vector<std::string>& words,
+                                  std::string_view command) {
+  if (words.empty()) return std::string(path);
+  if (words.size() > 1) return fail("{} takes one commit", command);
+  const auto revision = parse_revision(words.front());
+  if (!revision) return std::unexpected(revision.error());
+  return fmt::format("{}?commit={}", path, *revision);
+}
+
 }  // namespace livefix::cli

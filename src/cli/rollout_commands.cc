@@ -2,12 +2,10 @@
 // abort, rollback. And livefix audit, which asks whether the record of all that is whole.
 #include <fmt/format.h>
 
-#include "cli/api_client.h"
 #include "cli/caller_name.h"
 #include "cli/commands.h"
 #include "cli/duration.h"
-#include "cli/running_services.h"
-#include "cli/service_status.h"
+#include "cli/running_answer.h"
 
 namespace livefix::cli {
 namespace {
@@ -17,18 +15,6 @@ struct Options {
   bool ref_only = false;
   std::string timeout = "5m";
 };
-
-// Sends one command and prints its outcome.
-int give(const Options& options, const CommandLine& line, const ApiRequest& request) {
-  auto service = find_one_running(options.choice, line.program());
-  if (!service) return service.error();
-  const auto answer = ask(std::move(service->connection), request);
-  const auto outcome = answer ? parse_outcome(answer->body) : std::unexpected(answer.error());
-  if (!outcome) return complain(outcome.error().message, 1);
-  if (!outcome->ok) return complain(outcome->message, 1);
-  fmt::print("{}\n", outcome->message);
-  return 0;
-}
 
 CommandLine describe(Options& options, const std::string& name, const std::string& what) {
   CommandLine line("livefix " + name, "[options]", what);
@@ -43,8 +29,9 @@ Outcome about_rollout(Arguments arguments, const std::string& name, const std::s
   auto line = describe(options, name, what);
   const auto parsed = line.parse_options_only(arguments);
   if (const auto* status = std::get_if<int>(&parsed)) return *status;
-  return give(options, line,
-              {.is_post = true, .target = fmt::format("/v1/{}?who={}", name, caller_name())});
+  return ask_and_print(
+      options.choice, line.program(),
+      {.is_post = true, .target = fmt::format("/v1/{}?who={}", name, caller_name())});
 }
 
 CommandLine describe_rollback(Options& options) {
@@ -102,7 +89,8 @@ Outcome roll_back(Arguments arguments) {
   std::string target = fmt::format("/v1/rollback?who={}", caller_name());
   if (!words.empty()) target += "&to=" + words[0];
   if (options.ref_only) target += "&ref_only=true";
-  return give(options, line, {.is_post = true, .target = target, .timeout = *timeout});
+  return ask_and_print(options.choice, line.program(),
+                       {.is_post = true, .target = target, .timeout = *timeout});
 }
 
 Outcome audit_ledger(Arguments arguments) {
@@ -114,7 +102,8 @@ Outcome audit_ledger(Arguments arguments) {
   if (words.size() != 1 || words[0] != "verify") {
     return complain("livefix audit takes one word: verify", kUsageError);
   }
-  return give(options, line, {.target = "/v1/audit", .timeout = Milliseconds{300'000}});
+  return ask_and_print(options.choice, line.program(),
+                       {.target = "/v1/audit", .timeout = Milliseconds{300'000}});
 }
 
 std::vector<OptionInfo> choice_options() {

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "cli/json_fields.h"
+#include "cli/terminal_text.h"
 
 namespace livefix::cli {
 namespace {
@@ -41,9 +42,7 @@ std::string outcome_text(const RolloutSummary& rollout) {
 
 // Of a stranger's commit: nothing in it may act on the terminal, nor end the line.
 std::string harmless(std::string_view text, std::size_t most) {
-  std::string shown;
-  for (const char c : text)
-    shown.push_back(static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c);
+  std::string shown = terminal_text(text);
   if (shown.size() > most) {
     std::size_t end = most - 3;
     while (end > 0 && (static_cast<unsigned char>(shown[end]) & 0xc0U) == 0x80U) --end;

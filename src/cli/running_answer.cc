@@ -21,4 +21,15 @@ std::expected<std::string, int> ask_running(const ServiceChoice& choice, std::st
   return std::unexpected(complain(outcome ? outcome->message : outcome.error().message, 1));
 }
 
+int ask_and_print(const ServiceChoice& choice, std::string_view command,
+                  const ApiRequest& request) {
+  const auto body = ask_running(choice, command, request);
+  if (!body) return body.error();
+  const auto outcome = parse_outcome(*body);
+  if (!outcome) return complain(outcome.error().message, 1);
+  if (!outcome->ok) return complain(outcome->message, 1);
+  fmt::print("{}\n", outcome->message);
+  return 0;
+}
+
 }  // namespace livefix::cli

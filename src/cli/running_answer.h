@@ -15,4 +15,7 @@ namespace livefix::cli {
 std::expected<std::string, int> ask_running(const ServiceChoice& choice, std::string_view command,
                                             const ApiRequest& request);
 
+// The same where the answer is an outcome, which is printed. Returns the exit status.
+int ask_and_print(const ServiceChoice& choice, std::string_view command, const ApiRequest& request);
+
 }  // namespace livefix::cli
