@@ -19,9 +19,8 @@ const json::value* value_at(const json::object& object, std::string_view key) {
 Result<json::object> parse_json_object(std::string_view text) {
   boost::system::error_code error;
   auto parsed = json::parse(json::string_view(text.data(), text.size()), error);
-  if (error || !parsed.is_object()) {
-    return fail("it answered with something that is no JSON object");
-  }
+  if (error) return fail("it answered with something that is not JSON");
+  if (!parsed.is_object()) return fail("it answered with something that is not a JSON object");
   return std::move(parsed.get_object());
 }
 
@@ -32,7 +31,10 @@ std::string text_at(const json::object& object, std::string_view key) {
 
 std::int64_t number_at(const json::object& object, std::string_view key) {
   const auto* value = value_at(object, key);
-  return value && value->is_int64() ? value->get_int64() : 0;
+  if (!value) return 0;
+  boost::system::error_code error;
+  const auto number = value->to_number<std::int64_t>(error);
+  return error ? 0 : number;
 }
 
 double fraction_at(const json::object& object, std::string_view key) {

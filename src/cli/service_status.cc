@@ -4,47 +4,22 @@
 #include <boost/json.hpp>
 
 #include "cli/duration.h"
+#include "cli/json_fields.h"
 
 namespace livefix::cli {
 namespace {
 
 namespace json = boost::json;
 
-Result<json::object> parse_object(std::string_view text) {
-  boost::system::error_code error;
-  auto parsed = json::parse({text.data(), text.size()}, error);
-  if (error) return fail("it answered with something that is not JSON");
-  if (!parsed.is_object()) return fail("it answered with something that is not a JSON object");
-  return std::move(parsed.get_object());
-}
-
-std::string text_at(const json::object& object, std::string_view key) {
-  const auto* value = object.if_contains(json::string_view(key.data(), key.size()));
-  return value && value->is_string() ? std::string(value->get_string().c_str()) : std::string{};
-}
-
-std::int64_t number_at(const json::object& object, std::string_view key) {
-  const auto* value = object.if_contains(json::string_view(key.data(), key.size()));
-  if (!value) return 0;
-  boost::system::error_code error;
-  const auto number = value->to_number<std::int64_t>(error);
-  return error ? 0 : number;
-}
 std::uint64_t count_at(const json::object& object, std::string_view key) {
   return static_cast<std::uint64_t>(std::max<std::int64_t>(0, number_at(object, key)));
 }
 
-const json::array& array_at(const json::object& object, std::string_view key) {
-  static const json::array none;
-  const auto* value = object.if_contains(json::string_view(key.data(), key.size()));
-  return value && value->is_array() ? value->get_array() : none;
-}
-
 std::optional<LatencyStatus> parse_latency(const json::object& generation) {
-  const auto* latency = generation.if_contains("latency_us");
-  if (!latency || !latency->is_object()) return std::nullopt;
-  return LatencyStatus{std::chrono::microseconds{number_at(latency->get_object(), "p50")},
-                       std::chrono::microseconds{number_at(latency->get_object(), "p99")}};
+  const auto* latency = object_at(generation, "latency_us");
+  if (!latency) return std::nullopt;
+  return LatencyStatus{std::chrono::microseconds{number_at(*latency, "p50")},
+                       std::chrono::microseconds{number_at(*latency, "p99")}};
 }
 
 GenerationStatus parse_generation(const json::object& object) {
@@ -111,7 +86,7 @@ std::vector<Row> rows_of(const ServiceStatus& service) {
 }  // namespace
 
 Result<std::vector<std::string>> split_status(std::string_view text) {
-  const auto object = parse_object(text);
+  const auto object = parse_json_object(text);
   if (!object) return std::unexpected(object.error());
   if (!object->contains("services")) {
     while (text.ends_with('\n')) text.remove_suffix(1);
@@ -125,23 +100,20 @@ Result<std::vector<std::string>> split_status(std::string_view text) {
 }
 
 Result<ServiceStatus> parse_status(std::string_view text) {
-  const auto object = parse_object(text);
+  const auto object = parse_json_object(text);
   if (!object) return std::unexpected(object.error());
   ServiceStatus status;
   status.service = text_at(*object, "service");
   if (status.service.empty()) return fail("it answered with JSON that is not its status");
   status.title = text_at(*object, "title");
   status.takeover_reason = text_at(*object, "takeover_reason");
-  for (const auto& url : array_at(*object, "urls")) {
-    if (url.is_string()) status.urls.emplace_back(url.get_string().c_str());
+  status.urls = texts_at(*object, "urls");
+  for (const auto* generation : objects_at(*object, "generations")) {
+    status.generations.push_back(parse_generation(*generation));
   }
-  for (const auto& generation : array_at(*object, "generations")) {
-    if (generation.is_object()) {
-      status.generations.push_back(parse_generation(generation.get_object()));
-    }
+  if (const auto* change = object_at(*object, "last_change")) {
+    status.last_change = text_at(*change, "message");
   }
-  const auto* change = object->if_contains("last_change");
-  if (change && change->is_object()) status.last_change = text_at(change->get_object(), "message");
   return status;
 }
 
@@ -180,7 +152,7 @@ std::string status_table(std::span<const ServiceStatus> services) {
 }
 
 Result<OutcomeStatus> parse_outcome(std::string_view text) {
-  const auto object = parse_object(text);
+  const auto object = parse_json_object(text);
   if (!object) return std::unexpected(object.error());
   const auto* ok = object->if_contains("ok");
   if (!ok || !ok->is_bool()) return fail("it answered with JSON that says neither yes nor no");
