@@ -17,11 +17,6 @@ namespace {
 namespace asio = boost::asio;
 using Error = boost::system::error_code;
 
-template <class... F>
-struct overloaded : F... {
-  using F::operator()...;
-};
-
 }  // namespace
 
 struct Driver::Impl {

@@ -9,16 +9,12 @@
 #include <cstring>
 #include <ranges>
 
+#include "base/overloaded.h"
 #include "base/utf8.h"
 #include "releases/tree_survey.h"
 
 namespace livefix::control {
 namespace {
-
-template <class... F>
-struct overloaded : F... {
-  using F::operator()...;
-};
 
 std::string signal_name(int number) {
   const char* name = sigabbrev_np(number);

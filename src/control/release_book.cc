@@ -3,15 +3,9 @@
 #include <algorithm>
 #include <ranges>
 
+#include "base/overloaded.h"
+
 namespace livefix::control {
-namespace {
-
-template <class... F>
-struct overloaded : F... {
-  using F::operator()...;
-};
-
-}  // namespace
 
 void ReleaseBook::enter(const Record& record, std::string_view who, WallTime at) {
   std::visit(overloaded{[&](const ReleaseRecord& release) {

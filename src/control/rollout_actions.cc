@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <ranges>
 
+#include "base/overloaded.h"
 #include "control/current_rollout.h"
 #include "control/health_probe.h"
 #include "control/phrases.h"
@@ -15,11 +16,6 @@
 
 namespace livefix::control {
 namespace {
-
-template <class... F>
-struct overloaded : F... {
-  using F::operator()...;
-};
 
 constexpr Milliseconds kHealthPatience{2'000};
 

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <ranges>
 
+#include "base/overloaded.h"
 #include "control/current_rollout.h"
 #include "control/phrases.h"
 #include "control/push_verdict.h"
@@ -16,11 +17,6 @@
 
 namespace livefix::control {
 namespace {
-
-template <class... F>
-struct overloaded : F... {
-  using F::operator()...;
-};
 
 std::string line_json(std::string_view text) {
   return boost::json::serialize(boost::json::object{{"line", valid_utf8(text)}});

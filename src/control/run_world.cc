@@ -11,6 +11,7 @@
 #include <boost/json/serialize.hpp>
 #include <ranges>
 
+#include "base/overloaded.h"
 #include "control/inspection_routes.h"
 #include "control/log_routes.h"
 #include "control/plan_memory.h"
@@ -20,11 +21,6 @@
 
 namespace livefix::control {
 namespace {
-
-template <class... F>
-struct overloaded : F... {
-  using F::operator()...;
-};
 
 constexpr std::chrono::seconds kOfficePause{2};
 

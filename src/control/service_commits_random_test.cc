@@ -2,6 +2,7 @@
 // are killed and programs crash: what was promoted last is what runs in the end.
 #include <gtest/gtest.h>
 
+#include "base/overloaded.h"
 #include "control/random_world.h"
 
 namespace livefix::control {
@@ -9,11 +10,6 @@ namespace {
 
 using control::testing::RandomWorld;
 using namespace std::chrono_literals;
-
-template <class... F>
-struct overloaded : F... {
-  using F::operator()...;
-};
 
 // With what the rollout driver, the rollback and the ledger do for one service.
 class CommitWorld : public RandomWorld {

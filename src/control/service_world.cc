@@ -6,16 +6,12 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/overloaded.h"
 #include "control/missed_change.h"
 #include "control/port_holder.h"
 
 namespace livefix::control {
 namespace {
-
-template <class... F>
-struct overloaded : F... {
-  using F::operator()...;
-};
 
 // File times come from a clock that is only as fine as the kernel's tick.
 constexpr Milliseconds kFileClock{10};
