@@ -47,30 +47,30 @@ Result<ExaminedPush> CommitStore::examine(const PushRequest& push, const RefUpda
                                           const RunningReleases& running) const {
   const auto git = push.quarantine ? store_.git().within(*push.quarantine) : store_.git();
   if (!git) return std::unexpected(git.error());
-  const auto id = parse_id(update.after);
-  if (!id) return std::unexpected(id.error());
-  auto found = look_at(*git, {*id, services_, spec_, running, push.artifacts});
+  const ObjectId& id = update.after;
+  auto found = look_at(*git, {id, services_, spec_, running, push.artifacts});
   if (!found) return std::unexpected(found.error());
   if (const auto refusal = found->first_refusal(); !refusal.empty()) return fail("{}", refusal);
 
   if (update.repeats()) {
-    if (const auto fits = refuse_repetition(*id); !fits) return std::unexpected(fits.error());
+    if (const auto fits = refuse_repetition(id); !fits) return std::unexpected(fits.error());
   }
 
   ExaminedPush examined{std::move(found->commit), {}, 0, false, std::move(found->signed_by),
                         std::move(found->survey)};
-  if (const auto before = ObjectId::parse(update.before); before && !before->is_zero()) {
+  if (!update.creates()) {
     // Mostly it is the commit before, and Git need not be asked.
     const auto& parents = examined.commit.parents;
-    const bool follows = std::ranges::find(parents, *before) != parents.end();
-    const auto forward = follows ? Result<bool>(true) : releases::is_ancestor(*git, *before, *id);
+    const bool follows = std::ranges::find(parents, update.before) != parents.end();
+    const auto forward =
+        follows ? Result<bool>(true) : releases::is_ancestor(*git, update.before, id);
     examined.is_forced = forward && !*forward;
   }
   for (const ServiceFindings& service : found->services) {
     if (!service.is_touched) continue;
     examined.touched.push_back(service.service);
     if (!service.runs || examined.changed_files > 0) continue;
-    if (const auto changed = releases::changed_files(*git, *service.runs, *id)) {
+    if (const auto changed = releases::changed_files(*git, *service.runs, id)) {
       examined.changed_files = changed->size();
     }
   }

@@ -12,20 +12,12 @@ namespace livefix::control {
 namespace {
 
 namespace json = boost::json;
+using releases::ObjectId;
 
 constexpr std::size_t kMaxUpdates = 1'000;
 constexpr std::size_t kMaxText = 4'096;
 constexpr std::size_t kMaxOptions = 1'000;
 constexpr std::string_view kOptionPrefix = "livefix.";
-
-bool is_id(std::string_view text) {
-  const bool has_length = text.size() == 40 || text.size() == 64;
-  return has_length && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
-bool is_nothing(std::string_view id) {
-  return id.find_first_not_of('0') == std::string_view::npos;
-}
 
 // A text without what would be somebody else's line or end.
 const json::string* text_of(const json::object& object, std::string_view key) {
@@ -57,11 +49,12 @@ Result<RefUpdate> parse_update(const json::value& value) {
   const json::string* before = object ? text_of(*object, "before") : nullptr;
   const json::string* after = object ? text_of(*object, "after") : nullptr;
   const json::string* ref = object ? text_of(*object, "ref") : nullptr;
-  if (!before || !after || !ref || !is_id(*before) || !is_id(*after) ||
-      !ref->starts_with("refs/")) {
+  const auto from = before ? ObjectId::parse(*before) : std::nullopt;
+  const auto to = after ? ObjectId::parse(*after) : std::nullopt;
+  if (!from || !to || !ref || !ref->starts_with("refs/")) {
     return fail("an update of a push is {{\"before\":ID,\"after\":ID,\"ref\":\"refs/...\"}}");
   }
-  return RefUpdate{std::string(*before), std::string(*after), std::string(*ref)};
+  return RefUpdate{*from, *to, std::string(*ref)};
 }
 
 // Of what was pushed with -o; what is not ours is for other hooks.
@@ -89,14 +82,6 @@ Result<Artifacts> parse_options(const json::object& push) {
 }
 
 }  // namespace
-
-bool RefUpdate::creates() const {
-  return is_nothing(before);
-}
-
-bool RefUpdate::deletes() const {
-  return is_nothing(after);
-}
 
 Result<PushRequest> parse_push(std::string_view text) {
   boost::system::error_code error;

@@ -11,17 +11,18 @@
 #include "base/result.h"
 #include "model/artifact.h"
 #include "releases/git_command.h"
+#include "releases/object_id.h"
 
 namespace livefix::control {
 
 // A line that git-receive-pack(1) gives its hook. An id of zeros: there is none.
 struct RefUpdate {
-  std::string before;
-  std::string after;
+  releases::ObjectId before;
+  releases::ObjectId after;
   std::string ref;  // "refs/heads/main"
 
-  bool creates() const;
-  bool deletes() const;
+  bool creates() const { return before.is_zero(); }
+  bool deletes() const { return after.is_zero(); }
   // The commit is where the branch is already: its files are to be laid out again, with other
   // artifacts.
   bool repeats() const { return before == after; }

@@ -22,7 +22,7 @@ std::string push(const std::string& updates, const std::string& more = "") {
 PushMeaning meaning(const std::string& updates) {
   const auto parsed = parse_push(push(updates));
   EXPECT_TRUE(parsed) << parsed.error().message;
-  return parsed ? meaning_of(*parsed, "main") : PushMeaning{};
+  return parsed ? meaning_of(*parsed, "main") : PushMeaning{Refuses{}};
 }
 
 TEST(PushRequest, ReadsWhatTheHookSays) {
@@ -73,7 +73,7 @@ TEST(PushRequest, ARefOfItsOwnAsksForTheBranchOnceMore) {
   const auto* rolls_out = std::get_if<RollsOut>(&again);
   ASSERT_TRUE(rolls_out);
   EXPECT_EQ(rolls_out->update.ref, "refs/heads/main");
-  EXPECT_EQ(rolls_out->update.after, kNew);
+  EXPECT_EQ(rolls_out->update.after.hex(), kNew);
   EXPECT_TRUE(rolls_out->update.repeats());
   const auto mixed = meaning(update(kNone, kNew, "refs/rollout/one") + "," +
                              update(kOld, kNew, "refs/heads/main"));
@@ -84,7 +84,7 @@ TEST(PushRequest, ARefOfItsOwnAsksForTheBranchOnceMore) {
 TEST(PushRequest, ACommitForTheLiveBranchIsToRun) {
   const auto what = meaning(update(kOld, kNew, "refs/heads/main"));
   ASSERT_TRUE(std::holds_alternative<RollsOut>(what));
-  EXPECT_EQ(std::get<RollsOut>(what).update.after, kNew);
+  EXPECT_EQ(std::get<RollsOut>(what).update.after.hex(), kNew);
   EXPECT_FALSE(std::get<RollsOut>(what).update.creates());
 }
 

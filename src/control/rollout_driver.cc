@@ -158,7 +158,7 @@ void RolloutDriver::begin(const PushRequest& push, const RefUpdate& update, cons
   }
   const auto recorded =
       office_.record(RolloutRecord{current->id, 0, current->commit(), current->push.commit.subject,
-                                   update.before, current->push.touched},
+                                   update.before.hex(), current->push.touched},
                      current->who, ledger::Durability::note);
   if (!recorded) {
     return refuse(reply, fmt::format("it cannot be recorded: {}", recorded.error().message));
