@@ -15,9 +15,9 @@ void GenerationWindows::read(TimePoint at, const Traffic::Counts& candidate,
   readings_.push_back({at, candidate, old});
 }
 
-void GenerationWindows::old_gets_nothing() {
+void GenerationWindows::old_gets_nothing(const Traffic::Counts& old) {
   if (last_of_old_ || readings_.empty()) return;
-  last_of_old_ = window_of(readings_.back().old, readings_.front().old);
+  last_of_old_ = window_of(old, readings_.front().old);
 }
 
 WindowPair GenerationWindows::since(TimePoint since, const Traffic::Counts& candidate,

@@ -20,8 +20,9 @@ class GenerationWindows {
  public:
   // `old` of a first release is all zero.
   void read(TimePoint at, const Traffic::Counts& candidate, const Traffic::Counts& old);
-  // The old one gets nothing from now on: its last window is that from the first reading to here.
-  void old_gets_nothing();
+  // The old one gets nothing from now on: its last window is that from the first reading to here,
+  // where it has counted `old`.
+  void old_gets_nothing(const Traffic::Counts& old);
 
   // From the last reading that is not later than `since` until now.
   WindowPair since(TimePoint since, const Traffic::Counts& candidate,

@@ -161,7 +161,7 @@ void RolloutDriver::apply_share(const rollout::ApplyShare& order) {
   current_->share_order = order.order;
   for (const rollout::ServiceShare& share : order.shares) {
     Part& part = current_->parts.at(share.service);
-    if (share.candidate == 100) part.windows.old_gets_nothing();
+    if (share.candidate == 100) part.windows.old_gets_nothing(traffic_.of(part.old));
     part.share = share.candidate;
     part.waits_for_share = true;
   }
