@@ -7,7 +7,6 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <filesystem>
 #include <iterator>
 #include <utility>
 
@@ -63,8 +62,7 @@ std::vector<RunningRelease> DriftWatch::running() const {
     if (!kept) continue;
     auto one = std::ranges::find(all, kept->number, &RunningRelease::number);
     if (one == all.end()) {
-      const std::string id = std::filesystem::path(kept->directory).filename();
-      one = all.insert(all.end(), {kept->number, id, kept->name, kept->commit, {}});
+      one = all.insert(all.end(), {kept->number, kept->id(), kept->name, kept->commit, {}});
     }
     one->services.push_back(service.name);
   }

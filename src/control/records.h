@@ -25,6 +25,9 @@ struct ReleaseRecord {
   std::string author;
   std::vector<std::string> built{};      // services whose build step ended well in it
   std::vector<std::string> artifacts{};  // "bin/shop:9f86d0...", by path
+
+  // As releases::ReleaseStore calls it.
+  std::string id() const { return directory.substr(directory.rfind('/') + 1); }
 };
 
 struct RolloutRecord {

@@ -1,6 +1,5 @@
 #include "control/release_office.h"
 
-#include <filesystem>
 #include <ranges>
 
 namespace livefix::control {
@@ -130,7 +129,7 @@ std::set<std::string> ReleaseOffice::in_use() const {
   for (const ServiceSpec& service : run_.services) {
     for (const ReleaseRecord* record :
          {book_.kept(service.name), book_.kept_before(service.name)}) {
-      if (record) ids.insert(std::filesystem::path(record->directory).filename());
+      if (record) ids.insert(record->id());
     }
   }
   return ids;

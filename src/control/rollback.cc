@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <boost/json/object.hpp>
-#include <filesystem>
 #include <ranges>
 #include <set>
 
@@ -93,7 +92,7 @@ void Rollback::begin(const RollbackRequest& request, const ApiReply& reply) {
     return refuse(fmt::format("{} is what runs already", target->name));
   }
   current_ = std::move(current);
-  const std::string id = std::filesystem::path(target->directory).filename();
+  const std::string id = target->id();
   office_.in_background(
       [id](CommitStore& store) { return store.has(id); },
       [this](const Result<bool>& is_there) {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <boost/json/object.hpp>
-#include <filesystem>
 #include <ranges>
 
 #include "base/overloaded.h"
@@ -114,7 +113,7 @@ void RolloutDriver::built_one(Part& part, const ReleaseBuilt& report) {
 }
 
 void RolloutDriver::mark_built() {
-  const std::string id = std::filesystem::path(current_->release->directory).filename();
+  const std::string id = current_->release->id();
   office_.in_background(
       [id, adds_files = current_->builds() || current_->carries_files](CommitStore& store) {
         return store.mark_built(id, adds_files);
@@ -239,7 +238,7 @@ void RolloutDriver::take_back(const rollout::TakeBack& order) {
 void RolloutDriver::discard() {
   for (auto& [name, part] : current_->parts) part.world->feed(BuildCancelled{});
   if (!current_->release || current_->was_built) return;
-  const std::string id = std::filesystem::path(current_->release->directory).filename();
+  const std::string id = current_->release->id();
   office_.in_background([id](CommitStore& store) { return store.remove(id); },
                         [](const Status&) {});
 }
@@ -268,7 +267,7 @@ void RolloutDriver::say(const rollout::Progress& progress) {
     if (!recorded) {
       announcer_.warn("the ledger cannot be written, which is tried again: " +
                       recorded.error().message);
-    };
+    }
     announce(outcome);
   };
   std::visit(

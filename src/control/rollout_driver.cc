@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <filesystem>
+#include <iterator>
 #include <ranges>
 
 #include "base/overloaded.h"
@@ -36,7 +36,7 @@ std::string_view plan_text(const rollout::Rules& rules) {
              : "hold and swap over (the old process stops, requests wait for the new one)";
 }
 
-// Every word but the last line of a sentence that has details below it.
+// Of a sentence that may have details below it.
 std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> lines;
   for (const auto line : text | std::views::split('\n')) {
@@ -116,10 +116,17 @@ void RolloutDriver::examined(const PushRequest& push, const RefUpdate& update,
   begin(push, update, reply, std::move(*result));
 }
 
-rollout::Rules RolloutDriver::rules_for(const std::vector<std::string>& touched) const {
+std::vector<ServiceWorld*> RolloutDriver::worlds_of(const std::vector<std::string>& names) const {
+  std::vector<ServiceWorld*> worlds;
+  std::ranges::copy_if(services_, std::back_inserter(worlds), [&](const ServiceWorld* world) {
+    return std::ranges::find(names, world->name()) != names.end();
+  });
+  return worlds;
+}
+
+rollout::Rules RolloutDriver::rules_for(const std::vector<ServiceWorld*>& worlds) {
   rollout::Rules rules;
-  for (const ServiceWorld* world : services_) {
-    if (std::ranges::find(touched, world->name()) == touched.end()) continue;
+  for (const ServiceWorld* world : worlds) {
     rollout::ServiceRules service{world->name(), world->spec().rollout};
     service.has_old = serving(world->state()) != nullptr;
     const PlanChoice plan = world->spec().rollout.plan;
@@ -135,6 +142,7 @@ rollout::Rules RolloutDriver::rules_for(const std::vector<std::string>& touched)
 void RolloutDriver::begin(const PushRequest& push, const RefUpdate& update, const ApiReply& reply,
                           ExaminedPush examined) {
   const TimePoint now = Clock::now();
+  const std::vector<ServiceWorld*> touched = worlds_of(examined.touched);
   auto current = std::make_unique<Current>(Current{
       .id = office_.book().next_rollout(),
       .push = std::move(examined),
@@ -144,14 +152,10 @@ void RolloutDriver::begin(const PushRequest& push, const RefUpdate& update, cons
       .who = push.pusher.empty() ? "somebody" : push.pusher,
       .reply = reply,
       .began = now,
-      .rules = rules_for({}),
+      .rules = rules_for(touched),
       .state = {},
   });
-  current->rules = rules_for(current->push.touched);
-  for (ServiceWorld* world : services_) {
-    if (std::ranges::find(current->push.touched, world->name()) == current->push.touched.end()) {
-      continue;
-    }
+  for (ServiceWorld* world : touched) {
     Part part{.world = world};
     if (const Generation* old = serving(world->state())) part.old = old->id;
     current->parts.emplace(world->name(), part);
@@ -302,7 +306,7 @@ std::set<std::string> RolloutDriver::directories_in_use() const {
         return unit.release.number == record.number;
       });
     });
-    if (runs) ids.insert(std::filesystem::path(record.directory).filename());
+    if (runs) ids.insert(record.id());
   }
   return ids;
 }

@@ -60,7 +60,8 @@ class RolloutDriver {
                 Result<ExaminedPush> result);
   void begin(const PushRequest& push, const RefUpdate& update, const ApiReply& reply,
              ExaminedPush examined);
-  rollout::Rules rules_for(const std::vector<std::string>& touched) const;
+  std::vector<ServiceWorld*> worlds_of(const std::vector<std::string>& names) const;
+  static rollout::Rules rules_for(const std::vector<ServiceWorld*>& worlds);
 
   // What happens while actions are carried out waits for its turn.
   void feed(rollout::Event event);
