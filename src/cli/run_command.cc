@@ -15,13 +15,8 @@
 namespace livefix::cli {
 namespace {
 
-constexpr auto kEpilogue = R"(Commands:
-  serve                       Run services whose releases are commits that are pushed
-  status                      Show what runs
-  reload                      Start a new process now and switch over to it
-  stop                        Finish the requests under way, then stop
-  completion SHELL            Print tab completion for bash, zsh or fish
-  run COMMAND...              Run a program whose name is one of these
+constexpr auto kEpilogue = R"(
+livefix COMMAND --help tells of one of these.
 
 Options come before the command; what comes after it belongs to the program. Without a command,
 livefix.toml says what is run. Options win over that file, and so does the command.
@@ -42,7 +37,11 @@ CommandLine describe(ServiceOptions& options, bool& version) {
                    "process\nbeside the old one, and no request is lost.");
   options.describe_to(line);
   line.flag("--version", "Print the version", version);
-  line.epilogue(kEpilogue);
+  std::string epilogue = "Commands:\n";
+  for (const Command& command : kCommands) {
+    epilogue += fmt::format("  {:<27} {}\n", command.name, command.summary);
+  }
+  line.epilogue(epilogue + kEpilogue);
   return line;
 }
 
