@@ -218,6 +218,20 @@ TEST(Proving, ABuildInAdvanceChangesNothingElse) {
   EXPECT_EQ(world.did<link::StartUnit>()->label, "7f3c2d1");
 }
 
+TEST(Proving, WhatIsBuiltStaysAndGoesWithItsRelease) {
+  Production world;
+  world.policy.service.name = "shop";
+  world.policy.service.build = BuildStep{{"go", "build", "-o", "{output}", "."}};
+  world.policy.service.command = {"{output}"};
+  world.serve_old();
+  const std::string output = kNew.directory + "/.livefix-shop";
+  world.fire(BuildAsked{kNew});
+  EXPECT_EQ(world.did<link::StartUnit>()->command[3], output);
+  world.fire(link::LeaderExited{UnitId{2}, exit_with(0)});
+  world.fire(ReleaseAsked{{kNew, true}});
+  EXPECT_EQ(world.did<link::StartUnit>()->command, std::vector<std::string>{output});
+}
+
 TEST(Proving, ABuildInAdvanceThatFailsIsTold) {
   Production world;
   world.policy.service.build = BuildStep{{"npm", "ci"}};

@@ -104,6 +104,9 @@ std::optional<ParsedLabel> parse_label(std::string_view label, std::span<const R
 }
 
 std::string build_output(const Policy& policy, const Release& release) {
+  if (policy.runs_commits) {
+    return fmt::format("{}/.livefix-{}", release.directory, policy.service.name);
+  }
   return fmt::format("{}/{}", policy.build_directory, release.name);
 }
 

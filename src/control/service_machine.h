@@ -46,7 +46,8 @@ struct ParsedLabel {
 std::optional<ParsedLabel> parse_label(std::string_view label,
                                        std::span<const Release> commits = {});
 
-// Where the build of a release puts its output.
+// Where the build of a release puts its output. Of a commit that is in its own directory, so that
+// it stays and goes with it.
 std::string build_output(const Policy& policy, const Release& release);
 
 }  // namespace livefix::control

@@ -42,7 +42,7 @@ struct Policy {
   ServiceSpec service;
   link::Takeover takeover = link::Takeover::seccomp;
   UnitNumbers numbers{};
-  std::string build_directory{};  // of the releases' output
+  std::string build_directory{};  // of the output of releases that are no commits
   bool terminal = false;          // programs get one
   std::size_t max_draining = 12;  // generations at once
   // Releases are commits that somebody asks for; else they are the tree as it is saved.

@@ -31,7 +31,6 @@ Policy policy_of(const link::Welcome& welcome, std::size_t index) {
   if (run.commits) {
     policy.runs_commits = true;
     policy.warm = policy.service.rollout.warm;
-    policy.build_directory = run.commits->state_directory + "/builds";
   }
   if (!policy.is_alone()) policy.build_directory += "/" + policy.service.name;
   policy.terminal = run.output.terminal;
@@ -56,7 +55,9 @@ ServiceWorld::ServiceWorld(const Commons& commons, std::size_t index)
   lost_before_ = lost();
   // go build makes it by itself, cp and gcc do not. What is in the way they will tell.
   std::error_code ignored;
-  if (policy_.service.build) std::filesystem::create_directories(policy_.build_directory, ignored);
+  if (policy_.service.build && !policy_.runs_commits) {
+    std::filesystem::create_directories(policy_.build_directory, ignored);
+  }
 }
 
 ServiceWorld::~ServiceWorld() {
