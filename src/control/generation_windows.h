@@ -18,7 +18,7 @@ struct WindowPair {
 
 class GenerationWindows {
  public:
-  // `old` of a first release is all zero.
+  // `old` of a first release is all zero. Of two readings of one moment the later one counts.
   void read(TimePoint at, const Traffic::Counts& candidate, const Traffic::Counts& old);
   // The old one gets nothing from now on: its last window is that from the first reading to here,
   // where it has counted `old`.

@@ -31,6 +31,16 @@ TEST(GenerationWindows, AWindowIsWhatCameSinceItsReading) {
   EXPECT_EQ(second.old.requests, 100U);
 }
 
+TEST(GenerationWindows, ACountThatBeginsAnewForgetsWhatWasBefore) {
+  GenerationWindows windows;
+  windows.read(kBegin, counts(0), counts(1'000));
+  windows.read(kBegin, counts(40, 40), counts(1'500, 60));
+  const WindowPair pair = windows.since(kBegin, counts(50, 40), counts(1'700, 60));
+  EXPECT_EQ(pair.candidate.requests, 10U);
+  EXPECT_EQ(pair.candidate.errors, 0U);
+  EXPECT_EQ(pair.old.requests, 200U);
+}
+
 // At 100 % the candidate is compared with what the old one did on the way there, all of it.
 TEST(GenerationWindows, WhatTheOldOneDidLastStaysWhenItGetsNothing) {
   GenerationWindows windows;

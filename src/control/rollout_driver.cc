@@ -356,6 +356,11 @@ void RolloutDriver::on_report(ServiceWorld& service, const Report& report) {
                           part->waits_for_old = false;
                           feed(rollout::OldRestored{name});
                         },
+                        // What the dead proxy carried counts as lost, whoever had it.
+                        [&](const ProxyCameBack&) {
+                          current_->counted_since.reset();
+                          read_counters();
+                        },
                         [](const auto&) {}},
              report);
 }
