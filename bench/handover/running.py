@@ -18,6 +18,38 @@ HERE = pathlib.Path(__file__).resolve().parent
 CLIENT = HERE.parents[1] / "build/bench/client"
 
 
+def renamed(text, release):
+    """The source of a program that answers with another release."""
+    new = re.sub(r"""(?i)(release = ["'])r\d+""", rf"\g<1>{release}", text)
+    assert new != text
+    return new
+
+
+def end_all(process, mark, patience):
+    """Asks the process to end, and ends whatever carries this run's mark, and nothing else."""
+    if process and process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(patience)
+        except subprocess.TimeoutExpired:
+            pass
+    for pid in processes.with_mark(mark):
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+        processes.wait_gone(pid)
+    if process:
+        process.wait()
+
+
+def close_output(output, who, failed):
+    if failed:
+        output.seek(0)
+        print(f"{who}:\n" + output.read().decode(errors="replace")[-3000:])
+    output.close()
+
+
 class Running:
     """One tool on a copy of its program. Leaving the context ends it and all that it started."""
 
@@ -52,9 +84,7 @@ class Running:
 
     def save(self, release):
         """Saves a new release by rename. The moment of it, in Unix nanoseconds."""
-        text = self.file.read_text()
-        new = re.sub(r"""(?i)(release = ["'])r\d+""", rf"\g<1>{release}", text)
-        assert new != text
+        new = renamed(self.file.read_text(), release)
         saved = self.file.with_name(f".{self.file.name}.new")
         saved.write_text(new)
         moment = time.time_ns()
@@ -88,24 +118,8 @@ class Running:
         if self.case.end:
             subprocess.run(self.case.end, env=self.environment, stdin=subprocess.DEVNULL, timeout=30,
                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        if self.process and self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(10)
-            except subprocess.TimeoutExpired:
-                pass
-        for pid in processes.with_mark(self.mark):  # only what carries this run's mark
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
-            processes.wait_gone(pid)
-        if self.process:
-            self.process.wait()
-        if failure[0]:
-            self.output.seek(0)
-            print(f"{self.case}:\n" + self.output.read().decode(errors="replace")[-3000:])
-        self.output.close()
+        end_all(self.process, self.mark, 10)
+        close_output(self.output, self.case, failure[0])
 
 
 class Client:

@@ -2,16 +2,14 @@
 
 import os
 import pathlib
-import re
 import shutil
-import signal
 import subprocess
 import time
 import uuid
 
 import ways
-from running import Client  # of bench/handover
-from support import processes, waiting
+from running import Client, close_output, end_all, renamed  # of bench/handover
+from support import waiting
 from support.repository import Repository, environment
 
 PROGRAMS = ways.ROOT / "bench/handover/programs"
@@ -77,10 +75,7 @@ class Pushed:
 
     def change(self, release):
         file = self.tree.directory / ways.SOURCES[self.way.program]
-        text = file.read_text()
-        new = re.sub(r"""(?i)(release = ["'])r\d+""", rf"\g<1>{release}", text)
-        assert new != text
-        file.write_text(new)
+        file.write_text(renamed(file.read_text(), release))
         self.tree.commit(release)
 
     def push(self):
@@ -96,24 +91,8 @@ class Pushed:
 
     def __exit__(self, *failure):
         self.end()
-        if self.process and self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(20)
-            except subprocess.TimeoutExpired:
-                pass
-        for pid in processes.with_mark(self.mark):  # only what carries this run's mark
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
-            processes.wait_gone(pid)
-        if self.process:
-            self.process.wait()
-        if failure[0]:
-            self.output.seek(0)
-            print(f"{self.way}:\n" + self.output.read().decode(errors="replace")[-3000:])
-        self.output.close()
+        end_all(self.process, self.mark, 20)
+        close_output(self.output, self.way, failure[0])
 
 
 class ByLivefix(Pushed):
