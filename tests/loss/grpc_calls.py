@@ -1,7 +1,8 @@
 #!/usr/bin/python3
-"""gRPC calls of all four kinds from Python, each checked: grpc_calls.py TARGET CLIENTS UNTIL_FILE.
+"""gRPC calls of all four kinds from Python, each checked: grpc_calls.py TARGET CLIENTS UNTIL_FILE SEEN_DIRECTORY.
 
-What the Go client (grpcload) does, by the other implementation. Prints its report as JSON.
+What the Go client (grpcload) does, by the other implementation. Prints its report as JSON;
+SEEN_DIRECTORY gets an empty file python-RELEASE for each release that answered.
 """
 
 import json
@@ -114,9 +115,9 @@ class Call:
 
 
 class Client(threading.Thread):
-    def __init__(self, number, target, until_file):
+    def __init__(self, number, target, until_file, seen):
         super().__init__()
-        self.number, self.target, self.until_file = number, target, until_file
+        self.number, self.target, self.until_file, self.seen = number, target, until_file, seen
         self.calls, self.releases, self.broken, self.messages = {}, set(), [], 0
 
     def run(self):
@@ -142,12 +143,13 @@ class Client(threading.Thread):
         else:
             self.calls[kind] = self.calls.get(kind, 0) + 1
             self.releases.add(call.release.decode())
+            (self.seen / f"python-{call.release.decode()}").touch()
         self.messages += call.messages
 
 
 def main():
-    target, clients, until_file = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-    running = [Client(i, target, until_file) for i in range(clients)]
+    target, clients, until_file, seen = sys.argv[1], int(sys.argv[2]), sys.argv[3], pathlib.Path(sys.argv[4])
+    running = [Client(i, target, until_file, seen) for i in range(clients)]
     for client in running:
         client.start()
     for client in running:

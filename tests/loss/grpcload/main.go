@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -30,6 +31,7 @@ func main() {
 	clients := flag.Int("clients", 8, "clients at once, each with a connection")
 	untilFile := flag.String("until-file", "", "go on until this file exists")
 	floorFile := flag.String("release-floor-file", "", "holds the release that serves by now: no older one may answer")
+	seenDirectory := flag.String("seen-directory", "", "gets an empty file go-RELEASE for each release that answered")
 	seed := flag.Int64("seed", 1, "of the random choices")
 	flag.Parse()
 
@@ -47,8 +49,8 @@ func main() {
 	var lock sync.Mutex
 	var all sync.WaitGroup
 	for i := 0; i < *clients; i++ {
-		c := &client{number: i, target: *target, floor: *floorFile, random: rand.New(rand.NewSource(*seed + int64(i))),
-			report: total, lock: &lock}
+		c := &client{number: i, target: *target, floor: *floorFile, seen: *seenDirectory,
+			random: rand.New(rand.NewSource(*seed + int64(i))), report: total, lock: &lock}
 		all.Add(1)
 		go func() {
 			defer all.Done()
@@ -68,6 +70,7 @@ type client struct {
 	number   int
 	target   string
 	floor    string
+	seen     string
 	random   *rand.Rand
 	sequence int
 
@@ -119,5 +122,9 @@ func (c *client) once(stub pb.TestServiceClient) {
 		return
 	}
 	c.report.Calls[kind]++
-	c.report.Releases[call.release]++
+	if c.report.Releases[call.release]++; c.report.Releases[call.release] == 1 && c.seen != "" {
+		if err := os.WriteFile(filepath.Join(c.seen, "go-"+call.release), nil, 0o644); err != nil {
+			panic(err)
+		}
+	}
 }
