@@ -28,7 +28,7 @@ test: ## everything that CI runs; one step: tools/run_tests unit
 bench: ## save and push to serving beside nodemon, pm2, supervisord and others; the proxy beside nginx and others
 	@tools/bootstrap bench
 	@$(MAKE) --no-print-directory build
-	@cmake --build --preset release --target loadpair
+	@cmake --build --preset release --target loadpair --target relay
 	@bench/handover/run
 	@bench/push/run
 	@bench/proxy/run

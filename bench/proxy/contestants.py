@@ -14,6 +14,7 @@ from support import ports
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LOADPAIR = ROOT / "build/release/bench/proxy/loadpair"
+RELAY = LOADPAIR.with_name("relay")
 LIVEFIX = ROOT / "build/release/livefix"
 CPUS = sorted(os.sched_getaffinity(0))
 PROXY_CPU, LOAD_CPU = CPUS[-1], CPUS[0]
@@ -229,6 +230,17 @@ class Livefix(Contestant):
 
     def switch(self, proxy, backend, public, home):
         on_proxy_cpu([self.program, "reload", "--name", "bench"], home).wait(30)
+
+
+class Relay(Contestant):
+    """No contestant: it passes bytes on unread (relay.cc). No proxy can be much cheaper."""
+
+    name, program = "relay", str(RELAY)
+
+    def start(self, backend, public, home, load):
+        command = [self.program, "--backend", f"127.0.0.1:{backend}", "--target", f"127.0.0.1:{public}"]
+        return on_proxy_cpu(command, home), subprocess.Popen(load_command(backend, public, load),
+                                                             stdout=subprocess.PIPE, text=True)
 
 
 ALL = [Livefix(), Nginx(), HAProxy(), Caddy(), Traefik()]
