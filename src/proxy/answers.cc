@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "http/grpc.h"
+
 namespace livefix::proxy {
 namespace {
 
@@ -37,6 +39,14 @@ std::string_view reason_phrase(int status) {
 }  // namespace
 
 std::string compose_answer(const Answer& answer) {
+  // Without a body, so that it ends with its head ("Trailers-Only"). Sentences have nothing that
+  // grpc-message would want escaped.
+  if (answer.to_grpc) {
+    return fmt::format(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/grpc\r\nContent-Length: 0\r\n"
+        "grpc-status: {}\r\ngrpc-message: livefix: {}\r\nConnection: close\r\n\r\n",
+        http::grpc_code(answer.status), answer.sentence);
+  }
   const std::string body = fmt::format("livefix: {}.\n", answer.sentence);
   return fmt::format(
       "HTTP/1.1 {} {}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\n"

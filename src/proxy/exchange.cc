@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "http/grpc.h"
 #include "http/request_composer.h"
 #include "http/request_scanner.h"
 #include "proxy/answers.h"
@@ -30,6 +31,7 @@ void Exchange::reset(ClientConnection& client, const http::RequestHead& head) {
   old_client_ = head.version == http::Version::http10;
   client_stays_ = head.keep_alive;
   offered_upgrade_ = head.upgrade;
+  is_grpc_ = client.origin().multiplexed && http::is_grpc(head);
   request_body_ = http::BodyFramer(head.body);
   request_seen_ = 0;
   keeping_ = true;
@@ -50,7 +52,7 @@ std::size_t Exchange::begin(ClientConnection& client, const http::RequestHead& h
   reset(client, head);
   if (record_) record_->begin(head, client.origin(), worker_.settings, worker_.loop.now());
   if (!find_service(head)) return 0;
-  to_http2_ = wants_http2(head);
+  to_http2_ = wants_http2();
   if (is_too_large(head.content_length.value_or(0))) {
     reject_request(413, kBodyTooLarge);
     return 0;
@@ -174,16 +176,18 @@ void Exchange::reject_body(const http::BodyProgress& body) {
   reject_request(400, "the body is not chunked as it should be");
 }
 
+// A program that answers meanwhile talks with its client, and either may be silent as long as it
+// likes: a client that watches says one thing and then listens. The calls of gRPC have deadlines
+// of their own.
 bool Exchange::waits_for_client() const {
   if (phase_ == Phase::tunnelled || request_body_.done()) return false;
+  if (head_passed_ || is_grpc_) return false;
   if (phase_ == Phase::carried) return !backend_->stream().blocked();
   return phase_ != Phase::idle && kept_.size() < keep_limit();
 }
 
 void Exchange::on_client_slow() {
-  if (waits_for_client() && !head_passed_) {
-    return reject_request(408, "the body took too long to arrive");
-  }
+  if (waits_for_client()) return reject_request(408, "the body took too long to arrive");
   client_->abort();
 }
 

@@ -107,7 +107,7 @@ class Exchange final : public Deadline,
 
   // Finding a backend.
   bool find_service(const http::RequestHead& head);
-  bool wants_http2(const http::RequestHead& head) const;
+  bool wants_http2() const;
   BackendPort* choose(const GenerationTraffic* avoid);
   BackendConnection* take_pooled(BackendPort* port);
   void acquire(const GenerationTraffic* avoid, bool may_probe);
@@ -179,6 +179,7 @@ class Exchange final : public Deadline,
   bool client_stays_ = false;  // asked for and, once the answer has begun, granted
   std::string offered_upgrade_;
   bool to_http2_ = false;  // the program speaks it
+  bool is_grpc_ = false;   // a call of it, by HTTP/2
   http::BodyFramer request_body_;
   std::uint64_t request_seen_ = 0;
   // Everything of the request that was read, while it can be sent again.

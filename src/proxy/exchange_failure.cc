@@ -120,7 +120,8 @@ void Exchange::answer(int status, std::string_view sentence) {
                    .close = !stays,
                    .keep_alive_field = stays && old_client_,
                    .head_only = method_ == http::Method::head,
-                   .retry_after = status == 503});
+                   .retry_after = status == 503,
+                   .to_grpc = is_grpc_});
 }
 
 }  // namespace livefix::proxy

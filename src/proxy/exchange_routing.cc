@@ -22,7 +22,7 @@ bool Exchange::find_service(const http::RequestHead& head) {
 
 // gRPC is HTTP/2 at both ends or nothing. All other programs speak HTTP/1.1 as well, mostly, and
 // an upgrade is a thing of HTTP/1.1.
-bool Exchange::wants_http2(const http::RequestHead& head) const {
+bool Exchange::wants_http2() const {
   if (!offered_upgrade_.empty()) return false;
   switch (service_->spec().backend) {
     case BackendProtocol::http1:
@@ -32,12 +32,7 @@ bool Exchange::wants_http2(const http::RequestHead& head) const {
     case BackendProtocol::automatic:
       break;
   }
-  if (!client_->origin().multiplexed) return false;
-  return std::ranges::any_of(head.fields, [](const http::Field& field) {
-    constexpr std::string_view kGrpc = "application/grpc";
-    return http::equals_lowercase(field.name, "content-type") &&
-           http::equals_lowercase(field.value.substr(0, kGrpc.size()), kGrpc);
-  });
+  return is_grpc_;
 }
 
 BackendPort* Exchange::choose(const GenerationTraffic* avoid) {
@@ -195,7 +190,7 @@ void Exchange::try_again(bool may_probe) {
     http::RequestHead& head = worker_.request_head;
     http::scan_request(kept_, head);
     if (!find_service(head)) return;
-    to_http2_ = wants_http2(head);
+    to_http2_ = wants_http2();
   }
   acquire(nullptr, may_probe);
 }
