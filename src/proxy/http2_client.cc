@@ -42,8 +42,8 @@ void Http2Client::accept(WorkerContext& worker, std::unique_ptr<Stream> stream,
   };
   if (!client->start(Side::client, settings)) return client->close();
   client->settle_deadline();
-  client->take_input(first_bytes);
-  if (!client->is_closed()) client->on_events(0);  // more may have been read already
+  client->put_back(first_bytes);
+  client->on_events(0);
   if (worker.draining && !client->is_closed()) client->drain();
 }
 

@@ -11,6 +11,12 @@ namespace {
 // Then others get a turn.
 constexpr int kRoundsInARow = 8;
 
+// The same for what comes in. A read may hold one frame of 16 KiB, or of fields that are a byte
+// each as many thousands, which takes nghttp2 a hundred times as long: so it is the time that
+// counts. The clock is looked at only behind reads that can be long.
+constexpr std::chrono::microseconds kTurn{100};
+constexpr std::size_t kLeastRead = 2 * 1024;
+
 Http2Stream* stream_of(nghttp2_session* session, std::int32_t id) {
   return static_cast<Http2Stream*>(nghttp2_session_get_stream_user_data(session, id));
 }
@@ -197,25 +203,51 @@ void Http2Session::keep(std::int32_t stream, std::unique_ptr<Http2Output> output
 void Http2Session::on_events(std::uint32_t events) noexcept {
   stream_->note(events);
   if (!stream_->flush()) return lose();
-  read();
+  read(kTurn);
   schedule();
 }
 
 // Nothing can be sent any more; what the peer said last may be left to read, a whole answer even.
 void Http2Session::lose() {
-  read();
+  read_size_ = kReadSize;
+  read(Clock::duration::max());
   close();
 }
 
-void Http2Session::read() {
-  for (int reads = 0; !closed_ && stream_->readable() && !stream_->blocked(); ++reads) {
-    if (reads == kReadsInARow) return stream_->yield();
+void Http2Session::read(Clock::duration turn) {
+  Clock::duration spent{};
+  for (int reads = 0; !closed_ && may_read() && !stream_->blocked(); ++reads) {
+    if (reads == kReadsInARow || spent > turn) return stream_->yield();
     char* const input = worker_.scratch.input();
-    const auto received = stream_->receive({input, kReadSize});
-    if (received.kind == Stream::Read::nothing) return;
-    if (received.kind != Stream::Read::data) return close();
-    if (!said_all_) take_input({input, received.bytes});
+    std::size_t size = early_.view().copy(input, read_size_);
+    if (size > 0) {
+      early_.drop_front(size);
+    } else {
+      const auto received = stream_->receive({input, read_size_});
+      if (received.kind == Stream::Read::nothing) return;
+      if (received.kind != Stream::Read::data) return close();
+      size = received.bytes;
+    }
+    if (!said_all_) spent += take_in_time({input, size});
   }
+}
+
+// Returns how long it took, where that can have been long, and reads more or less at once next
+// time.
+Clock::duration Http2Session::take_in_time(std::string_view bytes) {
+  if (bytes.size() < kLeastRead) {
+    take_input(bytes);
+    return {};
+  }
+  const auto begun = Clock::now();
+  take_input(bytes);
+  const auto took = Clock::now() - begun;
+  if (took > kTurn) {
+    read_size_ = std::max(read_size_ / 2, kLeastRead);
+  } else if (took < kTurn / 4) {
+    read_size_ = std::min(read_size_ * 2, kReadSize);
+  }
+  return took;
 }
 
 void Http2Session::take_input(std::string_view bytes) {
@@ -253,7 +285,7 @@ void Http2Session::say_no_more() {
   if (closed_) return;
   stream_->shut_down_sending();
   on_said_all();
-  read();
+  read(kTurn);
 }
 
 void Http2Session::hand_on() {
