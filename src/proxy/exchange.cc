@@ -50,7 +50,8 @@ void Exchange::reset(ClientConnection& client, const http::RequestHead& head) {
 std::size_t Exchange::begin(ClientConnection& client, const http::RequestHead& head, char* rest,
                             std::size_t size, bool in_scratch) {
   reset(client, head);
-  if (record_) record_->begin(head, client.origin(), worker_.settings, worker_.loop.now());
+  const RequestIdentity identity(worker_.settings, client.origin(), head, worker_.request_ids);
+  if (record_) log_begin(head, identity);
   if (!find_service(head)) return 0;
   to_http2_ = wants_http2();
   if (is_too_large(head.content_length.value_or(0))) {
@@ -58,7 +59,7 @@ std::size_t Exchange::begin(ClientConnection& client, const http::RequestHead& h
     return 0;
   }
   const auto composed = worker_.scratch.head();
-  const std::size_t head_size = compose(head, composed);
+  const std::size_t head_size = compose(head, identity, composed);
   if (head_size == 0) {
     reject_request(431, "the request head is too large");
     return 0;
@@ -101,6 +102,7 @@ std::size_t Exchange::begin(ClientConnection& client, const http::RequestHead& h
 void Exchange::begin_bytes(ClientConnection& client, ServiceTraffic& service) {
   reset(client, {});
   is_bytes_ = true;
+  if (record_) record_->begin_bytes(client.origin(), worker_.loop.now());
   service_ = &service;
   to_http2_ = false;
   fresh_only_ = true;
@@ -112,13 +114,11 @@ bool Exchange::bears_half_close() const {
   return is_bytes_ && !client_->stream().hung_up();
 }
 
-std::size_t Exchange::compose(const http::RequestHead& head, std::span<char> out) {
-  const ClientOrigin& origin = client_->origin();
-  const RequestIdentity identity(worker_.settings, origin, head, worker_.request_ids);
-  if (record_) record_->set_id(identity.id());
+std::size_t Exchange::compose(const http::RequestHead& head, const RequestIdentity& identity,
+                              std::span<char> out) {
   return http::compose_request(head,
                                {.client_ip = identity.peer_ip(),
-                                .scheme = origin.secure ? "https" : "http",
+                                .scheme = client_->origin().secure ? "https" : "http",
                                 .default_host = "localhost",
                                 .is_trusted = identity.is_trusted(),
                                 .id_field = worker_.settings.request_id,

@@ -37,6 +37,7 @@ class BackendConnection;
 class BackendPort;
 class ClientConnection;
 class GenerationTraffic;
+class RequestIdentity;
 class ServiceTraffic;
 class WorkerContext;
 struct Answer;
@@ -101,7 +102,8 @@ class Exchange final : public Deadline,
 
   // The beginning.
   void reset(ClientConnection& client, const http::RequestHead& head);
-  std::size_t compose(const http::RequestHead& head, std::span<char> out);
+  std::size_t compose(const http::RequestHead& head, const RequestIdentity& identity,
+                      std::span<char> out);
   bool is_too_large(std::uint64_t body) const;
   std::size_t keep_limit() const;
 
@@ -159,6 +161,7 @@ class Exchange final : public Deadline,
   void answer(int status, std::string_view sentence);
 
   // The access log.
+  void log_begin(const http::RequestHead& head, const RequestIdentity& identity);
   void note_waited();
   void log_end(int status, bool complete);
   void log_unfinished();

@@ -95,6 +95,7 @@ void Exchange::attach(BackendConnection& backend, Phase phase) {
   generation_ = &backend.port().generation();
   generation_->begin();
   asked_at_ = worker_.loop.now();
+  if (record_) record_->set_release(generation_->label());
   if (std::exchange(counted_for_, number(generation_->id())) != number(generation_->id())) {
     generation_->count(&GenerationCounters::requests);
   }
@@ -121,6 +122,7 @@ void Exchange::on_connected() {
   if (std::exchange(port.refusing, false)) worker_.hold.release(false);
   if (is_bytes_) {
     tunnel_ = Tunnel();
+    if (record_) record_->count_from(client_->stream().sent());
     return open_tunnel();
   }
   pump_request();
