@@ -17,6 +17,10 @@ constexpr int kRoundsInARow = 8;
 constexpr std::chrono::microseconds kTurn{100};
 constexpr std::size_t kLeastRead = 2 * 1024;
 
+// Frames that want an answer from us, settings and pings, with no other in between: clients of gRPC
+// ping as often as they are sent something, to measure the way.
+constexpr Allowance::Rate kAnswers{.at_once = 10'000, .a_second = 1'000};
+
 Http2Stream* stream_of(nghttp2_session* session, std::int32_t id) {
   return static_cast<Http2Stream*>(nghttp2_session_get_stream_user_data(session, id));
 }
@@ -81,6 +85,13 @@ struct Http2Session::Callbacks {
     Http2Session& session = self(user);
     Http2Stream* stream = stream_of(handle, frame->hd.stream_id);
     const bool ends = frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
+    const bool is_ping = frame->hd.type == NGHTTP2_PING;
+    if (is_ping || frame->hd.type == NGHTTP2_SETTINGS) {
+      if (!(frame->hd.flags & NGHTTP2_FLAG_ACK)) return session.answer();
+      if (is_ping) session.on_ping_answered();
+      return 0;
+    }
+    session.answers_.refill();
     switch (frame->hd.type) {
       case NGHTTP2_HEADERS:
         session.on_fields_end(frame->hd.stream_id);
@@ -95,9 +106,6 @@ struct Http2Session::Callbacks {
         break;
       case NGHTTP2_RST_STREAM:
         session.on_peer_reset();
-        break;
-      case NGHTTP2_PING:
-        if (frame->hd.flags & NGHTTP2_FLAG_ACK) session.on_ping_answered();
         break;
       case NGHTTP2_GOAWAY:
         session.on_goaway(frame->goaway.last_stream_id);
@@ -149,7 +157,7 @@ struct Http2Session::Callbacks {
 // --- the session ---------------------------------------------------------------------------------
 
 Http2Session::Http2Session(WorkerContext& worker, std::unique_ptr<Stream> stream)
-    : worker_(worker), stream_(std::move(stream)) {}
+    : worker_(worker), stream_(std::move(stream)), answers_(kAnswers, worker.loop.now()) {}
 
 Http2Session::~Http2Session() = default;
 
@@ -311,6 +319,13 @@ bool Http2Session::flush() {
   }
   // The socket was full before the last of them.
   return size == 0 || stream_->send({output, size});
+}
+
+// For nghttp2: an error ends the session, with what is still to be sent.
+int Http2Session::answer() {
+  if (answers_.take(worker_.loop.now())) return 0;
+  nghttp2_session_terminate_session(session_.get(), NGHTTP2_ENHANCE_YOUR_CALM);
+  return NGHTTP2_ERR_CALLBACK_FAILURE;
 }
 
 void Http2Session::for_each_stream(const std::function<void(Http2Stream&)>& visit) {

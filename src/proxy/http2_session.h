@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "proxy/allowance.h"
 #include "proxy/deadline_list.h"
 #include "proxy/graveyard.h"
 #include "proxy/http2_stream.h"
@@ -106,6 +107,7 @@ class Http2Session : public os::EventSink,
   void read(Clock::duration turn);
   Clock::duration take_in_time(std::string_view bytes);
   void take_input(std::string_view bytes);
+  int answer();
   void lose();
   bool flush();
   void hand_on();
@@ -116,6 +118,7 @@ class Http2Session : public os::EventSink,
   IntrusiveList<Http2Stream, Http2LiveTag> live_;
   IntrusiveList<Http2Stream, Http2ReadyTag> ready_;
   std::vector<std::pair<std::int32_t, std::unique_ptr<Http2Output>>> kept_;
+  Allowance answers_;  // that the peer may want for its own frames
   Spill early_;
   std::size_t read_size_ = kFirstRead;  // at once
   bool said_all_ = false;
