@@ -17,5 +17,7 @@ struct Answer {
 };
 
 std::string compose_answer(const Answer& answer);
+// The fields that tell a call of gRPC how it ended, as lines.
+std::string grpc_trailers(int status, std::string_view sentence);
 
 }  // namespace livefix::proxy

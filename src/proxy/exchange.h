@@ -157,7 +157,8 @@ class Exchange final : public Deadline,
   bool may_retry(bool delivered) const;
   bool provably_undelivered(bool backend_is_dead) const;
   bool spoil(std::string_view sentence);
-  bool break_off();
+  bool break_off(int status, std::string_view sentence);
+  bool end_call(int status, std::string_view sentence);
   void answer(int status, std::string_view sentence);
 
   // The access log.

@@ -166,7 +166,8 @@ bool Exchange::pass_body(char* bytes, std::size_t size, std::size_t composed_siz
     return false;
   }
   if (record_) record_->add_bytes(payload);
-  if (body.state == http::BodyState::malformed) return break_off();
+  if (body.state == http::BodyState::malformed)
+    return break_off(502, "the answer is not framed as it should be");
   return body.state == http::BodyState::done ? finish(size - body.bytes) : true;
 }
 

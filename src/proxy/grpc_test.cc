@@ -120,6 +120,44 @@ TEST(Grpc, ThatOfBrowsersGoesToTheProgramByHttp1) {
   EXPECT_EQ(client.answer(stream), "web");
 }
 
+// A stream that is cut is not reset: its client is told in order that it may call again.
+TEST(Grpc, AStreamThatIsCutHasAnEnd) {
+  ScriptedBackend backend([](Peer& accepted) {
+    Http2Peer peer(std::move(accepted));
+    const int stream = peer.next(NGHTTP2_HEADERS, 1).stream;
+    peer.send(frame(NGHTTP2_HEADERS, kHead, stream, field(":status", "200")) +
+              frame(NGHTTP2_DATA, 0, stream, "first"));
+    peer.peer().read_all();
+  });
+  ProxyHarness proxy;
+  proxy.use(backend);
+  Client client(proxy);
+  const int stream = client.peer().ask(kHead, call());
+  EXPECT_TRUE(client.read(stream).starts_with(":status=200\n"));
+  EXPECT_EQ(client.peer().next(NGHTTP2_DATA, stream).payload, "first");
+  proxy.use(std::vector<GenerationRoute>{});
+  const std::string end = client.read(stream);
+  EXPECT_TRUE(has(end, "grpc-status=14\n")) << end;
+  EXPECT_TRUE(end.ends_with("\nend\n")) << end;
+  EXPECT_EQ(proxy.count(1, &GenerationCounters::lost), 1U);
+}
+
+TEST(Grpc, AProgramThatEndsInsideItsAnswerIsTold) {
+  ScriptedBackend backend([](Peer& accepted) {
+    Http2Peer peer(std::move(accepted));
+    const int stream = peer.next(NGHTTP2_HEADERS, 1).stream;
+    peer.send(frame(NGHTTP2_HEADERS, kHead, stream, field(":status", "200")) +
+              frame(NGHTTP2_DATA, 0, stream, "first"));
+  });
+  ProxyHarness proxy;
+  proxy.use(backend);
+  Client client(proxy);
+  const int stream = client.peer().ask(kHead, call());
+  EXPECT_TRUE(client.read(stream).starts_with(":status=200\n"));
+  const std::string end = client.read(stream);
+  EXPECT_TRUE(has(end, "grpc-status=14\n")) << end;
+}
+
 // A stream may be silent as long as it likes, also before the first message of the answer.
 TEST(Grpc, ACallHasItsOwnDeadlines) {
   ScriptedBackend backend(program(field(":status", "200") + field("grpc-status", "0")));
