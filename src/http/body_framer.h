@@ -25,6 +25,11 @@ class BodyFramer {
   BodyProgress advance(std::string_view input, Data&& data, Trailer&& trailer);
 
   bool done() const { return done_; }
+  // It is chunked, and somebody else could say how it ends.
+  bool is_between_chunks() const {
+    const auto* chunked = std::get_if<ChunkedFramer>(&state_);
+    return chunked && !done_ && chunked->is_between_chunks();
+  }
   bool ends_with_connection() const { return std::holds_alternative<UntilClose>(state_); }
   // Bytes that are certain to come; 0 where that is not known.
   std::uint64_t remaining() const;

@@ -30,6 +30,8 @@ class ChunkedFramer {
   BodyProgress advance(std::string_view input) {
     return advance(input, [](std::string_view) {}, [](char) {});
   }
+  // The next byte begins a chunk, or the end of the body.
+  bool is_between_chunks() const { return state_ == State::size && digits_ == 0; }
 
  private:
   enum class State : std::uint8_t {

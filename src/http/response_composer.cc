@@ -27,10 +27,13 @@ void write_connection(HeadWriter& out, const ResponseHead& head, ClientConnectio
   }
 }
 
+// A cache that many clients share would give them all the cookie of the first; it may keep the rest
+// (RFC 9111 section 5.2.2.7). Browsers keep everything.
 void write_cookie(HeadWriter& out, const ResponseCookie& cookie) {
   if (cookie.value.empty() || cookie.name.size() + cookie.value.size() > kMaxCookieBytes) return;
   out << "Set-Cookie: " << cookie.name << "=" << cookie.value << "; Path=/; HttpOnly; SameSite=Lax"
-      << (cookie.secure ? "; Secure\r\n" : "\r\n");
+      << (cookie.secure ? "; Secure\r\n" : "\r\n")
+      << "Cache-Control: private=\"set-cookie\"\r\n";
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr"
 // All that stands around the parts: names, quotes, numbers at their longest.
 constexpr std::size_t kFrame = 450;
 static_assert(Shares::kClient + Shares::kMethod + Shares::kHost + Shares::kTarget +
-                  Shares::kReferer + Shares::kAgent + Shares::kService + Shares::kId + kFrame <
+                  Shares::kReferer + Shares::kAgent + Shares::kService + Shares::kRelease +
+                  Shares::kId + kFrame <
               kMaxAccessLine);
 
 std::string_view name_of(AccessProtocol protocol) {
@@ -28,6 +29,8 @@ std::string_view name_of(AccessProtocol protocol) {
       return "HTTP/1.1";
     case AccessProtocol::http2:
       return "HTTP/2.0";
+    case AccessProtocol::tcp:
+      return "TCP";
     case AccessProtocol::unknown:
       break;
   }
@@ -91,13 +94,16 @@ std::string_view compose_json(const AccessEntry& entry, std::string_view time,
   if (entry.protocol != AccessProtocol::unknown) {
     line.add_plain(R"(,"protocol":")", name_of(entry.protocol));
   }
-  line.add_number(R"(,"status":)", static_cast<std::uint64_t>(entry.status));
+  if (entry.status != 0) {
+    line.add_number(R"(,"status":)", static_cast<std::uint64_t>(entry.status));
+  }
   line.add_number(R"(,"bytes":)", entry.bytes);
   line.add_milliseconds(R"(,"duration_ms":)", entry.duration);
   if (entry.first_byte) line.add_milliseconds(R"(,"first_byte_ms":)", *entry.first_byte);
   if (entry.waited) line.add_milliseconds(R"(,"waited_ms":)", *entry.waited);
   line.add_optional(R"(,"service":")", entry.service, Shares::kService);
   if (entry.generation != 0) line.add_number(R"(,"generation":)", entry.generation);
+  line.add_optional(R"(,"release":")", entry.release, Shares::kRelease);
   line.add_optional(R"(,"id":")", entry.id, Shares::kId);
   line.add_optional(R"(,"referer":")", entry.referer, Shares::kReferer);
   line.add_optional(R"(,"user_agent":")", entry.agent, Shares::kAgent);
@@ -138,6 +144,7 @@ std::string_view compose_combined(const AccessEntry& entry, std::string_view dat
     line.add("\"");
   }
   line.add(" ");
+  if (entry.status == 0) line.add("00");  // readers want three digits
   line.add_number(static_cast<std::uint64_t>(entry.status));
   line.add(" ");
   line.add_number(entry.bytes);

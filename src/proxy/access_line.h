@@ -23,13 +23,14 @@ struct AccessShares {
   static constexpr std::size_t kMethod = 32;
   static constexpr std::size_t kHost = 255;
   static constexpr std::size_t kTarget = 1800;  // also of a request line that cannot be read
-  static constexpr std::size_t kReferer = 800;
+  static constexpr std::size_t kReferer = 700;
   static constexpr std::size_t kAgent = 500;
   static constexpr std::size_t kService = 64;
+  static constexpr std::size_t kRelease = 64;
   static constexpr std::size_t kId = 128;
 };
 
-enum class AccessProtocol : std::uint8_t { unknown, http10, http11, http2 };
+enum class AccessProtocol : std::uint8_t { unknown, http10, http11, http2, tcp };
 enum class TlsVersion : std::uint8_t { none, tls12, tls13 };
 
 // Views of what somebody else keeps. Empty and 0 stand for what is not known.
@@ -44,7 +45,7 @@ struct AccessEntry {
   // The first line of a request that could not be read; method, host and target are empty then.
   std::string_view unreadable;
   AccessProtocol protocol = AccessProtocol::unknown;
-  int status = 0;
+  int status = 0;           // a connection of a service of bytes has none
   std::uint64_t bytes = 0;  // of the answer's body
   bool complete = true;     // the client was given the whole answer
   Duration duration{};
@@ -52,6 +53,7 @@ struct AccessEntry {
   std::optional<Duration> waited;      // for a generation
   std::string_view service;
   std::uint32_t generation = 0;
+  std::string_view release;  // that of the generation: "dev-3"
   std::string_view id;
   std::string_view referer;
   std::string_view agent;

@@ -53,18 +53,20 @@ TEST(AccessLine, JsonSaysWhatIsKnown) {
   entry.waited = microseconds{250'000};
   entry.service = "shop";
   entry.generation = 3;
+  entry.release = "dev-3";
   entry.id = "abc";
   entry.referer = "https://a.test/";
   entry.agent = "curl/8";
   entry.tls = TlsVersion::tls13;
   entry.complete = false;
-  EXPECT_EQ(json(entry),
-            R"({"time":"2026-11-25T21:25:38.007Z","client":"203.0.113.9","method":"GET",)"
-            R"("host":"shop.test","target":"/cart?x=1","protocol":"HTTP/2.0","status":200,)"
-            R"("bytes":512,"duration_ms":1.234,"first_byte_ms":1.000,"waited_ms":250.000,)"
-            R"("service":"shop","generation":3,"id":"abc","referer":"https://a.test/",)"
-            R"("user_agent":"curl/8","tls":"1.3","complete":false})"
-            "\n");
+  EXPECT_EQ(
+      json(entry),
+      R"({"time":"2026-11-25T21:25:38.007Z","client":"203.0.113.9","method":"GET",)"
+      R"("host":"shop.test","target":"/cart?x=1","protocol":"HTTP/2.0","status":200,)"
+      R"("bytes":512,"duration_ms":1.234,"first_byte_ms":1.000,"waited_ms":250.000,)"
+      R"("service":"shop","generation":3,"release":"dev-3","id":"abc","referer":"https://a.test/",)"
+      R"("user_agent":"curl/8","tls":"1.3","complete":false})"
+      "\n");
 }
 
 TEST(AccessLine, CombinedIsThatOfNginx) {
@@ -77,6 +79,16 @@ TEST(AccessLine, CombinedIsThatOfNginx) {
   EXPECT_EQ(combined(entry),
             "203.0.113.9 - - [25/Nov/2026:21:25:38 +0000] \"GET /cart?x=1 HTTP/1.1\" 200 512 "
             "\"https://a.test/\\x22\" \"a\\x5Cb\\x09c\\xFF\"\n");
+}
+
+TEST(AccessLine, AConnectionOfBytesHasNoStatus) {
+  AccessEntry entry = usual();
+  entry.method = entry.host = entry.target = {};
+  entry.protocol = AccessProtocol::tcp;
+  entry.status = 0;
+  EXPECT_NE(json(entry).find(R"("client":"203.0.113.9","protocol":"TCP","bytes":512,)"),
+            std::string::npos);
+  EXPECT_NE(combined(entry).find("] \"-\" 000 512 \"-\" \"-\"\n"), std::string::npos);
 }
 
 TEST(AccessLine, WhatCouldNotBeReadIsThereAsItCame) {

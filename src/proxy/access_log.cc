@@ -1,5 +1,8 @@
 #include "proxy/access_log.h"
 
+#include "proxy/client_connection.h"
+#include "proxy/request_identity.h"
+
 namespace livefix::proxy {
 
 void AccessLog::write(AccessRecord& record, const End& end) {
@@ -18,7 +21,7 @@ void AccessLog::write_refused(const Refused& refused, const ClientOrigin& origin
                               const ProxySpec& settings, TimePoint begun, const End& end,
                               std::uint64_t bytes) {
   if (refused.head) {
-    refused_.begin(*refused.head, origin, settings, begun);
+    refused_.begin(*refused.head, origin, client_of(settings, origin, *refused.head).ip(), begun);
   } else {
     refused_.begin_unreadable(refused.input, origin, begun);
   }

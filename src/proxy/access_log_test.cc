@@ -173,18 +173,69 @@ TEST(AccessLog, ATunnelIsThereWhenItEnds) {
 
 TEST(AccessLog, TheClientIsWhoTrustedPeersSayItIs) {
   ScriptedBackend backend(always("x"));
-  constexpr auto kForwarded =
-      "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 6.6.6.6, 203.0.113.9\r\n\r\n";
+  constexpr std::string_view kOld = "X-Forwarded-For: 6.6.6.6, 203.0.113.9\r\n";
+  constexpr std::string_view kNew =
+      "Forwarded: for=6.6.6.6, for=\"[2001:db8::9]:80\";proto=http\r\n";
   ProxySpec trusting;
   trusting.trusted = {*Network::parse("127.0.0.0/8")};
-  for (const bool trusted : {true, false}) {
-    LoggingProxy proxy(logging(trusted ? trusting : ProxySpec{}));
+  const auto client_of = [&](const std::string& fields, const ProxySpec& settings) {
+    LoggingProxy proxy(logging(settings));
     proxy.use(backend);
     Peer client = proxy.connect();
-    client.send(kForwarded);
+    client.send("GET / HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n");
     client.read_message();
-    EXPECT_TRUE(
-        has(proxy.lines(1)[0], trusted ? R"("client":"203.0.113.9")" : R"("client":"127.0.0.1")"));
+    const std::string line = proxy.lines(1)[0];
+    const auto start = line.find(R"("client":")") + 10;
+    return line.substr(start, line.find('"', start) - start);
+  };
+  const std::string both = std::string(kNew) + std::string(kOld);
+  EXPECT_EQ(client_of(std::string(kOld), trusting), "203.0.113.9");
+  EXPECT_EQ(client_of(std::string(kNew), trusting), "2001:db8::9");
+  EXPECT_EQ(client_of(both, trusting), "203.0.113.9");
+  EXPECT_EQ(client_of(both, {}), "127.0.0.1");
+}
+
+TEST(AccessLog, SaysWhichReleaseHasAnswered) {
+  ScriptedBackend dying([](Peer& peer) { peer.read_head(); });
+  ScriptedBackend good(always("x"));
+  LoggingProxy proxy;
+  GenerationRoute bad_one = route(1, 1'000'000, proxy.port(), dying.address());
+  bad_one.label = "7f3c2d1";
+  GenerationRoute good_one = route(2, 1, proxy.port(), good.address());
+  good_one.label = "dev-2";
+  proxy.use({bad_one, good_one});
+  Peer client = proxy.connect();
+  client.send(get());  // which the first has let down
+  client.read_message();
+  const auto line = proxy.lines(1)[0];
+  EXPECT_TRUE(has(line, R"("generation":2,"release":"dev-2",)")) << line;
+}
+
+TEST(AccessLog, AConnectionOfAServiceOfBytesIsThereWhenItEnds) {
+  ScriptedBackend backend([](Peer& peer) {
+    peer.send("1234567");
+    peer.read_all();
+  });
+  for (const bool served : {true, false}) {
+    LoggingProxy proxy;
+    RoutingPlan plan;
+    plan.version = PlanVersion{1};
+    plan.service = "mail";
+    plan.hold = {10, Milliseconds{30}};
+    plan.traffic.protocol = Protocol::tcp;
+    if (served) plan.generations = {route(1, 100, proxy.port(), backend.address())};
+    plan.ports = {proxy.port()};
+    proxy.use_plan(plan);
+    Peer client = proxy.connect();
+    if (served) client.read(7);
+    client.shut_down_sending();
+    client.read_all();
+    const auto line = proxy.lines(1)[0];
+    EXPECT_TRUE(has(line, R"("client":"127.0.0.1","protocol":"TCP","bytes":)")) << line;
+    EXPECT_TRUE(has(line, R"("service":"mail",)")) << line;
+    EXPECT_EQ(has(line, R"("bytes":7,)"), served) << line;
+    EXPECT_EQ(has(line, R"("complete":true})"), served) << line;
+    EXPECT_NE(has(line, R"("waited_ms":)"), served) << line;
   }
 }
 

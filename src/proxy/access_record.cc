@@ -3,9 +3,7 @@
 #include <algorithm>
 
 #include "http/characters.h"
-#include "http/forwarded_client.h"
 #include "proxy/client_connection.h"
-#include "proxy/request_identity.h"
 
 namespace livefix::proxy {
 namespace {
@@ -22,14 +20,10 @@ AccessProtocol protocol_of(http::Version version, const ClientOrigin& origin) {
 }  // namespace
 
 void AccessRecord::begin(const http::RequestHead& head, const ClientOrigin& origin,
-                         const ProxySpec& settings, TimePoint now) {
+                         std::string_view client, TimePoint now) {
   start(origin, now);
   protocol_ = protocol_of(head.version, origin);
-  const auto trusts = [&settings](const Address& peer) { return is_trusted(settings, peer); };
-  const Address client =
-      http::forwarded_client({head.fields.begin(), head.fields.size()},
-                             http::FieldId::x_forwarded_for, origin.peer, trusts);
-  append(Part::client, client.ip(), AccessShares::kClient);
+  append(Part::client, client, AccessShares::kClient);
   append(Part::method, head.method_name, AccessShares::kMethod);
   append(Part::host, head.host, AccessShares::kHost);
   append(Part::target, head.target, AccessShares::kTarget);
@@ -41,6 +35,12 @@ void AccessRecord::begin(const http::RequestHead& head, const ClientOrigin& orig
       append(Part::agent, field.value, AccessShares::kAgent);
     }
   }
+}
+
+void AccessRecord::begin_bytes(const ClientOrigin& origin, TimePoint now) {
+  start(origin, now);
+  protocol_ = AccessProtocol::tcp;
+  append(Part::client, origin.peer.ip(), AccessShares::kClient);
 }
 
 void AccessRecord::begin_unreadable(std::string_view input, const ClientOrigin& origin,
@@ -79,6 +79,12 @@ void AccessRecord::append(Part part, std::string_view text, std::size_t share) {
   text_.append(kept);
 }
 
+// The last one counts: what it was sent to before has not answered.
+void AccessRecord::set_release(std::string_view release) {
+  places_[static_cast<std::size_t>(Part::release)] = {};
+  append(Part::release, release, AccessShares::kRelease);
+}
+
 std::string_view AccessRecord::view(Part part) const {
   const Place place = places_[static_cast<std::size_t>(part)];
   return std::string_view(text_).substr(place.at, place.size);
@@ -98,6 +104,7 @@ AccessEntry AccessRecord::entry(TimePoint now) const {
   entry.referer = view(Part::referer);
   entry.agent = view(Part::agent);
   entry.id = view(Part::id);
+  entry.release = view(Part::release);
   entry.protocol = protocol_;
   entry.tls = tls_;
   entry.bytes = bytes_;

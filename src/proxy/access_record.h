@@ -20,9 +20,11 @@ struct ClientOrigin;
 
 class AccessRecord {
  public:
-  // Of a head that was read.
-  void begin(const http::RequestHead& head, const ClientOrigin& origin, const ProxySpec& settings,
+  // Of a head that was read; `client`: its address.
+  void begin(const http::RequestHead& head, const ClientOrigin& origin, std::string_view client,
              TimePoint now);
+  // Of a connection whose bytes are passed on unread.
+  void begin_bytes(const ClientOrigin& origin, TimePoint now);
   // Of a request that could not be read: `input` begins with what should have been its first line.
   void begin_unreadable(std::string_view input, const ClientOrigin& origin, TimePoint now);
   bool is_open() const { return open_; }
@@ -30,6 +32,8 @@ class AccessRecord {
   void close();
 
   void set_id(std::string_view id) { append(Part::id, id, AccessShares::kId); }
+  // Of the generation that has it now.
+  void set_release(std::string_view release);
   // A piece of the answer was given to the client.
   void add_bytes(std::uint64_t bytes) { bytes_ += bytes; }
   void note_first_byte(TimePoint now) { first_byte_ = now; }
@@ -43,8 +47,18 @@ class AccessRecord {
   AccessEntry entry(TimePoint now) const;
 
  private:
-  enum class Part : std::uint8_t { client, method, host, target, unreadable, referer, agent, id };
-  static constexpr std::size_t kParts = 8;
+  enum class Part : std::uint8_t {
+    client,
+    method,
+    host,
+    target,
+    unreadable,
+    referer,
+    agent,
+    id,
+    release
+  };
+  static constexpr std::size_t kParts = 9;
 
   void start(const ClientOrigin& origin, TimePoint now);
   // So much of `text` that whoever cuts it to its share sees that it was longer.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "http/grpc.h"
+
 namespace livefix::proxy {
 namespace {
 
@@ -36,7 +38,20 @@ std::string_view reason_phrase(int status) {
 
 }  // namespace
 
+// Sentences have nothing that grpc-message would want escaped.
+std::string grpc_trailers(int status, std::string_view sentence) {
+  return fmt::format("grpc-status: {}\r\ngrpc-message: livefix: {}\r\n", http::grpc_code(status),
+                     sentence);
+}
+
 std::string compose_answer(const Answer& answer) {
+  // Without a body, so that it ends with its head ("Trailers-Only").
+  if (answer.to_grpc) {
+    return fmt::format(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/grpc\r\nContent-Length: 0\r\n{}"
+        "Connection: close\r\n\r\n",
+        grpc_trailers(answer.status, answer.sentence));
+  }
   const std::string body = fmt::format("livefix: {}.\n", answer.sentence);
   return fmt::format(
       "HTTP/1.1 {} {}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\n"

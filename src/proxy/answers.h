@@ -13,8 +13,11 @@ struct Answer {
   bool keep_alive_field = false;  // HTTP/1.0 that stays open
   bool head_only = false;         // to HEAD
   bool retry_after = false;
+  bool to_grpc = false;  // in its own words: its clients look at nothing but grpc-status
 };
 
 std::string compose_answer(const Answer& answer);
+// The fields that tell a call of gRPC how it ended, as lines.
+std::string grpc_trailers(int status, std::string_view sentence);
 
 }  // namespace livefix::proxy

@@ -57,6 +57,8 @@ TEST_F(Choice, ACookieKeepsAClientWhereItWas) {
   use({.header = "", .cookie = "livefix"}, 50, 50);
   const std::string first = ask();
   const bool was_old = first.ends_with("old");
+  EXPECT_NE(first.find("\r\nCache-Control: private=\"set-cookie\"\r\n"), std::string::npos)
+      << "a cache in front must not give it to all";
   EXPECT_EQ(cookie_in(first),
             fmt::format("livefix={}; Path=/; HttpOnly; SameSite=Lax", was_old ? "dev-1" : "dev-2"));
   for (int i = 0; i < 20; ++i) {
@@ -64,6 +66,7 @@ TEST_F(Choice, ACookieKeepsAClientWhereItWas) {
         ask(fmt::format("Cookie: a=b; livefix={}\r\n", was_old ? "dev-1" : "dev-2"));
     EXPECT_EQ(again.ends_with("old"), was_old);
     EXPECT_EQ(cookie_in(again), "") << "it has that one";
+    EXPECT_EQ(again.find("Cache-Control"), std::string::npos);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "http/grpc.h"
 #include "http/request_composer.h"
 #include "http/request_scanner.h"
 #include "proxy/answers.h"
@@ -30,6 +31,7 @@ void Exchange::reset(ClientConnection& client, const http::RequestHead& head) {
   old_client_ = head.version == http::Version::http10;
   client_stays_ = head.keep_alive;
   offered_upgrade_ = head.upgrade;
+  is_grpc_ = client.origin().multiplexed && http::is_grpc(head);
   request_body_ = http::BodyFramer(head.body);
   request_seen_ = 0;
   keeping_ = true;
@@ -48,15 +50,16 @@ void Exchange::reset(ClientConnection& client, const http::RequestHead& head) {
 std::size_t Exchange::begin(ClientConnection& client, const http::RequestHead& head, char* rest,
                             std::size_t size, bool in_scratch) {
   reset(client, head);
-  if (record_) record_->begin(head, client.origin(), worker_.settings, worker_.loop.now());
+  const RequestIdentity identity(worker_.settings, client.origin(), head, worker_.request_ids);
+  if (record_) log_begin(head, identity);
   if (!find_service(head)) return 0;
-  to_http2_ = wants_http2(head);
+  to_http2_ = wants_http2();
   if (is_too_large(head.content_length.value_or(0))) {
     reject_request(413, kBodyTooLarge);
     return 0;
   }
   const auto composed = worker_.scratch.head();
-  const std::size_t head_size = compose(head, composed);
+  const std::size_t head_size = compose(head, identity, composed);
   if (head_size == 0) {
     reject_request(431, "the request head is too large");
     return 0;
@@ -99,6 +102,7 @@ std::size_t Exchange::begin(ClientConnection& client, const http::RequestHead& h
 void Exchange::begin_bytes(ClientConnection& client, ServiceTraffic& service) {
   reset(client, {});
   is_bytes_ = true;
+  if (record_) record_->begin_bytes(client.origin(), worker_.loop.now());
   service_ = &service;
   to_http2_ = false;
   fresh_only_ = true;
@@ -110,13 +114,11 @@ bool Exchange::bears_half_close() const {
   return is_bytes_ && !client_->stream().hung_up();
 }
 
-std::size_t Exchange::compose(const http::RequestHead& head, std::span<char> out) {
-  const ClientOrigin& origin = client_->origin();
-  const RequestIdentity identity(worker_.settings, origin, head, worker_.request_ids);
-  if (record_) record_->set_id(identity.id());
+std::size_t Exchange::compose(const http::RequestHead& head, const RequestIdentity& identity,
+                              std::span<char> out) {
   return http::compose_request(head,
                                {.client_ip = identity.peer_ip(),
-                                .scheme = origin.secure ? "https" : "http",
+                                .scheme = client_->origin().secure ? "https" : "http",
                                 .default_host = "localhost",
                                 .is_trusted = identity.is_trusted(),
                                 .id_field = worker_.settings.request_id,
@@ -174,16 +176,18 @@ void Exchange::reject_body(const http::BodyProgress& body) {
   reject_request(400, "the body is not chunked as it should be");
 }
 
+// A program that answers meanwhile talks with its client, and either may be silent as long as it
+// likes: a client that watches says one thing and then listens. The calls of gRPC have deadlines
+// of their own.
 bool Exchange::waits_for_client() const {
   if (phase_ == Phase::tunnelled || request_body_.done()) return false;
+  if (head_passed_ || is_grpc_) return false;
   if (phase_ == Phase::carried) return !backend_->stream().blocked();
   return phase_ != Phase::idle && kept_.size() < keep_limit();
 }
 
 void Exchange::on_client_slow() {
-  if (waits_for_client() && !head_passed_) {
-    return reject_request(408, "the body took too long to arrive");
-  }
+  if (waits_for_client()) return reject_request(408, "the body took too long to arrive");
   client_->abort();
 }
 

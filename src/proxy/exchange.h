@@ -37,6 +37,7 @@ class BackendConnection;
 class BackendPort;
 class ClientConnection;
 class GenerationTraffic;
+class RequestIdentity;
 class ServiceTraffic;
 class WorkerContext;
 struct Answer;
@@ -101,13 +102,14 @@ class Exchange final : public Deadline,
 
   // The beginning.
   void reset(ClientConnection& client, const http::RequestHead& head);
-  std::size_t compose(const http::RequestHead& head, std::span<char> out);
+  std::size_t compose(const http::RequestHead& head, const RequestIdentity& identity,
+                      std::span<char> out);
   bool is_too_large(std::uint64_t body) const;
   std::size_t keep_limit() const;
 
   // Finding a backend.
   bool find_service(const http::RequestHead& head);
-  bool wants_http2(const http::RequestHead& head) const;
+  bool wants_http2() const;
   BackendPort* choose(const GenerationTraffic* avoid);
   BackendConnection* take_pooled(BackendPort* port);
   void acquire(const GenerationTraffic* avoid, bool may_probe);
@@ -155,10 +157,12 @@ class Exchange final : public Deadline,
   bool may_retry(bool delivered) const;
   bool provably_undelivered(bool backend_is_dead) const;
   bool spoil(std::string_view sentence);
-  bool break_off();
+  bool break_off(int status, std::string_view sentence);
+  bool end_call(int status, std::string_view sentence);
   void answer(int status, std::string_view sentence);
 
   // The access log.
+  void log_begin(const http::RequestHead& head, const RequestIdentity& identity);
   void note_waited();
   void log_end(int status, bool complete);
   void log_unfinished();
@@ -179,6 +183,7 @@ class Exchange final : public Deadline,
   bool client_stays_ = false;  // asked for and, once the answer has begun, granted
   std::string offered_upgrade_;
   bool to_http2_ = false;  // the program speaks it
+  bool is_grpc_ = false;   // a call of it, by HTTP/2
   http::BodyFramer request_body_;
   std::uint64_t request_seen_ = 0;
   // Everything of the request that was read, while it can be sent again.

@@ -24,7 +24,7 @@ void Exchange::on_backend_end() {
     finish(0);
     return;
   }
-  break_off();
+  break_off(502, "the process ended before the end of its answer");
 }
 
 bool Exchange::provably_undelivered(bool backend_is_dead) const {
@@ -64,7 +64,7 @@ void Exchange::fail_before_answer(bool backend_is_dead) {
 
 void Exchange::on_answer_late() {
   if (head_passed_) {
-    break_off();
+    break_off(504, "the program took too long with its answer");
     return;
   }
   generation_->count(&GenerationCounters::timeouts);
@@ -83,10 +83,23 @@ bool Exchange::spoil(std::string_view sentence) {
 }
 
 // Inside an answer: the client must see that it is not whole.
-bool Exchange::break_off() {
+bool Exchange::break_off(int status, std::string_view sentence) {
   generation_->lose();
-  client_->abort();
+  if (!end_call(status, sentence)) client_->abort();
   return false;
+}
+
+// That a call of gRPC has not ended well can be said in order, and then its client knows whether to
+// call again. False where it cannot be said: it is no call, or there is no place for it.
+bool Exchange::end_call(int status, std::string_view sentence) {
+  if (!is_grpc_ || !response_body_.is_between_chunks()) return false;
+  const std::string end = "0\r\n" + grpc_trailers(status, sentence) + "\r\n";
+  if (!client_->stream().send(end)) return false;
+  if (record_) log_end(status_, false);
+  backend_->close();
+  detach();
+  client_->on_exchange_over(false);
+  return true;
 }
 
 void Exchange::cut() {
@@ -101,7 +114,7 @@ void Exchange::cut() {
       return acquire(nullptr, false);
     case Phase::carried:
       if (head_passed_) {
-        break_off();
+        break_off(503, "the release that had the call is not there any more");
       } else {
         fail_before_answer(false);
       }
@@ -120,7 +133,8 @@ void Exchange::answer(int status, std::string_view sentence) {
                    .close = !stays,
                    .keep_alive_field = stays && old_client_,
                    .head_only = method_ == http::Method::head,
-                   .retry_after = status == 503});
+                   .retry_after = status == 503,
+                   .to_grpc = is_grpc_});
 }
 
 }  // namespace livefix::proxy

@@ -2,6 +2,7 @@
 #include "proxy/access_log.h"
 #include "proxy/client_connection.h"
 #include "proxy/exchange.h"
+#include "proxy/request_identity.h"
 #include "proxy/worker_context.h"
 
 namespace livefix::proxy {
@@ -12,6 +13,17 @@ constexpr int kClientLeft = 499;
 constexpr int kNoAnswer = 444;  // livefix has left
 
 }  // namespace
+
+void Exchange::log_begin(const http::RequestHead& head, const RequestIdentity& identity) {
+  const ClientOrigin& origin = client_->origin();
+  const TimePoint now = worker_.loop.now();
+  if (identity.is_trusted()) {
+    record_->begin(head, origin, client_of(worker_.settings, origin, head).ip(), now);
+  } else {
+    record_->begin(head, origin, identity.peer_ip(), now);
+  }
+  record_->set_id(identity.id());
+}
 
 void Exchange::note_waited() {
   if (record_) record_->note_waited(held_since_, worker_.loop.now());
@@ -29,8 +41,10 @@ void Exchange::log_unfinished() {
   if (waits()) note_waited();
   if (phase_ == Phase::tunnelled) {
     record_->count_to(client_->stream().sent());
+    if (is_bytes_) return log_end(0, true);
     return log_end(client_->origin().multiplexed ? 200 : 101, true);
   }
+  if (is_bytes_) return log_end(0, false);
   if (head_passed_) return log_end(status_, false);
   log_end(worker_.stopping ? kNoAnswer : kClientLeft, false);
 }

@@ -146,6 +146,7 @@ bool Exchange::pass_head(char* bytes, std::size_t head_size, std::size_t size) {
   if (composed_size == 0) return spoil("the head of the answer is too large");
   std::memcpy(bytes + head_size - composed_size, composed.data(), composed_size);
   head_passed_ = true;
+  if (!request_body_.done()) client_->watch_progress();  // no hurry any more
   generation_->count_latency(worker_.loop.now() - asked_at_);
   return pass_body(bytes + head_size, size - head_size, composed_size);
 }
@@ -165,7 +166,8 @@ bool Exchange::pass_body(char* bytes, std::size_t size, std::size_t composed_siz
     return false;
   }
   if (record_) record_->add_bytes(payload);
-  if (body.state == http::BodyState::malformed) return break_off();
+  if (body.state == http::BodyState::malformed)
+    return break_off(502, "the answer is not framed as it should be");
   return body.state == http::BodyState::done ? finish(size - body.bytes) : true;
 }
 

@@ -22,7 +22,7 @@ bool Exchange::find_service(const http::RequestHead& head) {
 
 // gRPC is HTTP/2 at both ends or nothing. All other programs speak HTTP/1.1 as well, mostly, and
 // an upgrade is a thing of HTTP/1.1.
-bool Exchange::wants_http2(const http::RequestHead& head) const {
+bool Exchange::wants_http2() const {
   if (!offered_upgrade_.empty()) return false;
   switch (service_->spec().backend) {
     case BackendProtocol::http1:
@@ -32,12 +32,7 @@ bool Exchange::wants_http2(const http::RequestHead& head) const {
     case BackendProtocol::automatic:
       break;
   }
-  if (!client_->origin().multiplexed) return false;
-  return std::ranges::any_of(head.fields, [](const http::Field& field) {
-    constexpr std::string_view kGrpc = "application/grpc";
-    return http::equals_lowercase(field.name, "content-type") &&
-           http::equals_lowercase(field.value.substr(0, kGrpc.size()), kGrpc);
-  });
+  return is_grpc_;
 }
 
 BackendPort* Exchange::choose(const GenerationTraffic* avoid) {
@@ -100,6 +95,7 @@ void Exchange::attach(BackendConnection& backend, Phase phase) {
   generation_ = &backend.port().generation();
   generation_->begin();
   asked_at_ = worker_.loop.now();
+  if (record_) record_->set_release(generation_->label());
   if (std::exchange(counted_for_, number(generation_->id())) != number(generation_->id())) {
     generation_->count(&GenerationCounters::requests);
   }
@@ -126,6 +122,7 @@ void Exchange::on_connected() {
   if (std::exchange(port.refusing, false)) worker_.hold.release(false);
   if (is_bytes_) {
     tunnel_ = Tunnel();
+    if (record_) record_->count_from(client_->stream().sent());
     return open_tunnel();
   }
   pump_request();
@@ -195,7 +192,7 @@ void Exchange::try_again(bool may_probe) {
     http::RequestHead& head = worker_.request_head;
     http::scan_request(kept_, head);
     if (!find_service(head)) return;
-    to_http2_ = wants_http2(head);
+    to_http2_ = wants_http2();
   }
   acquire(nullptr, may_probe);
 }

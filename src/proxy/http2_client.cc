@@ -13,8 +13,7 @@ constexpr std::uint32_t kStreamWindow = 256 * 1024;
 
 // Requests that are begun only to be reset cost us and the program much and the client nothing
 // (CVE-2023-44487). Browsers reset some when a page is left.
-constexpr std::uint32_t kResetsAtOnce = 500;
-constexpr std::uint32_t kResetsASecond = 50;
+constexpr Allowance::Rate kResets{.at_once = 500, .a_second = 50};
 
 }  // namespace
 
@@ -26,8 +25,7 @@ Http2Client::Http2Client(WorkerContext& worker, std::unique_ptr<Stream> stream,
               .secure = origin.secure,
               .multiplexed = true,
               .tls = origin.tls},
-      resets_left_(kResetsAtOnce),
-      resets_counted_(worker.loop.now()) {}
+      resets_(kResets, worker.loop.now()) {}
 
 void Http2Client::accept(WorkerContext& worker, std::unique_ptr<Stream> stream,
                          const ClientOrigin& origin, std::string_view first_bytes) {
@@ -42,8 +40,8 @@ void Http2Client::accept(WorkerContext& worker, std::unique_ptr<Stream> stream,
   };
   if (!client->start(Side::client, settings)) return client->close();
   client->settle_deadline();
-  client->take_input(first_bytes);
-  if (!client->is_closed()) client->on_events(0);  // more may have been read already
+  client->put_back(first_bytes);
+  client->on_events(0);
   if (worker.draining && !client->is_closed()) client->drain();
 }
 
@@ -76,19 +74,7 @@ void Http2Client::on_pumped() {
 }
 
 void Http2Client::on_peer_reset() {
-  const auto now = worker_.loop.now();
-  const auto passed = std::chrono::duration_cast<std::chrono::seconds>(now - resets_counted_);
-  if (passed.count() > 0) {
-    const auto more = static_cast<std::uint64_t>(passed.count()) * kResetsASecond;
-    resets_left_ =
-        static_cast<std::uint32_t>(std::min<std::uint64_t>(kResetsAtOnce, resets_left_ + more));
-    resets_counted_ += passed;
-  }
-  if (resets_left_ > 0) {
-    --resets_left_;
-  } else {
-    leave(NGHTTP2_ENHANCE_YOUR_CALM);
-  }
+  if (!resets_.take(worker_.loop.now())) leave(NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
 // --- ends ----------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@
 #include <optional>
 #include <vector>
 
+#include "proxy/allowance.h"
 #include "proxy/client_connection.h"
 #include "proxy/http2_request_stream.h"
 #include "proxy/http2_session.h"
@@ -68,9 +69,7 @@ class Http2Client final : public Http2Session, public ListHook<Http2ClientTag> {
   std::unique_ptr<Http2RequestStream> beginning_;
   std::vector<std::unique_ptr<Http2RequestStream>> arrived_;
 
-  // Requests that the client gave up, as a bucket that fills with time.
-  std::uint32_t resets_left_;
-  TimePoint resets_counted_;
+  Allowance resets_;  // requests that the client gave up
 };
 
 }  // namespace livefix::proxy

@@ -11,6 +11,16 @@ namespace {
 // Then others get a turn.
 constexpr int kRoundsInARow = 8;
 
+// The same for what comes in. A read may hold one frame of 16 KiB, or of fields that are a byte
+// each as many thousands, which takes nghttp2 a hundred times as long: so it is the time that
+// counts. The clock is looked at only behind reads that can be long.
+constexpr std::chrono::microseconds kTurn{100};
+constexpr std::size_t kLeastRead = 2 * 1024;
+
+// Frames that want an answer from us, settings and pings, with no other in between: clients of gRPC
+// ping as often as they are sent something, to measure the way.
+constexpr Allowance::Rate kAnswers{.at_once = 10'000, .a_second = 1'000};
+
 Http2Stream* stream_of(nghttp2_session* session, std::int32_t id) {
   return static_cast<Http2Stream*>(nghttp2_session_get_stream_user_data(session, id));
 }
@@ -75,6 +85,13 @@ struct Http2Session::Callbacks {
     Http2Session& session = self(user);
     Http2Stream* stream = stream_of(handle, frame->hd.stream_id);
     const bool ends = frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
+    const bool is_ping = frame->hd.type == NGHTTP2_PING;
+    if (is_ping || frame->hd.type == NGHTTP2_SETTINGS) {
+      if (!(frame->hd.flags & NGHTTP2_FLAG_ACK)) return session.answer();
+      if (is_ping) session.on_ping_answered();
+      return 0;
+    }
+    session.answers_.refill();
     switch (frame->hd.type) {
       case NGHTTP2_HEADERS:
         session.on_fields_end(frame->hd.stream_id);
@@ -89,9 +106,6 @@ struct Http2Session::Callbacks {
         break;
       case NGHTTP2_RST_STREAM:
         session.on_peer_reset();
-        break;
-      case NGHTTP2_PING:
-        if (frame->hd.flags & NGHTTP2_FLAG_ACK) session.on_ping_answered();
         break;
       case NGHTTP2_GOAWAY:
         session.on_goaway(frame->goaway.last_stream_id);
@@ -143,7 +157,7 @@ struct Http2Session::Callbacks {
 // --- the session ---------------------------------------------------------------------------------
 
 Http2Session::Http2Session(WorkerContext& worker, std::unique_ptr<Stream> stream)
-    : worker_(worker), stream_(std::move(stream)) {}
+    : worker_(worker), stream_(std::move(stream)), answers_(kAnswers, worker.loop.now()) {}
 
 Http2Session::~Http2Session() = default;
 
@@ -197,25 +211,51 @@ void Http2Session::keep(std::int32_t stream, std::unique_ptr<Http2Output> output
 void Http2Session::on_events(std::uint32_t events) noexcept {
   stream_->note(events);
   if (!stream_->flush()) return lose();
-  read();
+  read(kTurn);
   schedule();
 }
 
 // Nothing can be sent any more; what the peer said last may be left to read, a whole answer even.
 void Http2Session::lose() {
-  read();
+  read_size_ = kReadSize;
+  read(Clock::duration::max());
   close();
 }
 
-void Http2Session::read() {
-  for (int reads = 0; !closed_ && stream_->readable() && !stream_->blocked(); ++reads) {
-    if (reads == kReadsInARow) return stream_->yield();
+void Http2Session::read(Clock::duration turn) {
+  Clock::duration spent{};
+  for (int reads = 0; !closed_ && may_read() && !stream_->blocked(); ++reads) {
+    if (reads == kReadsInARow || spent > turn) return stream_->yield();
     char* const input = worker_.scratch.input();
-    const auto received = stream_->receive({input, kReadSize});
-    if (received.kind == Stream::Read::nothing) return;
-    if (received.kind != Stream::Read::data) return close();
-    if (!said_all_) take_input({input, received.bytes});
+    std::size_t size = early_.view().copy(input, read_size_);
+    if (size > 0) {
+      early_.drop_front(size);
+    } else {
+      const auto received = stream_->receive({input, read_size_});
+      if (received.kind == Stream::Read::nothing) return;
+      if (received.kind != Stream::Read::data) return close();
+      size = received.bytes;
+    }
+    if (!said_all_) spent += take_in_time({input, size});
   }
+}
+
+// Returns how long it took, where that can have been long, and reads more or less at once next
+// time.
+Clock::duration Http2Session::take_in_time(std::string_view bytes) {
+  if (bytes.size() < kLeastRead) {
+    take_input(bytes);
+    return {};
+  }
+  const auto begun = Clock::now();
+  take_input(bytes);
+  const auto took = Clock::now() - begun;
+  if (took > kTurn) {
+    read_size_ = std::max(read_size_ / 2, kLeastRead);
+  } else if (took < kTurn / 4) {
+    read_size_ = std::min(read_size_ * 2, kReadSize);
+  }
+  return took;
 }
 
 void Http2Session::take_input(std::string_view bytes) {
@@ -253,7 +293,7 @@ void Http2Session::say_no_more() {
   if (closed_) return;
   stream_->shut_down_sending();
   on_said_all();
-  read();
+  read(kTurn);
 }
 
 void Http2Session::hand_on() {
@@ -279,6 +319,13 @@ bool Http2Session::flush() {
   }
   // The socket was full before the last of them.
   return size == 0 || stream_->send({output, size});
+}
+
+// For nghttp2: an error ends the session, with what is still to be sent.
+int Http2Session::answer() {
+  if (answers_.take(worker_.loop.now())) return 0;
+  nghttp2_session_terminate_session(session_.get(), NGHTTP2_ENHANCE_YOUR_CALM);
+  return NGHTTP2_ERR_CALLBACK_FAILURE;
 }
 
 void Http2Session::for_each_stream(const std::function<void(Http2Stream&)>& visit) {

@@ -11,6 +11,7 @@
 
 #include <nghttp2/nghttp2.h>
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <span>
@@ -18,10 +19,13 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
+#include "proxy/allowance.h"
 #include "proxy/deadline_list.h"
 #include "proxy/graveyard.h"
 #include "proxy/http2_stream.h"
 #include "proxy/intrusive_list.h"
+#include "proxy/spill.h"
 #include "proxy/stream.h"
 
 namespace livefix::proxy {
@@ -57,7 +61,8 @@ class Http2Session : public os::EventSink,
   Http2Session(WorkerContext& worker, std::unique_ptr<Stream> stream);
   // False when the loop or nghttp2 will not have it.
   [[nodiscard]] bool start(Side peer, std::span<const nghttp2_settings_entry> settings);
-  void take_input(std::string_view bytes);
+  // What was read before this had the connection.
+  void put_back(std::string_view bytes) { early_.assign(bytes); }
   bool has_streams() const { return !live_.empty(); }
   // Answers are on their way of which nobody has anything more to say.
   bool has_kept_output() const { return !kept_.empty(); }
@@ -89,13 +94,20 @@ class Http2Session : public os::EventSink,
   std::unique_ptr<Stream> stream_;
 
  private:
+  static constexpr std::size_t kFirstRead = 8 * 1024;
+
   struct Callbacks;
   friend struct Callbacks;
   struct DeleteSession {
     void operator()(nghttp2_session* session) const { nghttp2_session_del(session); }
   };
 
-  void read();
+  bool may_read() const { return !early_.empty() || stream_->readable(); }
+  // Until nothing is left, or so much time was needed for it; what is left has its turn later.
+  void read(Clock::duration turn);
+  Clock::duration take_in_time(std::string_view bytes);
+  void take_input(std::string_view bytes);
+  int answer();
   void lose();
   bool flush();
   void hand_on();
@@ -106,6 +118,9 @@ class Http2Session : public os::EventSink,
   IntrusiveList<Http2Stream, Http2LiveTag> live_;
   IntrusiveList<Http2Stream, Http2ReadyTag> ready_;
   std::vector<std::pair<std::int32_t, std::unique_ptr<Http2Output>>> kept_;
+  Allowance answers_;  // that the peer may want for its own frames
+  Spill early_;
+  std::size_t read_size_ = kFirstRead;  // at once
   bool said_all_ = false;
   bool closed_ = false;
 };

@@ -146,6 +146,42 @@ TEST(Http2, ClosesAnIdleConnectionWithAGoaway) {
   EXPECT_TRUE(is_idle(proxy));
 }
 
+// 8 MiB of fields of a byte each: they cost the proxy a hundred times what as many bytes of a body
+// would. Others get their turns meanwhile.
+TEST(Http2, AFloodOfFieldsDoesNotKeepOthersWaiting) {
+  constexpr int kAll = 8 * 1024 * 1024;
+  constexpr int kFrame = 16 * 1024;
+  constexpr int kFrames = 8;                                   // of a head
+  const std::string indexed(kFrame, static_cast<char>(0x90));  // accept-encoding: gzip, deflate
+  std::string flood;
+  for (int stream = 1; flood.size() < kAll; stream += 2) {
+    flood += frame(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_STREAM, stream, head("GET", "/"));
+    for (int i = 1; i < kFrames; ++i) {
+      const int flags = i + 1 == kFrames ? NGHTTP2_FLAG_END_HEADERS : 0;
+      flood += frame(NGHTTP2_CONTINUATION, flags, stream, indexed);
+    }
+  }
+  ScriptedBackend backend(always("x"));
+  ProxyHarness proxy;
+  proxy.use(backend);
+  Peer good = proxy.connect();
+  Http2Peer bad(proxy);
+  std::atomic<bool> over{false};
+  std::thread flooding([&] {
+    EXPECT_TRUE(bad.send(flood));
+    bad.send(frame(NGHTTP2_PING, 0, 0, "12345678"));
+    EXPECT_EQ(bad.next(NGHTTP2_PING, 0).type, NGHTTP2_PING);
+    over = true;
+  });
+  int answers = 0;
+  for (; !over; ++answers) {
+    good.send(get());
+    EXPECT_EQ(good.read_message(), ok("x"));
+  }
+  flooding.join();
+  EXPECT_GE(answers, 50);
+}
+
 TEST(Http2, LetsGoOfAClientThatTakesNothingOfItsAnswer) {
   ScriptedBackend backend(sized());
   ProxyHarness proxy(1, with({.head_time = Milliseconds{50},

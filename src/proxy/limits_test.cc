@@ -69,6 +69,29 @@ TEST(Limits, ABodyThatStopsIsNotWaitedForLong) {
   EXPECT_TRUE(ProxyHarness::eventually([&] { return told.load(); }));
 }
 
+// It says one thing and then listens, as a stream of gRPC in both directions may for hours.
+TEST(Limits, AClientThatTheProgramTalksWithMayBeSilent) {
+  ScriptedBackend backend([](Peer& peer) {
+    peer.read_head();
+    peer.read(8);  // "3", "abc" and their ends
+    peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n");
+    peer.read_until("0\r\n\r\n");
+    peer.send("0\r\n\r\n");
+    peer.read_all();
+  });
+  ProxyHarness proxy(1, with({.body_time = Milliseconds{30}}));
+  proxy.use(backend);
+  Peer client = proxy.connect();
+  client.send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+  EXPECT_EQ(client.read_until("1\r\na\r\n").substr(0, 12), "HTTP/1.1 200");
+  // Another that is silent before its answer is cut: by then the first has been silent longer.
+  Peer other = proxy.connect();
+  other.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc");
+  EXPECT_TRUE(other.read_message().starts_with("HTTP/1.1 408"));
+  client.send("0\r\n\r\n");
+  EXPECT_EQ(client.read_until("0\r\n\r\n"), "0\r\n\r\n");
+}
+
 TEST(Limits, AClientThatDoesNotTakeItsAnswerIsCut) {
   ScriptedBackend backend(always(std::string(20'000'000, 'x')));
   ProxyHarness proxy(1, with({.body_time = Milliseconds{50}}));

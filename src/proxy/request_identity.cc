@@ -1,8 +1,10 @@
 #include "proxy/request_identity.h"
 
 #include <algorithm>
+#include <span>
 
 #include "http/characters.h"
+#include "http/forwarded_client.h"
 #include "proxy/client_connection.h"
 
 namespace livefix::proxy {
@@ -22,6 +24,16 @@ std::string_view given_id(const http::RequestHead& head, std::string_view name) 
 bool is_trusted(const ProxySpec& settings, const Address& peer) {
   return std::ranges::any_of(settings.trusted,
                              [&peer](const Network& network) { return network.contains(peer); });
+}
+
+Address client_of(const ProxySpec& settings, const ClientOrigin& origin,
+                  const http::RequestHead& head) {
+  const std::span<const http::Field> fields(head.fields.begin(), head.fields.size());
+  const bool has_list = std::ranges::any_of(
+      fields, [](const http::Field& field) { return field.id == http::FieldId::x_forwarded_for; });
+  return http::forwarded_client(
+      fields, has_list ? http::FieldId::x_forwarded_for : http::FieldId::forwarded, origin.peer,
+      [&settings](const Address& peer) { return is_trusted(settings, peer); });
 }
 
 RequestIdentity::RequestIdentity(const ProxySpec& settings, const ClientOrigin& origin,

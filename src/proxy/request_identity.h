@@ -33,5 +33,9 @@ class RequestIdentity {
 };
 
 bool is_trusted(const ProxySpec& settings, const Address& peer);
+// The address of the client: the peer's, or the one that peers who are believed have said. They
+// say it in X-Forwarded-For, or where that is missing in Forwarded.
+Address client_of(const ProxySpec& settings, const ClientOrigin& origin,
+                  const http::RequestHead& head);
 
 }  // namespace livefix::proxy

@@ -11,6 +11,7 @@ import programs  # noqa: E402
 from support import ports  # noqa: E402
 
 SERVER = '''
+import os
 import grpc
 from concurrent import futures
 
@@ -18,6 +19,8 @@ RELEASE = b"one"
 
 
 def unary(request, context):
+    if request == b"end":
+        os._exit(1)
     if request == b"missing":
         context.abort(grpc.StatusCode.NOT_FOUND, "no such thing")
     context.set_trailing_metadata((("release", RELEASE.decode()),))
@@ -111,6 +114,18 @@ def test_errors_arrive_as_they_are(shop, method, request_, code, details):
         channel.unary_unary(f"/shop.Shop/{method}")(request_, timeout=PATIENCE)
     assert raised.value.code().name == code
     assert details is None or raised.value.details() == details
+    assert livefix.stop() == 0
+
+
+@pytest.mark.short
+def test_what_livefix_answers_is_told_in_the_words_of_grpc(shop):
+    """Its clients call again what is UNAVAILABLE, and look at no other status."""
+    channel, _, livefix = shop
+    unary = channel.unary_unary("/shop.Shop/Unary")
+    with pytest.raises(grpc.RpcError) as raised:
+        unary(b"end", timeout=PATIENCE)
+    assert raised.value.code() == grpc.StatusCode.UNAVAILABLE
+    assert raised.value.details() == "livefix: the process that had the request ended before it answered"
     assert livefix.stop() == 0
 
 
