@@ -157,7 +157,8 @@ std::string Narrator::failure_text(const Attempt& attempt, const Failure& why) c
                   "go on and serve one",
                   who);
             }
-            return fmt::format("{}{} before it was ready", who, ended_text(status));
+            return fmt::format("{}{} {} it was ready", who, ended_text(status),
+                               failure.was_ready ? "after" : "before");
           },
           [&](const PortTaken& failure) {
             return port_text(failure.address, failure.os_error, failure.holder);

@@ -69,6 +69,8 @@ TEST(Phrases, Causes) {
 TEST(Phrases, Failures) {
   ServiceSpec service;
   service.title = "node server.js";
+  EXPECT_EQ(narrator.failure_text(save, ExitedEarly{7 << 8, true, true}),
+            "exited with 7 after it was ready");
   const Narrator narrator{service, [](std::uint16_t) { return std::string("node (pid 4711)"); }};
   const Attempt first{{CauseKind::first_start, {}, {}, 1}, saved_release(1)};
   const Attempt save{{CauseKind::save, {"a.js"}, {}, 2}, saved_release(2)};

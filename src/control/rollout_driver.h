@@ -89,6 +89,7 @@ class RolloutDriver {
   void take_back(const rollout::TakeBack& order);
   void discard();
   void say(const rollout::Progress& progress);
+  void keep_last_words(const rollout::Verdict& verdict);
   void announce(std::string_view outcome) const;
 
   std::set<std::string> directories_in_use() const;

@@ -186,10 +186,33 @@ def test_an_abort_takes_it_back_and_the_pusher_hears_who(live):
 
 def test_answers_of_500_are_taken_back(live):
     live.reconfigure(rollout='steps = ["50%", "100%"]\nbake = "10m"')
-    live.release("bad", handler="response.statusCode = 500; response.end('oh');")
+    live.release("bad", handler="console.error('no coupon table');"
+                                "response.statusCode = 500; response.end('oh');")
     with Load(live.port) as load:
         pushed = live.repository.push(timeout=120)
     assert pushed.returncode != 0
     assert "errors" in pushed.stderr, pushed.stderr
+    assert "no coupon table" in pushed.stderr, "the program says why"
     assert {failure for failure in load.failures if "500" not in str(failure)} == set()
+    assert live.answer() == "release one"
+
+
+def test_one_that_crashes_at_work_is_not_said_to_have_crashed_before(live):
+    live.reconfigure(rollout='steps = ["50%", "100%"]\nbake = "10m"')
+    live.release("bad", handler="console.error('no coupon table'); process.exit(7);")
+    with Load(live.port) as load:
+        pushed = live.repository.push(timeout=120)
+        more_of(load)
+    assert pushed.returncode != 0
+    assert "exited with 7 after it was ready" in pushed.stderr and "no coupon table" in pushed.stderr
+    assert live.answer() == "release one"
+
+
+def test_one_that_is_not_healthy_says_why(live):
+    live.reconfigure(more='health = { path = "/", timeout = "2s" }')
+    live.release("bad", handler="console.error('no coupon table');"
+                                "response.statusCode = 503; response.end('oh');")
+    pushed = live.repository.push(timeout=120)
+    assert pushed.returncode != 0
+    assert "503" in pushed.stderr and "no coupon table" in pushed.stderr
     assert live.answer() == "release one"
