@@ -17,6 +17,7 @@
 
 #include "cli/api_client.h"
 #include "cli/commands.h"
+#include "cli/terminal_text.h"
 #include "model/push_words.h"
 #include "os/capture.h"
 #include "os/stream_reader.h"
@@ -29,8 +30,9 @@ namespace json = boost::json;
 constexpr Milliseconds kConnect{5'000};
 constexpr std::size_t kMaxUpdates = 1'000;
 
+// To whoever pushed, whose terminal shows it: lines of builds and programs are among it.
 void say(std::string_view sentence) {
-  fmt::print(stderr, "livefix  {}\n", sentence);
+  fmt::print(stderr, "livefix  {}\n", terminal_lines(sentence, Colours::kept));
 }
 
 // "OLD NEW REF" a line, as git-receive-pack(1) says them.

@@ -216,3 +216,13 @@ def test_one_that_is_not_healthy_says_why(live):
     assert pushed.returncode != 0
     assert "503" in pushed.stderr and "no coupon table" in pushed.stderr
     assert live.answer() == "release one"
+
+
+def test_what_a_build_prints_does_not_act_on_the_pushers_terminal(live):
+    live.reconfigure(more='build = "sh build.sh"')
+    live.repository.write("build.sh", r"printf '\033]0;owned\007 \033[2J \033[31mred\n'; exit 3")
+    live.release("bad")
+    pushed = live.repository.push()
+    assert pushed.returncode != 0 and "^[]0;owned^G ^[[2J" in pushed.stderr, pushed.stderr
+    assert "\x07" not in pushed.stderr and "\x1b]" not in pushed.stderr
+    assert "\x1b[31mred\x1b[0m" in pushed.stderr, "colours stay, and end with their line"
