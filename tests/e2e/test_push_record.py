@@ -1,0 +1,32 @@
+"""What is on record of pushes to `livefix serve`, and what stays of their releases."""
+
+import os
+import pwd
+import subprocess
+
+import pytest
+
+from support.livefix import BINARY
+from support.repository import environment
+from support.shop import Shop
+
+
+@pytest.fixture
+def live(place, port, start):
+    """The first release serves."""
+    shop = Shop(place, port, start)
+    shop.serve()
+    shop.release("one")
+    pushed = shop.repository.push()
+    assert pushed.returncode == 0, pushed.stderr + shop.livefix.story()
+    return shop
+
+
+def test_who_gave_a_command_is_known_without_variables_too(live):
+    live.release("two")
+    assert live.repository.push().returncode == 0
+    nameless = {name: value for name, value in environment().items()
+                if name not in ("USER", "LOGNAME", "SUDO_USER")}
+    subprocess.run([BINARY, "rollback", "--state", str(live.state)], env=nameless, check=True,
+                   cwd=live.place, timeout=60)
+    assert live.history()["rollouts"][0]["who"] == pwd.getpwuid(os.getuid()).pw_name
