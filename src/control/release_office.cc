@@ -136,3 +136,11 @@ std::set<std::string> ReleaseOffice::in_use() const {
 }
 
 }  // namespace livefix::control
+std::set<std::string> ReleaseOffice::were_live() const {
+  std::set<std::string> ids;
+  for (const ReleaseRecord& record : book_.releases() | std::views::values) {
+    if (book_.was_live(record.number)) ids.insert(record.id());
+  }
+  return ids;
+}
+

@@ -67,6 +67,8 @@ class ReleaseOffice {
 
  private:
   ReleaseOffice(boost::asio::io_context& context, const RunSpec& run, CommitStore store,
+  // And of those that a service has ever run.
+  std::set<std::string> were_live() const;
                 ledger::Ledger ledger)
       : run_(run),
         store_(std::make_shared<CommitStore>(std::move(store))),

@@ -289,12 +289,13 @@ void RolloutDriver::finish() {
           .json());
   ended->reply.end();
   if (promoted) branch_.settle_later();
-  office_.in_background(
-      [in_use = directories_in_use()](CommitStore& store) { return store.prune(in_use); },
-      [this](const Status& status) {
-        if (!status) announcer_.warn("old releases stay: " + status.error().message);
-        office_.sweep();
-      });
+  office_.in_background([in_use = directories_in_use(), were_live = office_.were_live()](
+                            CommitStore& store) { return store.prune(in_use, were_live); },
+                        [this](const Status& status) {
+                          if (!status)
+                            announcer_.warn("old releases stay: " + status.error().message);
+                          office_.sweep();
+                        });
 }
 
 // Of what is to run, what ran before that, and what still runs.

@@ -30,3 +30,25 @@ def test_who_gave_a_command_is_known_without_variables_too(live):
     subprocess.run([BINARY, "rollback", "--state", str(live.state)], env=nameless, check=True,
                    cwd=live.place, timeout=60)
     assert live.history()["rollouts"][0]["who"] == pwd.getpwuid(os.getuid()).pw_name
+
+
+def test_there_is_no_way_back_to_what_was_never_live(live):
+    bad = live.release("bad", start="throw new Error('oh');")
+    assert live.repository.push().returncode != 0
+    done = live.command("rollback", bad[:7])
+    assert done.returncode == 1 and "was never live" in done.stderr
+    assert live.answer() == "release one"
+
+
+def test_bad_releases_push_no_good_one_out(live):
+    live.reconfigure(rollout='steps = ["100%"]\nbake = "0s"\nwarm = "0s"\n[push]\nkeep_releases = 1')
+    first = live.repository.head()
+    for name in ("two", "three"):
+        live.release(name)
+        assert live.repository.push().returncode == 0
+    for name in ("bad", "worse", "worst"):
+        live.release(name, start="throw new Error('oh');")
+        assert live.repository.push().returncode != 0
+    done = live.command("rollback", first[:7])
+    assert done.returncode == 0, done.stderr + live.livefix.story()
+    assert live.answer() == "release one"
