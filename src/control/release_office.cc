@@ -14,6 +14,10 @@ WallTime wall_now() {
 
 }  // namespace
 
+std::string owed_text(const Error& error) {
+  return "the ledger cannot be written, which is tried again: " + error.message;
+}
+
 Result<std::unique_ptr<ReleaseOffice>> ReleaseOffice::open(boost::asio::io_context& context,
                                                            const RunSpec& run) {
   auto store = CommitStore::open(run);
@@ -135,7 +139,6 @@ std::set<std::string> ReleaseOffice::in_use() const {
   return ids;
 }
 
-}  // namespace livefix::control
 std::set<std::string> ReleaseOffice::were_live() const {
   std::set<std::string> ids;
   for (const ReleaseRecord& record : book_.releases() | std::views::values) {
@@ -144,3 +147,4 @@ std::set<std::string> ReleaseOffice::were_live() const {
   return ids;
 }
 
+}  // namespace livefix::control

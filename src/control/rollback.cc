@@ -194,8 +194,7 @@ void Rollback::failed(ServiceWorld& service, const AttemptFailed& report) {
                                              "back to " + before.name},
                               "livefix");
     if (!recorded) {
-      announcer_.warn("the ledger cannot be written, which is tried again: " +
-                      recorded.error().message);
+      announcer_.warn(owed_text(recorded.error()));
     }
     current_->awaited.erase(world.name());
     if (&world == &service) {

@@ -276,8 +276,7 @@ void RolloutDriver::say(const rollout::Progress& progress) {
         FailedRecord{current_->id, current_->outcome, current_->gate, current_->message, took},
         current_->who);
     if (!recorded) {
-      announcer_.warn("the ledger cannot be written, which is tried again: " +
-                      recorded.error().message);
+      announcer_.warn(owed_text(recorded.error()));
     }
     announce(outcome);
   };
