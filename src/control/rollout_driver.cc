@@ -8,6 +8,7 @@
 #include <boost/json/serialize.hpp>
 #include <iterator>
 #include <ranges>
+#include <utility>
 
 #include "base/overloaded.h"
 #include "control/current_rollout.h"
@@ -157,8 +158,11 @@ void RolloutDriver::begin(const PushRequest& push, const RefUpdate& update, cons
   });
   for (ServiceWorld* world : touched) {
     Part part{.world = world};
-    if (const Generation* old = serving(world->state())) part.old = old->id;
-    current->parts.emplace(world->name(), part);
+    if (const Generation* old = serving(world->state())) {
+      part.old = old->id;
+      part.windows.begin(traffic_.of(part.old));
+    }
+    current->parts.emplace(world->name(), std::move(part));
   }
   const auto recorded =
       office_.record(RolloutRecord{current->id, 0, current->commit(), current->push.commit.subject,

@@ -106,6 +106,13 @@ std::string requests_text(std::uint64_t count) {
                     : fmt::format("{} request{}", count_text(count), count == 1 ? "" : "s");
 }
 
+// Why a step that goes on was not passed.
+std::string_view doubt(const Judgement& judgement) {
+  if (!judgement.undecided()) return "";
+  const bool has_old = judgement.errors.old.of > 0 && judgement.latency.old_requests > 0;
+  return has_old ? " · too few to be sure" : " · no others to compare with";
+}
+
 struct ProgressWords {
   std::string operator()(const LayOutBegan&) const { return "laying out the commit"; }
   std::string operator()(const BuildBegan&) const { return "building"; }
@@ -141,7 +148,7 @@ struct ProgressWords {
         has_old ? fmt::format(" (old: {})", percent_text(errors.old.value())) : "",
         duration_text(latency.candidate_p99),
         latency.old_requests > 0 ? fmt::format(" (old: {})", duration_text(latency.old_p99)) : "",
-        what.judgement.undecided() ? " · too few to be sure" : "");
+        doubt(what.judgement));
   }
   std::string operator()(const WaitsForTraffic& what) const {
     return fmt::format("{} with {} %: waiting up to {} for enough requests to judge by",

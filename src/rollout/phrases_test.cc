@@ -120,6 +120,10 @@ TEST(Phrases, ProgressIsALineEach) {
       phrase(Progress{StepJudged{"shop", 5, judgement}}),
       "shop · 5 % · 412 requests · errors 0 % (old: 6.2 %) · p99 18 ms (old: 17 ms) · too few "
       "to be sure");
+  judgement.errors = {Outcome::pass, {0, 412}, {0, 0}, 0.005};
+  judgement.latency = {Outcome::undecided, {0, 412}, 0us, 18ms, 0us, 0, 0.5};
+  EXPECT_EQ(phrase(Progress{StepJudged{"shop", 100, judgement}}),
+            "shop · 100 % · 412 requests · errors 0 % · p99 18 ms · no others to compare with");
   EXPECT_EQ(phrase(Progress{WaitsForTraffic{"shop", 5, 10min}}),
             "shop with 5 %: waiting up to 10 min for enough requests to judge by");
 }

@@ -1,5 +1,7 @@
 """Commits that are pushed to `livefix serve`: which go live, which do not, and what Git says then."""
 
+import re
+
 import pytest
 
 from support.http import Load, try_get
@@ -226,3 +228,23 @@ def test_what_a_build_prints_does_not_act_on_the_pushers_terminal(live):
     assert pushed.returncode != 0 and "^[]0;owned^G ^[[2J" in pushed.stderr, pushed.stderr
     assert "\x07" not in pushed.stderr and "\x1b]" not in pushed.stderr
     assert "\x1b[31mred\x1b[0m" in pushed.stderr, "colours stay, and end with their line"
+
+
+FLAKY = """
+  global.served = (global.served || 0) + 1;
+  if (global.served % 4 == 0) response.statusCode = 500;
+  response.end('release ' + release);
+"""
+
+
+def test_without_a_shared_step_it_is_compared_with_what_the_old_one_did_before(live):
+    live.reconfigure(rollout='steps = ["100%"]\nbake = "1s"\nlittle_traffic = "go_on"\nmax_p99 = "+10000%"')
+    live.release("flaky", handler=FLAKY)
+    pushed = live.repository.push()
+    assert pushed.returncode == 0, pushed.stderr
+    live.release("as flaky", handler=FLAKY)
+    with Load(live.port) as load:
+        more_of(load, 100)
+        pushed = live.repository.push(timeout=120)
+    assert pushed.returncode == 0, pushed.stderr
+    assert re.search(r"errors [\d.]+ % \(old: [1-9]", pushed.stderr), pushed.stderr
