@@ -180,6 +180,10 @@ def test_an_abort_takes_it_back_and_the_pusher_hears_who(live):
     wait_until(lambda: live.history()["now"].endswith("(shifting)"), "the rollout to shift", 20)
     refused = live.repository.push()
     assert refused.returncode != 0 and "is being rolled out" in refused.stderr
+    resumed = live.command("resume")
+    assert resumed.returncode == 1 and "nobody has paused it" in resumed.stderr
+    assert "(shifting, paused)" in live.command("pause").stdout
+    assert live.history()["now"].endswith("(shifting, paused)")
     assert live.command("abort").returncode == 0
     said = pushing.communicate(timeout=30)[1]
     assert pushing.returncode != 0 and "anna aborted it" in said

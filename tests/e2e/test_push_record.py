@@ -22,6 +22,17 @@ def live(place, port, start):
     return shop
 
 
+def test_a_refused_commit_is_on_record(live):
+    live.repository.git("update-index", "--add", "--cacheinfo", f"160000,{live.repository.head()},lib")
+    live.repository.git("commit", "-q", "-m", "a submodule")
+    assert live.repository.push().returncode != 0
+    story = live.history()["rollouts"][0]
+    assert story["outcome"] == "refused" and "submodules" in story["message"]
+    assert story["commit"] == live.repository.head() and story["who"] == "anna"
+    live.release("two")
+    assert live.repository.push().returncode == 0 and live.answer() == "release two"
+
+
 def test_who_gave_a_command_is_known_without_variables_too(live):
     live.release("two")
     assert live.repository.push().returncode == 0
