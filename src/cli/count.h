@@ -8,7 +8,7 @@
 
 namespace livefix::cli {
 
-// "20"; from 1 on. The error names what was found.
-Result<std::size_t> parse_count(std::string_view text);
+// "20", and nothing below `least`. The error names what was found.
+Result<std::size_t> parse_count(std::string_view text, std::size_t least);
 
 }  // namespace livefix::cli

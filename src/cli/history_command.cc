@@ -46,7 +46,7 @@ Outcome show_history(Arguments arguments) {
   auto line = describe_history(options);
   const auto parsed = line.parse_options_only(arguments);
   if (const auto* status = std::get_if<int>(&parsed)) return *status;
-  const auto most = parse_count(options.most);
+  const auto most = parse_count(options.most, 1);
   if (!most) return complain("--most: " + most.error().message, kUsageError);
   const auto body = ask_running(options.choice, line.program(), {.target = "/v1/history"});
   if (!body) return body.error();

@@ -48,7 +48,7 @@ CommandLine describe(Options& options) {
 
 // Names, numbers and commits are such that a target takes them as they are.
 Result<std::string> target_of(const Options& options) {
-  const auto most = parse_count(options.most);
+  const auto most = parse_count(options.most, 0);  // with -f: what comes from now on
   if (!most) return fail("--most: {}", most.error().message);
   std::string target = fmt::format("/v1/logs?most={}", *most);
   if (options.follow) target += "&follow=true";
