@@ -12,7 +12,8 @@ from support import ports, processes
 from support.http import Load, get, try_get
 from support.livefix import BINARY
 from support.repository import environment
-from support.shop import Shop, more_of
+from support.serving import more_of
+from support.shop import Shop
 from support.waiting import wait_until
 
 SLOW = 'steps = ["50%", "100%"]\nbake = "10m"'

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from support.http import Load, try_get
-from support.shop import Shop, more_of
+from support.serving import more_of
+from support.shop import Shop
 from support.waiting import wait_until
 
 @pytest.fixture
