@@ -66,6 +66,18 @@ std::vector<std::string> command_of(const GitPush& push) {
   return command;
 }
 
+// Ends Git and its helpers where this process is killed and cannot do it: then nobody holds the
+// other end of `alive` any more. Git's helper for HTTP notices nothing, and livefix would go on
+// with the rollout. The environment has nothing that a shell needs.
+Result<os::SessionProcess> start_guard(const os::SessionProcess& git, int alive, int null) {
+  return os::SessionProcess::start(
+      {.command = {"sh", "-c", fmt::format("read -r line || kill -s TERM -- -{}", git.pid())},
+       .environment = {},
+       .standard_input = alive,
+       .standard_output = null,
+       .standard_error = null});
+}
+
 // One Git at work, until its standard error ends.
 class Watch {
  public:
@@ -198,6 +210,10 @@ Result<GitPushEnd> push_with_git(const GitPush& push) {
                                             .standard_error = output->writer.get()});
   if (!process) return std::unexpected(process.error());
   output->writer.reset();
+  const auto alive = os::open_pipe();
+  if (!alive) return std::unexpected(alive.error());
+  const auto guard = start_guard(*process, alive->reader.get(), null.get());
+  if (!guard) return std::unexpected(guard.error());
   return Watch(push, std::move(*signals), std::move(*process), std::move(output->reader))
       .until_its_end();
 }

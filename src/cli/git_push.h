@@ -40,8 +40,8 @@ struct GitPushEnd {
   std::vector<std::string> git_lines{};  // Git's own
 };
 
-// The push ends with this process where it can be asked to end (SIGINT, SIGTERM), and after the
-// timeout: then livefix takes the rollout back. The error is that Git cannot be started.
+// The push ends with this process, also where that is killed, and after the timeout: then livefix
+// takes the rollout back. The error is that Git cannot be started.
 //
 // The token goes to Git in its environment, which others cannot read as they can its arguments
 // (Git 2.31), and to no other server.

@@ -1,9 +1,8 @@
 // livefix history, livefix show: what was rolled out, and how it went.
 #include <fmt/format.h>
 
-#include <charconv>
-
 #include "cli/commands.h"
+#include "cli/count.h"
 #include "cli/rollout_history.h"
 #include "cli/running_answer.h"
 
@@ -47,13 +46,8 @@ Outcome show_history(Arguments arguments) {
   auto line = describe_history(options);
   const auto parsed = line.parse_options_only(arguments);
   if (const auto* status = std::get_if<int>(&parsed)) return *status;
-  std::size_t most = 0;
-  const char* end = options.most.data() + options.most.size();
-  const auto number = std::from_chars(options.most.data(), end, most);
-  if (number.ec != std::errc{} || number.ptr != end || most == 0) {
-    return complain(fmt::format("--most: \"{}\" is no number from 1 on", options.most),
-                    kUsageError);
-  }
+  const auto most = parse_count(options.most, 1);
+  if (!most) return complain("--most: " + most.error().message, kUsageError);
   const auto body = ask_running(options.choice, line.program(), {.target = "/v1/history"});
   if (!body) return body.error();
   if (options.json) {
@@ -62,7 +56,7 @@ Outcome show_history(Arguments arguments) {
   }
   const auto history = parse_history(*body);
   if (!history) return complain(history.error().message, 1);
-  fmt::print("{}", history_table(*history, most));
+  fmt::print("{}", history_table(*history, *most));
   return 0;
 }
 

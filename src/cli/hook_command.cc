@@ -2,7 +2,6 @@
 // told to livefix, what it says goes to whoever pushed, and the push is taken or refused as it
 // says. livefix hook post-receive, after a push was taken: refs that had only to be pushed go.
 #include <fmt/format.h>
-#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,7 +15,9 @@
 #include <iostream>
 
 #include "cli/api_client.h"
+#include "cli/caller_name.h"
 #include "cli/commands.h"
+#include "cli/terminal_text.h"
 #include "model/push_words.h"
 #include "os/capture.h"
 #include "os/stream_reader.h"
@@ -29,8 +30,9 @@ namespace json = boost::json;
 constexpr Milliseconds kConnect{5'000};
 constexpr std::size_t kMaxUpdates = 1'000;
 
+// To whoever pushed, whose terminal shows it: lines of builds and programs are among it.
 void say(std::string_view sentence) {
-  fmt::print(stderr, "livefix  {}\n", sentence);
+  fmt::print(stderr, "livefix  {}\n", terminal_lines(sentence, Colours::kept));
 }
 
 // "OLD NEW REF" a line, as git-receive-pack(1) says them.
@@ -50,11 +52,10 @@ Result<json::array> read_updates(std::istream& input) {
 
 // Over SSH the keys of many people can lead to one account: what that sets tells them apart.
 std::string pusher() {
-  for (const char* name : {"LIVEFIX_PUSHER", "GL_USER", "REMOTE_USER", "SSH_USER", "USER"}) {
+  for (const char* name : {"LIVEFIX_PUSHER", "GL_USER", "REMOTE_USER", "SSH_USER"}) {
     if (const char* value = std::getenv(name); value && *value) return value;
   }
-  const passwd* entry = getpwuid(geteuid());
-  return entry ? entry->pw_name : "";
+  return caller_name();
 }
 
 // What came with git push -o (githooks(5)).

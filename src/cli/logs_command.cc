@@ -3,11 +3,11 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <cstdio>
 
 #include "cli/api_client.h"
 #include "cli/commands.h"
+#include "cli/count.h"
 #include "cli/log_line.h"
 #include "cli/running_services.h"
 #include "cli/service_name.h"
@@ -48,13 +48,9 @@ CommandLine describe(Options& options) {
 
 // Names, numbers and commits are such that a target takes them as they are.
 Result<std::string> target_of(const Options& options) {
-  std::size_t most = 0;
-  const char* end = options.most.data() + options.most.size();
-  const auto number = std::from_chars(options.most.data(), end, most);
-  if (number.ec != std::errc{} || number.ptr != end) {
-    return fail("--most: \"{}\" is no number of lines", options.most);
-  }
-  std::string target = fmt::format("/v1/logs?most={}", most);
+  const auto most = parse_count(options.most, 0);  // with -f: what comes from now on
+  if (!most) return fail("--most: {}", most.error().message);
+  std::string target = fmt::format("/v1/logs?most={}", *most);
   if (options.follow) target += "&follow=true";
   if (!options.service.empty()) {
     if (valid_name(options.service) != options.service) {

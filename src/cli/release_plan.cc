@@ -4,7 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <chrono>
 
+#include "base/duration_text.h"
 #include "cli/json_fields.h"
 #include "cli/terminal_text.h"
 
@@ -18,13 +20,8 @@ std::string short_text(const boost::json::object& object, std::string_view key) 
   return text_at(object, key).substr(0, kShort);
 }
 
-// "500 ms", "10 s", "10 min".
-std::string time_text(std::int64_t milliseconds) {
-  if (milliseconds % 60'000 == 0 && milliseconds > 0) {
-    return fmt::format("{} min", milliseconds / 60'000);
-  }
-  if (milliseconds % 1'000 == 0) return fmt::format("{} s", milliseconds / 1'000);
-  return fmt::format("{} ms", milliseconds);
+std::string time_at(const boost::json::object& object, std::string_view key) {
+  return duration_text(std::chrono::milliseconds{number_at(object, key)});
 }
 
 std::string_view way_text(std::string_view plan) {
@@ -56,7 +53,7 @@ void add_rollout(std::string& text, const boost::json::object& rollout, bool com
   std::vector<std::string> gates;
   if (const auto* health = object_at(rollout, "health")) {
     gates.push_back(fmt::format("{} answers within {}", terminal_text(text_at(*health, "path")),
-                                time_text(number_at(*health, "timeout_ms"))));
+                                time_at(*health, "timeout_ms")));
   }
   gates.emplace_back("no crash");
   const double errors = 100 * fraction_at(rollout, "max_error_rate");
@@ -72,11 +69,10 @@ void add_rollout(std::string& text, const boost::json::object& rollout, bool com
   for (const auto& step : array_at(rollout, "steps")) {
     if (step.is_int64()) steps.push_back(fmt::format("{} %", step.get_int64()));
   }
-  std::string way = fmt::format("{}, each for {}", fmt::join(steps, ", "),
-                                time_text(number_at(rollout, "bake_ms")));
+  std::string way =
+      fmt::format("{}, each for {}", fmt::join(steps, ", "), time_at(rollout, "bake_ms"));
   if (compares) {
-    way += fmt::format(", then the old one is kept warm for {}",
-                       time_text(number_at(rollout, "warm_ms")));
+    way += fmt::format(", then the old one is kept warm for {}", time_at(rollout, "warm_ms"));
   }
   add(text, "steps", way);
 }

@@ -34,7 +34,7 @@ TEST(PlanText, TellsWhatAPushWouldDo) {
       "            D 7\n            D 8\n            D 9\n            D 10\n"
       "            and 2 more\n"
       "    build   npm ci\n"
-      "    gates   /healthz answers within 2500 ms · no crash · errors at most 0.5 % above "
+      "    gates   /healthz answers within 2.5 s · no crash · errors at most 0.5 % above "
       "the old one's · p99 at most 50 % above it\n"
       "    steps   5 %, 50 %, 100 %, each for 10 s, then the old one is kept warm for 10 min\n"
       "  api   nothing: its files are those that run\n"
@@ -62,7 +62,7 @@ TEST(PlanText, DoesNotCompareAFirstStart) {
        "rollout":{"steps":[100],"bake_ms":0,"max_error_rate":0,"health":null}}]})");
   ASSERT_TRUE(text);
   EXPECT_NE(text->find("gates   no crash · errors at most 0 %\n"), std::string::npos) << *text;
-  EXPECT_NE(text->find("steps   100 %, each for 0 s\n"), std::string::npos) << *text;
+  EXPECT_NE(text->find("steps   100 %, each for 0 ms\n"), std::string::npos) << *text;
 }
 
 TEST(PlanText, RefusesWhatIsNoAnswer) {

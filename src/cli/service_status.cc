@@ -5,6 +5,7 @@
 
 #include "cli/duration.h"
 #include "cli/json_fields.h"
+#include "cli/terminal_text.h"
 
 namespace livefix::cli {
 namespace {
@@ -112,7 +113,7 @@ Result<ServiceStatus> parse_status(std::string_view text) {
     status.generations.push_back(parse_generation(*generation));
   }
   if (const auto* change = object_at(*object, "last_change")) {
-    status.last_change = text_at(*change, "message");
+    status.last_change = terminal_lines(text_at(*change, "message"));
   }
   return status;
 }
@@ -156,7 +157,7 @@ Result<OutcomeStatus> parse_outcome(std::string_view text) {
   if (!object) return std::unexpected(object.error());
   const auto* ok = object->if_contains("ok");
   if (!ok || !ok->is_bool()) return fail("it answered with JSON that says neither yes nor no");
-  return OutcomeStatus{ok->get_bool(), text_at(*object, "message")};
+  return OutcomeStatus{ok->get_bool(), terminal_lines(text_at(*object, "message"))};
 }
 
 }  // namespace livefix::cli

@@ -72,6 +72,19 @@ std::string terminal_text(std::string_view line, Colours colours) {
   return shown;
 }
 
+std::string terminal_lines(std::string_view text, Colours colours) {
+  std::string shown;
+  while (true) {
+    const auto end = text.find('\n');
+    auto line = text.substr(0, end);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    shown += terminal_text(line, colours);
+    if (end == std::string_view::npos) return shown;
+    shown += '\n';
+    text.remove_prefix(end + 1);
+  }
+}
+
 std::string terminal_patch(std::string_view patch, bool colour) {
   std::string shown;
   while (!patch.empty()) {

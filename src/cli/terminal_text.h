@@ -16,6 +16,9 @@ enum class Colours : std::uint8_t { harmless, kept };
 // with the line.
 std::string terminal_text(std::string_view line, Colours colours = Colours::harmless);
 
+// Of several lines, each so; their ends stay.
+std::string terminal_lines(std::string_view text, Colours colours = Colours::harmless);
+
 // A patch, line by line, in the colours of `git diff` where it is to have any.
 std::string terminal_patch(std::string_view patch, bool colour);
 

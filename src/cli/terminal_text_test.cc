@@ -5,6 +5,12 @@
 namespace livefix::cli {
 namespace {
 
+TEST(TerminalText, KeepsLinesApartAndEachHarmless) {
+  EXPECT_EQ(terminal_lines("one\r\n\x1b]0;t\x07two\n"), "one\n^[]0;t^Gtwo\n");
+  EXPECT_EQ(terminal_lines("\x1b[31mred\nplain", Colours::kept), "\x1b[31mred\x1b[0m\nplain");
+  EXPECT_EQ(terminal_lines(""), "");
+}
+
 TEST(TerminalText, LeavesTextAlone) {
   EXPECT_EQ(terminal_text(""), "");
   EXPECT_EQ(terminal_text("a\tb  ä €"), "a\tb  ä €");

@@ -219,9 +219,10 @@ Result<bool> CommitStore::has(const std::string& release_id) const {
   return *found && (*found)->built;
 }
 
-Status CommitStore::prune(const std::set<std::string>& in_use) {
+Status CommitStore::prune(const std::set<std::string>& in_use,
+                          const std::set<std::string>& were_live) {
   releases::remove_leftovers(git());
-  const auto removed = store_.prune(spec_.kept_releases, in_use);
+  const auto removed = store_.prune(spec_.kept_releases, in_use, were_live);
   if (!removed) return std::unexpected(removed.error());
   const auto left = store_.list();
   if (!left) return std::unexpected(left.error());

@@ -83,7 +83,7 @@ class CommitStore {
   // Of releases that failed and of old ones, and of artifacts that are in none that is left.
   Status remove(const std::string& release_id) { return store_.remove(release_id); }
   // Also of pushes whose Git has died.
-  Status prune(const std::set<std::string>& in_use);
+  Status prune(const std::set<std::string>& in_use, const std::set<std::string>& were_live);
   // Deletes the files of what was removed; returns soon after `stop` was asked for. The one
   // function that may run beside the others, on another thread.
   Status sweep(const std::stop_token& stop) const { return store_.sweep(stop); }

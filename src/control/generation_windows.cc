@@ -16,8 +16,8 @@ void GenerationWindows::read(TimePoint at, const Traffic::Counts& candidate,
 }
 
 void GenerationWindows::old_gets_nothing(const Traffic::Counts& old) {
-  if (last_of_old_ || readings_.empty()) return;
-  last_of_old_ = window_of(old, readings_.front().old);
+  if (last_of_old_ || (readings_.empty() && !begun_)) return;
+  last_of_old_ = window_of(old, readings_.empty() ? *begun_ : readings_.front().old);
 }
 
 WindowPair GenerationWindows::since(TimePoint since, const Traffic::Counts& candidate,

@@ -20,8 +20,10 @@ class GenerationWindows {
  public:
   // `old` of a first release is all zero. Of two readings of one moment the later one counts.
   void read(TimePoint at, const Traffic::Counts& candidate, const Traffic::Counts& old);
+  // The rollout begins, and nothing of the candidate is there yet.
+  void begin(const Traffic::Counts& old) { begun_ = old; }
   // The old one gets nothing from now on: its last window is that from the first reading to here,
-  // where it has counted `old`.
+  // where it has counted `old`. Where it shared no step with the candidate, that from the begin.
   void old_gets_nothing(const Traffic::Counts& old);
 
   // From the last reading that is not later than `since` until now.
@@ -35,6 +37,7 @@ class GenerationWindows {
     Traffic::Counts old;
   };
 
+  std::optional<Traffic::Counts> begun_;
   std::vector<Reading> readings_;  // oldest first
   std::optional<rollout::Window> last_of_old_;
 };

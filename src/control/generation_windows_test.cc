@@ -54,6 +54,26 @@ TEST(GenerationWindows, WhatTheOldOneDidLastStaysWhenItGetsNothing) {
   EXPECT_EQ(last.old.errors, 30U);
 }
 
+// steps = ["100%"]: they never shared the traffic.
+TEST(GenerationWindows, WithoutASharedStepTheOldOneCountsFromTheBegin) {
+  GenerationWindows windows;
+  windows.begin(counts(1'000, 10));
+  windows.old_gets_nothing(counts(1'500, 40));
+  windows.read(kBegin, counts(0), counts(1'500, 40));
+  const WindowPair pair = windows.since(kBegin, counts(90, 4), counts(1'500, 40));
+  EXPECT_EQ(pair.candidate.requests, 90U);
+  EXPECT_EQ(pair.old.requests, 500U);
+  EXPECT_EQ(pair.old.errors, 30U);
+}
+
+TEST(GenerationWindows, ASharedStepCountsAndNotWhatWasBefore) {
+  GenerationWindows windows;
+  windows.begin(counts(1'000));
+  windows.read(kBegin, counts(0), counts(1'400));
+  windows.old_gets_nothing(counts(1'500));
+  EXPECT_EQ(windows.since(kBegin, counts(90), counts(1'500)).old.requests, 100U);
+}
+
 TEST(GenerationWindows, WithoutAReadingBeforeThereIsNoLastWindow) {
   GenerationWindows windows;
   windows.old_gets_nothing(counts(1'500));

@@ -23,18 +23,6 @@ std::string signal_name(int number) {
 
 }  // namespace
 
-std::string duration_text(Milliseconds time) {
-  const auto count = std::max<std::int64_t>(time.count(), 0);
-  if (count < 1'000) return fmt::format("{} ms", count);
-  if (count < 10'000 && count % 1'000 >= 50) {
-    return fmt::format("{}.{} s", count / 1'000, count % 1'000 / 100);
-  }
-  if (count < 60'000) return fmt::format("{} s", count / 1'000);
-  const auto seconds = count / 1'000;
-  if (seconds % 60 == 0) return fmt::format("{} min", seconds / 60);
-  return fmt::format("{} min {} s", seconds / 60, seconds % 60);
-}
-
 std::string count_text(std::uint64_t count, std::string_view noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
@@ -157,7 +145,8 @@ std::string Narrator::failure_text(const Attempt& attempt, const Failure& why) c
                   "go on and serve one",
                   who);
             }
-            return fmt::format("{}{} before it was ready", who, ended_text(status));
+            return fmt::format("{}{} {} it was ready", who, ended_text(status),
+                               failure.was_ready ? "after" : "before");
           },
           [&](const PortTaken& failure) {
             return port_text(failure.address, failure.os_error, failure.holder);

@@ -10,13 +10,12 @@
 
 #include "base/address.h"
 #include "base/clock.h"
+#include "base/duration_text.h"
 #include "base/utf8.h"
 #include "control/service_event.h"
 
 namespace livefix::control {
 
-// "212 ms", "1.4 s", "12 s", "3 min 5 s".
-std::string duration_text(Milliseconds time);
 // "30 s", "1 request", "2 requests".
 std::string count_text(std::uint64_t count, std::string_view noun);
 

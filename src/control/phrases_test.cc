@@ -10,16 +10,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(Phrases, Durations) {
-  EXPECT_EQ(duration_text(0ms), "0 ms");
-  EXPECT_EQ(duration_text(212ms), "212 ms");
-  EXPECT_EQ(duration_text(1000ms), "1 s");
-  EXPECT_EQ(duration_text(1449ms), "1.4 s");
-  EXPECT_EQ(duration_text(12'345ms), "12 s");
-  EXPECT_EQ(duration_text(60s), "1 min");
-  EXPECT_EQ(duration_text(185s), "3 min 5 s");
-}
-
 TEST(Phrases, Endings) {
   EXPECT_EQ(ended_text(3 << 8), "exited with 3");
   EXPECT_EQ(ended_text(SIGSEGV), "was killed by SIGSEGV");
@@ -79,6 +69,8 @@ TEST(Phrases, Failures) {
             "node server.js exited with 1 before it was ready");
   EXPECT_EQ(narrator.failure_text(save, ExitedEarly{SIGSEGV, false}),
             "was killed by SIGSEGV before it was ready");
+  EXPECT_EQ(narrator.failure_text(save, ExitedEarly{7 << 8, true, true}),
+            "exited with 7 after it was ready");
   EXPECT_TRUE(narrator.failure_text(first, NeverListened{30s})
                   .starts_with("the program did not listen on a TCP port within 30 s; "));
   EXPECT_NE(narrator.failure_text(first, PortTaken{Address::any_ipv4(80), EACCES}).find("1023"),

@@ -169,7 +169,9 @@ TEST(Proving, ACandidateThatCrashesIsTakenBackAtOnce) {
   world.fire(ShareAsked{50});
   world.apply();
   world.fire(link::LeaderExited{UnitId{2}, exit_with(1)});
-  EXPECT_TRUE(world.told<AttemptFailed>());
+  const auto* failed = world.told<AttemptFailed>();
+  ASSERT_TRUE(failed);
+  EXPECT_TRUE(std::get<ExitedEarly>(failed->why).was_ready);
   ASSERT_TRUE(world.plan());
   ASSERT_EQ(world.plan()->generations.size(), 1U);
   EXPECT_EQ(world.plan()->generations[0].weight, 100U);

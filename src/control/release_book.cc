@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ranges>
+#include <utility>
 
 #include "base/overloaded.h"
 
@@ -74,15 +75,19 @@ void ReleaseBook::keep(const std::vector<std::string>& services, std::uint32_t r
 }
 
 RolloutStory* ReleaseBook::find(std::uint32_t id) {
-  const auto found = std::ranges::find_if(
-      stories_, [id](const RolloutStory& story) { return story.rollout.id == id; });
-  return found == stories_.end() ? nullptr : &*found;
+  return const_cast<RolloutStory*>(std::as_const(*this).story(id));
 }
 
 const RolloutStory* ReleaseBook::story(std::uint32_t id) const {
   const auto found = std::ranges::find_if(
       stories_, [id](const RolloutStory& story) { return story.rollout.id == id; });
   return found == stories_.end() ? nullptr : &*found;
+}
+
+bool ReleaseBook::was_live(std::uint32_t release) const {
+  return std::ranges::any_of(kept_ | std::views::values, [release](const auto& kept) {
+    return std::ranges::find(kept, release) != kept.end();
+  });
 }
 
 const RolloutStory* ReleaseBook::unfinished() const {

@@ -45,6 +45,8 @@ class ReleaseBook {
   const ReleaseRecord* kept(std::string_view service) const;
   // The one that it ran before that.
   const ReleaseRecord* kept_before(std::string_view service) const;
+  // Whether a service was ever to run it.
+  bool was_live(std::uint32_t release) const;
   // Newest last.
   const std::deque<RolloutStory>& stories() const { return stories_; }
   const RolloutStory* story(std::uint32_t id) const;

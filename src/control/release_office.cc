@@ -14,6 +14,10 @@ WallTime wall_now() {
 
 }  // namespace
 
+std::string owed_text(const Error& error) {
+  return "the ledger cannot be written, which is tried again: " + error.message;
+}
+
 Result<std::unique_ptr<ReleaseOffice>> ReleaseOffice::open(boost::asio::io_context& context,
                                                            const RunSpec& run) {
   auto store = CommitStore::open(run);
@@ -131,6 +135,14 @@ std::set<std::string> ReleaseOffice::in_use() const {
          {book_.kept(service.name), book_.kept_before(service.name)}) {
       if (record) ids.insert(record->id());
     }
+  }
+  return ids;
+}
+
+std::set<std::string> ReleaseOffice::were_live() const {
+  std::set<std::string> ids;
+  for (const ReleaseRecord& record : book_.releases() | std::views::values) {
+    if (book_.was_live(record.number)) ids.insert(record.id());
   }
   return ids;
 }

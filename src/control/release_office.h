@@ -24,6 +24,9 @@
 
 namespace livefix::control {
 
+// For the operator, of what record_surely() could not write at once.
+std::string owed_text(const Error& error);
+
 class ReleaseOffice {
  public:
   // Reads the ledger. `context` and `run` must outlive it.
@@ -64,6 +67,8 @@ class ReleaseOffice {
   void sweep();
   // Ids of the directories that must stay.
   std::set<std::string> in_use() const;
+  // And of those that a service has ever run.
+  std::set<std::string> were_live() const;
 
  private:
   ReleaseOffice(boost::asio::io_context& context, const RunSpec& run, CommitStore store,

@@ -43,12 +43,13 @@ class Reporter {
   void program_line(std::string_view label, Stream stream, std::string_view line) const;
 
   Explanation explain(const Attempt& attempt, UnitId unit, const Failure& why) const;
+  // What a unit wrote of its trouble, or else wrote last.
+  std::vector<std::string> headline(UnitId unit) const;
   // How the last attempt ended, in a sentence: "src/cart.js saved → ...".
   const std::string& last_outcome() const { return last_outcome_; }
 
  private:
   friend struct Telling;
-  std::vector<std::string> headline(UnitId unit) const;
 
   const ServiceSpec& service_;
   const Announcer announcer_;

@@ -36,6 +36,11 @@ Result<ReleaseRecord> find_release(const ReleaseBook& book, const std::string& n
   if (found.empty()) {
     return fail("no release of {} is known here; livefix history lists them", name);
   }
+  std::erase_if(found, [&](const ReleaseRecord* one) { return !book.was_live(one->number); });
+  if (found.empty()) {
+    return fail("{} was never live, and there is no way back to it; push it, so that it is judged",
+                name);
+  }
   if (found.size() == 1) return *found.front();
   std::vector<std::string> names;
   for (const ReleaseRecord* one : found) names.push_back(one->name);
@@ -189,8 +194,7 @@ void Rollback::failed(ServiceWorld& service, const AttemptFailed& report) {
                                              "back to " + before.name},
                               "livefix");
     if (!recorded) {
-      announcer_.warn("the ledger cannot be written, which is tried again: " +
-                      recorded.error().message);
+      announcer_.warn(owed_text(recorded.error()));
     }
     current_->awaited.erase(world.name());
     if (&world == &service) {

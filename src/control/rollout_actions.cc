@@ -254,6 +254,17 @@ void RolloutDriver::announce(std::string_view outcome) const {
   announcer_.say(mark, fmt::format("rollout of {} → {}", current_->name(), current_->message));
 }
 
+// A program that is judged by its answers may have written why they were so; before it is told to
+// end, and writes of that.
+void RolloutDriver::keep_last_words(const rollout::Verdict& verdict) {
+  const bool is_judged = std::holds_alternative<rollout::TooManyErrors>(verdict.grounds) ||
+                         std::holds_alternative<rollout::TooSlow>(verdict.grounds) ||
+                         std::holds_alternative<rollout::NotHealthy>(verdict.grounds);
+  const auto part = current_->parts.find(verdict.service);
+  if (!is_judged || part == current_->parts.end()) return;
+  current_->details = part->second.world->last_words(part->second.candidate);
+}
+
 void RolloutDriver::say(const rollout::Progress& progress) {
   const auto took = std::chrono::duration_cast<Milliseconds>(Clock::now() - current_->began);
   const auto ended = [&](std::string_view outcome, const rollout::Verdict& verdict) {
@@ -265,28 +276,28 @@ void RolloutDriver::say(const rollout::Progress& progress) {
         FailedRecord{current_->id, current_->outcome, current_->gate, current_->message, took},
         current_->who);
     if (!recorded) {
-      announcer_.warn("the ledger cannot be written, which is tried again: " +
-                      recorded.error().message);
+      announcer_.warn(owed_text(recorded.error()));
     }
     announce(outcome);
   };
   std::visit(
-      overloaded{[&](const rollout::EndedRefused& end) { ended("refused", end.verdict); },
-                 [&](const rollout::EndedTakenBack& end) { ended("taken_back", end.verdict); },
-                 [&](const rollout::EndedPromoted&) { announce("promoted"); },
-                 [&](const rollout::StartBegan& start) {
-                   current_->start_began = Clock::now();
-                   if (!start.held.empty()) tell(rollout::phrase(progress));
-                 },
-                 [&](const rollout::CandidateIsUp&) {
-                   const auto after = std::chrono::duration_cast<Milliseconds>(
-                       Clock::now() - current_->start_began);
-                   tell(fmt::format("{}  {}", rollout::phrase(progress), duration_text(after)));
-                 },
-                 // What follows at once, or is told with its figures.
-                 [](const rollout::LayOutBegan&) {}, [](const rollout::BuildBegan&) {},
-                 [](const rollout::ShareTaken&) {}, [](const rollout::TakeBackBegan&) {},
-                 [&](const auto&) { tell(rollout::phrase(progress)); }},
+      overloaded{
+          [&](const rollout::EndedRefused& end) { ended("refused", end.verdict); },
+          [&](const rollout::EndedTakenBack& end) { ended("taken_back", end.verdict); },
+          [&](const rollout::EndedPromoted&) { announce("promoted"); },
+          [&](const rollout::StartBegan& start) {
+            current_->start_began = Clock::now();
+            if (!start.held.empty()) tell(rollout::phrase(progress));
+          },
+          [&](const rollout::CandidateIsUp&) {
+            const auto after =
+                std::chrono::duration_cast<Milliseconds>(Clock::now() - current_->start_began);
+            tell(fmt::format("{}  {}", rollout::phrase(progress), duration_text(after)));
+          },
+          [&](const rollout::TakeBackBegan& begun) { keep_last_words(begun.verdict); },
+          // What follows at once, or is told with its figures.
+          [](const rollout::LayOutBegan&) {}, [](const rollout::BuildBegan&) {},
+          [](const rollout::ShareTaken&) {}, [&](const auto&) { tell(rollout::phrase(progress)); }},
       progress);
 }
 

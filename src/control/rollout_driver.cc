@@ -8,6 +8,7 @@
 #include <boost/json/serialize.hpp>
 #include <iterator>
 #include <ranges>
+#include <utility>
 
 #include "base/overloaded.h"
 #include "control/current_rollout.h"
@@ -34,6 +35,22 @@ std::string_view plan_text(const rollout::Rules& rules) {
   return std::ranges::any_of(rules.services, beside)
              ? "handover (a new process beside the old one)"
              : "hold and swap over (the old process stops, requests wait for the new one)";
+}
+
+rollout::Event event_of(RolloutDriver::Command command, const std::string& who,
+                        const std::string& why) {
+  using enum RolloutDriver::Command;
+  switch (command) {
+    case pause:
+      return rollout::PauseAsked{};
+    case resume:
+      return rollout::ResumeAsked{};
+    case promote:
+      return rollout::PromoteAsked{};
+    case abort:
+      break;
+  }
+  return rollout::AbortAsked{who, why};
 }
 
 // Of a sentence that may have details below it.
@@ -66,8 +83,8 @@ RolloutDriver::~RolloutDriver() = default;
 
 std::string RolloutDriver::describe() const {
   if (!current_) return examining_ ? "a push is being looked at" : "";
-  return fmt::format("{} by {} is being rolled out ({})", current_->name(), current_->who,
-                     rollout::name_of(current_->state));
+  return fmt::format("{} by {} is being rolled out ({}{})", current_->name(), current_->who,
+                     rollout::name_of(current_->state), current_->state.paused ? ", paused" : "");
 }
 
 // --- a push --------------------------------------------------------------------------------------
@@ -99,7 +116,10 @@ void RolloutDriver::push(const PushRequest& push, const ApiReply& reply) {
 void RolloutDriver::examined(const PushRequest& push, const RefUpdate& update,
                              const ApiReply& reply, Result<ExaminedPush> result) {
   examining_ = false;
-  if (!result) return refuse(reply, result.error().message);
+  if (!result) {
+    record_refusal(push, update, result.error().message);
+    return refuse(reply, result.error().message);
+  }
   reply.line(line_json(
       fmt::format("{}  {}", result->commit.id.short_hex(), valid_utf8(result->commit.subject))));
   if (result->is_forced) {
@@ -114,6 +134,19 @@ void RolloutDriver::examined(const PushRequest& push, const RefUpdate& update,
     return reply.end();
   }
   begin(push, update, reply, std::move(*result));
+}
+
+// What was looked at and is not to run: somebody tried to.
+void RolloutDriver::record_refusal(const PushRequest& push, const RefUpdate& update,
+                                   const std::string& why) {
+  const std::uint32_t id = office_.book().next_rollout();
+  const std::string who = push.pusher.empty() ? "somebody" : push.pusher;
+  const RolloutRecord rollout{id, 0, update.after.hex(), "", update.before.hex(), {}};
+  auto recorded = office_.record(rollout, who, ledger::Durability::note);
+  if (recorded) {
+    recorded = office_.record(FailedRecord{id, "refused", "", "refused: " + why, {}}, who);
+  }
+  if (!recorded) announcer_.warn("the ledger: " + recorded.error().message);
 }
 
 std::vector<ServiceWorld*> RolloutDriver::worlds_of(const std::vector<std::string>& names) const {
@@ -157,8 +190,11 @@ void RolloutDriver::begin(const PushRequest& push, const RefUpdate& update, cons
   });
   for (ServiceWorld* world : touched) {
     Part part{.world = world};
-    if (const Generation* old = serving(world->state())) part.old = old->id;
-    current->parts.emplace(world->name(), part);
+    if (const Generation* old = serving(world->state())) {
+      part.old = old->id;
+      part.windows.begin(traffic_.of(part.old));
+    }
+    current->parts.emplace(world->name(), std::move(part));
   }
   const auto recorded =
       office_.record(RolloutRecord{current->id, 0, current->commit(), current->push.commit.subject,
@@ -187,21 +223,20 @@ void RolloutDriver::command(Command command, const std::string& who, const std::
   if (!current_) {
     return reply.answer(api_outcome(409, false, "no rollout is under way"));
   }
+  if (command == Command::resume && !current_->state.paused) {
+    return reply.answer(api_outcome(409, false, describe() + ", and nobody has paused it"));
+  }
+  if (command == Command::abort && rollout::is<rollout::Promoting>(current_->state)) {
+    return reply.answer(api_outcome(
+        409, false, "too late: it is being kept; livefix rollback goes back to what ran before"));
+  }
   constexpr std::array kNames{"pause", "resume", "promote", "abort"};
   const std::string name = kNames.at(static_cast<std::size_t>(command));
   const auto recorded = office_.record(CommandRecord{current_->id, name}, who);
   if (!recorded) return reply.answer(api_outcome(500, false, recorded.error().message));
-  reply.answer(api_outcome(200, true, fmt::format("{}: {}", name, describe())));
-  switch (command) {
-    case Command::pause:
-      return feed(rollout::PauseAsked{});
-    case Command::resume:
-      return feed(rollout::ResumeAsked{});
-    case Command::promote:
-      return feed(rollout::PromoteAsked{});
-    case Command::abort:
-      return feed(rollout::AbortAsked{who, why});
-  }
+  const std::string before = describe();
+  feed(event_of(command, who, why));
+  reply.answer(api_outcome(200, true, fmt::format("{}: {}", name, current_ ? describe() : before)));
 }
 
 // --- steps ---------------------------------------------------------------------------------------
@@ -289,12 +324,13 @@ void RolloutDriver::finish() {
           .json());
   ended->reply.end();
   if (promoted) branch_.settle_later();
-  office_.in_background(
-      [in_use = directories_in_use()](CommitStore& store) { return store.prune(in_use); },
-      [this](const Status& status) {
-        if (!status) announcer_.warn("old releases stay: " + status.error().message);
-        office_.sweep();
-      });
+  office_.in_background([in_use = directories_in_use(), were_live = office_.were_live()](
+                            CommitStore& store) { return store.prune(in_use, were_live); },
+                        [this](const Status& status) {
+                          if (!status)
+                            announcer_.warn("old releases stay: " + status.error().message);
+                          office_.sweep();
+                        });
 }
 
 // Of what is to run, what ran before that, and what still runs.

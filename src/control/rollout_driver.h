@@ -58,6 +58,7 @@ class RolloutDriver {
 
   void examined(const PushRequest& push, const RefUpdate& update, const ApiReply& reply,
                 Result<ExaminedPush> result);
+  void record_refusal(const PushRequest& push, const RefUpdate& update, const std::string& why);
   void begin(const PushRequest& push, const RefUpdate& update, const ApiReply& reply,
              ExaminedPush examined);
   std::vector<ServiceWorld*> worlds_of(const std::vector<std::string>& names) const;
@@ -88,6 +89,7 @@ class RolloutDriver {
   void promote(const rollout::Promote& order);
   void take_back(const rollout::TakeBack& order);
   void discard();
+  void keep_last_words(const rollout::Verdict& verdict);
   void say(const rollout::Progress& progress);
   void announce(std::string_view outcome) const;
 

@@ -126,7 +126,7 @@ Status RunWorld::open_office() {
   office_ = std::move(*office);
   const Announcer announcer(welcome_.run, console_);
   if (const auto ended = end_interrupted(*office_); !ended) {
-    announcer.warn("the ledger cannot be written, which is tried again: " + ended.error().message);
+    announcer.warn(owed_text(ended.error()));
   }
   std::vector<ServiceWorld*> services;
   for (const auto& service : services_) services.push_back(service.get());

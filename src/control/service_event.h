@@ -78,6 +78,7 @@ struct BuildFailed {
 struct ExitedEarly {
   std::optional<std::int32_t> wait_status;
   bool listened = false;
+  bool was_ready = false;  // and had perhaps some of the traffic
 };
 struct PortTaken {
   Address address;

@@ -91,11 +91,15 @@ void Step::on(const link::LeaderExited& event) {
   // A leader that ends well may have left a daemon behind; UnitGone will tell.
   if (ended_well(event.wait_status)) return;
   if (attempt) {
-    fail_attempt(*attempt, event.unit,
-                 ExitedEarly{event.wait_status, unit->first_listen.has_value()});
+    fail_attempt(*attempt, event.unit, exited(*unit));
   } else if (carries(*unit)) {
     crashed(*unit);
   }
+}
+
+ExitedEarly Step::exited(const Generation& unit) const {
+  return {unit.wait_status, unit.first_listen.has_value(),
+          std::holds_alternative<Proving>(state.task)};
 }
 
 void Step::on(const link::UnitGone& event) {
@@ -107,8 +111,7 @@ void Step::on(const link::UnitGone& event) {
     return;
   }
   if (const auto attempt = attempt_of(event.unit)) {
-    fail_attempt(*attempt, event.unit,
-                 ExitedEarly{unit->wait_status, unit->first_listen.has_value()});
+    fail_attempt(*attempt, event.unit, exited(*unit));
   } else if (carries(*unit)) {
     crashed(*unit);
   }

@@ -367,7 +367,7 @@ void Step::crashed(Generation& unit) {
   }
   if (auto* switching = std::get_if<Switching>(&state.task)) {
     const Switching failed = std::move(*switching);
-    fail_attempt(failed.attempt, unit.id, ExitedEarly{unit.wait_status, true});
+    fail_attempt(failed.attempt, unit.id, ExitedEarly{unit.wait_status, true, true});
     if (is_stopping(state)) return;
     if (failed.next_order) return on(ReleaseAsked{*failed.next_order});
     if (failed.next) take_change(*failed.next);

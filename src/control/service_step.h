@@ -106,6 +106,8 @@ class Step {
   bool end_advance_build(UnitId unit, std::optional<Failure> failure);
   // The candidate or build that is under way, if this is it.
   std::optional<Attempt> attempt_of(UnitId unit) const;
+  // What has become of it, as a candidate.
+  ExitedEarly exited(const Generation& unit) const;
   Sequel sequel_of_failure(const Attempt& attempt, const Failure& why);
   void take_back(Generation& failed);
   Milliseconds next_backoff(Milliseconds lived);

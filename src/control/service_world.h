@@ -75,6 +75,7 @@ class ServiceWorld {
 
   // Why an attempt of a rollout came to nothing.
   Explanation why(const Release& release, UnitId unit, const Failure& failure) const;
+  std::vector<std::string> last_words(UnitId unit) const { return reporter_.headline(unit); }
 
   const ServiceSpec& spec() const { return policy_.service; }
   const std::string& name() const { return policy_.service.name; }

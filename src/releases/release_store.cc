@@ -334,13 +334,17 @@ Status ReleaseStore::sweep(const std::stop_token& stop) const {
 }
 
 Result<std::vector<std::string>> ReleaseStore::prune(std::size_t keep,
-                                                     const std::set<std::string>& in_use) {
+                                                     const std::set<std::string>& in_use,
+                                                     const std::set<std::string>& were_live) {
   const auto all = list();
   if (!all) return std::unexpected(all.error());
   std::vector<std::string> removed;
-  for (std::size_t i = keep; i < all->size(); ++i) {
-    const auto& id = (*all)[i].id;
+  std::size_t live = 0;
+  std::size_t others = 0;
+  for (const Release& release : *all) {
+    const std::string& id = release.id;
     if (in_use.contains(id)) continue;
+    if (were_live.contains(id) ? ++live <= keep : ++others <= 1) continue;
     if (const auto done = remove(id); !done) return std::unexpected(done.error());
     removed.push_back(id);
   }

@@ -70,8 +70,11 @@ class ReleaseStore {
   // Takes its name away, in a moment; sweep() does the rest. Absent is as good as removed. The
   // caller knows that nothing runs in it.
   Status remove(const std::string& id);
-  // Leaves the newest `keep` and those of `in_use`. Returns the ids that it removed.
-  Result<std::vector<std::string>> prune(std::size_t keep, const std::set<std::string>& in_use);
+  // Leaves those of `in_use`, beside them the newest `keep` of those that `were_live`, and of the
+  // others the newest one, which may come again and need no build then. Returns the ids that it
+  // removed.
+  Result<std::vector<std::string>> prune(std::size_t keep, const std::set<std::string>& in_use,
+                                         const std::set<std::string>& were_live);
 
   // Deletes the files of what was removed, and of what a crash had left. Twenty thousand files took
   // a minute and a half on a disk that is told of each free block (mount option `discard`), so no

@@ -299,12 +299,28 @@ TEST_F(ReleaseStoreTest, ListsTheNewestFirstAndPrunesTheRest) {
   laid_out(store, commits[1]);  // wanted again
   EXPECT_EQ(store.list()->front().commit, commits[1]);
   ASSERT_TRUE(store.mark_built(release_id(commits[0])));
-  const auto removed = store.prune(2, {release_id(commits[2])});
+  std::set<std::string> all;
+  for (const ObjectId& one : commits) all.insert(release_id(one));
+  const auto removed = store.prune(2, {release_id(commits[2])}, all);
   ASSERT_TRUE(removed) << removed.error().message;
   EXPECT_EQ(*removed, (std::vector{release_id(commits[3]), release_id(commits[0])}));
   EXPECT_EQ(store.list()->size(), 3U);
   ASSERT_TRUE(store.sweep());
   EXPECT_EQ(entries().size(), 9U) << "three names each";
+}
+
+TEST_F(ReleaseStoreTest, WhatNeverWasLiveKeepsNobodyOut) {
+  auto store = open_store();
+  std::vector<std::string> ids;
+  for (int i = 0; i < 5; ++i) {
+    const auto release = laid_out(store, commit({{"a", {std::to_string(i)}}}));
+    fs::last_write_time(release.directory + ".commit",
+                        fs::file_time_type::clock::now() - std::chrono::hours(10 - i));
+    ids.push_back(release.id);
+  }
+  const auto removed = store.prune(1, {ids[0]}, {ids[0], ids[1]});
+  ASSERT_TRUE(removed) << removed.error().message;
+  EXPECT_EQ(*removed, (std::vector{ids[3], ids[2]})) << "the newest of them may come again";
 }
 
 TEST_F(ReleaseStoreTest, RemovesARelease) {

@@ -5,6 +5,7 @@
 
 #include <string_view>
 
+#include "base/duration_text.h"
 #include "rollout/figures.h"
 
 namespace livefix::rollout {
@@ -34,7 +35,7 @@ struct VerdictWords {
   }
   std::string operator()(const NotHealthy& why) const {
     return fmt::format("{} was not healthy after {}: {}; {}, or write a longer health.timeout",
-                       subject(), time_text(why.waited),
+                       subject(), duration_text(why.waited),
                        why.what.empty() ? "it did not answer" : why.what, kFixIt);
   }
   std::string operator()(const Crashed& why) const {
@@ -52,10 +53,10 @@ struct VerdictWords {
     return fmt::format(
         "{} with {} % of the traffic got too few requests in {} to be judged: {}; push again when "
         "there are more, or write little_traffic = \"go_on\"",
-        subject(), why.percent, time_text(why.waited), phrase(why.figures));
+        subject(), why.percent, duration_text(why.waited), phrase(why.figures));
   }
   std::string operator()(const TookTooLong& why) const {
-    return fmt::format("{} {}; push again", overdue(why.stage), time_text(why.waited));
+    return fmt::format("{} {}; push again", overdue(why.stage), duration_text(why.waited));
   }
   std::string operator()(const NotRecorded& why) const {
     return fmt::format(
@@ -71,7 +72,7 @@ struct VerdictWords {
     return "the push was broken off before the verdict; push again";
   }
   std::string operator()(const PausedTooLong& why) const {
-    return fmt::format("it was paused for {}; push again", time_text(why.waited));
+    return fmt::format("it was paused for {}; push again", duration_text(why.waited));
   }
   std::string operator()(const Interrupted&) const {
     return "livefix was restarted in the middle of it; push again";
@@ -103,6 +104,13 @@ std::string names(const std::vector<std::string>& services) {
 std::string requests_text(std::uint64_t count) {
   return count == 0 ? "no requests"
                     : fmt::format("{} request{}", count_text(count), count == 1 ? "" : "s");
+}
+
+// Why a step that goes on was not passed.
+std::string_view doubt(const Judgement& judgement) {
+  if (!judgement.undecided()) return "";
+  const bool has_old = judgement.errors.old.of > 0 && judgement.latency.old_requests > 0;
+  return has_old ? " · too few to be sure" : " · no others to compare with";
 }
 
 struct ProgressWords {
@@ -138,13 +146,13 @@ struct ProgressWords {
     return fmt::format(
         "{} · errors {}{} · p99 {}{}{}", head, percent_text(errors.candidate.value()),
         has_old ? fmt::format(" (old: {})", percent_text(errors.old.value())) : "",
-        time_text(latency.candidate_p99),
-        latency.old_requests > 0 ? fmt::format(" (old: {})", time_text(latency.old_p99)) : "",
-        what.judgement.undecided() ? " · too few to be sure" : "");
+        duration_text(latency.candidate_p99),
+        latency.old_requests > 0 ? fmt::format(" (old: {})", duration_text(latency.old_p99)) : "",
+        doubt(what.judgement));
   }
   std::string operator()(const WaitsForTraffic& what) const {
     return fmt::format("{} with {} %: waiting up to {} for enough requests to judge by",
-                       what.service, what.percent, time_text(what.patience));
+                       what.service, what.percent, duration_text(what.patience));
   }
   std::string operator()(const LooksAgain& what) const {
     return fmt::format("{} is slow, counting anew in case it was warming up: {}", what.service,
@@ -195,13 +203,13 @@ std::string phrase(const ErrorJudgement& figures) {
 
 std::string phrase(const LatencyJudgement& figures) {
   if (figures.slow.of == 0) return "p99 unknown, no requests";
-  const std::string own =
-      fmt::format("p99 {} of {}", time_text(figures.candidate_p99), count_text(figures.slow.of));
+  const std::string own = fmt::format("p99 {} of {}", duration_text(figures.candidate_p99),
+                                      count_text(figures.slow.of));
   if (figures.old_requests == 0) return own + " (old: no requests)";
   return fmt::format("{} (old: {} of {}), limit old + {}: {} took longer than {}, 1 % may", own,
-                     time_text(figures.old_p99), count_text(figures.old_requests),
+                     duration_text(figures.old_p99), count_text(figures.old_requests),
                      percent_text(figures.limit), percent_text(figures.slow.value()),
-                     time_text(figures.slow_from));
+                     duration_text(figures.slow_from));
 }
 
 std::string phrase(const Judgement& figures) {

@@ -12,7 +12,8 @@ from support import ports, processes
 from support.http import Load, get, try_get
 from support.livefix import BINARY
 from support.repository import environment
-from support.shop import Shop, more_of
+from support.serving import more_of
+from support.shop import Shop
 from support.waiting import wait_until
 
 SLOW = 'steps = ["50%", "100%"]\nbake = "10m"'
@@ -157,7 +158,7 @@ def test_a_branch_that_went_another_way_needs_force(live):
     assert verdict(live, "--force")["ok"] and live.answer() == "release three"
 
 
-@pytest.mark.parametrize("how", ["signal", "timeout"])
+@pytest.mark.parametrize("how", ["signal", "timeout", "killed"])
 def test_a_pipeline_that_ends_takes_the_rollout_back(live, how):
     live.reconfigure(rollout=SLOW)
     live.release("two")
@@ -171,8 +172,12 @@ def test_a_pipeline_that_ends_takes_the_rollout_back(live, how):
         assert git and live.secret not in " ".join(git), "others may read its arguments"
         if how == "signal":
             pushing.send_signal(signal.SIGTERM)
-        told = json.loads(pushing.communicate(timeout=60)[0])
-    assert pushing.returncode == 1 and told["outcome"] == "broken_off"
+        if how == "killed":  # alone: its Git and the helper of that know nothing of it
+            pushing.kill()
+            pushing.wait()
+        else:
+            told = json.loads(pushing.communicate(timeout=60)[0])
+            assert pushing.returncode == 1 and told["outcome"] == "broken_off"
     wait_until(lambda: live.history()["now"] == "", "it to be taken back", 20)
     assert live.history()["rollouts"][0]["outcome"] == "taken_back"
     wait_until(lambda: live.answer() == "release one", "the old one to have all traffic", 20)

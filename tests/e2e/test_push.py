@@ -1,9 +1,12 @@
 """Commits that are pushed to `livefix serve`: which go live, which do not, and what Git says then."""
 
+import re
+
 import pytest
 
 from support.http import Load, try_get
-from support.shop import Shop, more_of
+from support.serving import more_of
+from support.shop import Shop
 from support.waiting import wait_until
 
 @pytest.fixture
@@ -178,6 +181,10 @@ def test_an_abort_takes_it_back_and_the_pusher_hears_who(live):
     wait_until(lambda: live.history()["now"].endswith("(shifting)"), "the rollout to shift", 20)
     refused = live.repository.push()
     assert refused.returncode != 0 and "is being rolled out" in refused.stderr
+    resumed = live.command("resume")
+    assert resumed.returncode == 1 and "nobody has paused it" in resumed.stderr
+    assert "(shifting, paused)" in live.command("pause").stdout
+    assert live.history()["now"].endswith("(shifting, paused)")
     assert live.command("abort").returncode == 0
     said = pushing.communicate(timeout=30)[1]
     assert pushing.returncode != 0 and "anna aborted it" in said
@@ -186,10 +193,63 @@ def test_an_abort_takes_it_back_and_the_pusher_hears_who(live):
 
 def test_answers_of_500_are_taken_back(live):
     live.reconfigure(rollout='steps = ["50%", "100%"]\nbake = "10m"')
-    live.release("bad", handler="response.statusCode = 500; response.end('oh');")
+    live.release("bad", handler="console.error('no coupon table');"
+                                "response.statusCode = 500; response.end('oh');")
     with Load(live.port) as load:
         pushed = live.repository.push(timeout=120)
     assert pushed.returncode != 0
     assert "errors" in pushed.stderr, pushed.stderr
+    assert "no coupon table" in pushed.stderr, "the program says why"
     assert {failure for failure in load.failures if "500" not in str(failure)} == set()
     assert live.answer() == "release one"
+
+
+def test_one_that_crashes_at_work_is_not_said_to_have_crashed_before(live):
+    live.reconfigure(rollout='steps = ["50%", "100%"]\nbake = "10m"')
+    live.release("bad", handler="console.error('no coupon table'); process.exit(7);")
+    with Load(live.port) as load:
+        pushed = live.repository.push(timeout=120)
+        more_of(load)
+    assert pushed.returncode != 0
+    assert "exited with 7 after it was ready" in pushed.stderr and "no coupon table" in pushed.stderr
+    assert live.answer() == "release one"
+
+
+def test_one_that_is_not_healthy_says_why(live):
+    live.reconfigure(more='health = { path = "/", timeout = "2s" }')
+    live.release("bad", handler="console.error('no coupon table');"
+                                "response.statusCode = 503; response.end('oh');")
+    pushed = live.repository.push(timeout=120)
+    assert pushed.returncode != 0
+    assert "503" in pushed.stderr and "no coupon table" in pushed.stderr
+    assert live.answer() == "release one"
+
+
+def test_what_a_build_prints_does_not_act_on_the_pushers_terminal(live):
+    live.reconfigure(more='build = "sh build.sh"')
+    live.repository.write("build.sh", r"printf '\033]0;owned\007 \033[2J \033[31mred\n'; exit 3")
+    live.release("bad")
+    pushed = live.repository.push()
+    assert pushed.returncode != 0 and "^[]0;owned^G ^[[2J" in pushed.stderr, pushed.stderr
+    assert "\x07" not in pushed.stderr and "\x1b]" not in pushed.stderr
+    assert "\x1b[31mred\x1b[0m" in pushed.stderr, "colours stay, and end with their line"
+
+
+FLAKY = """
+  global.served = (global.served || 0) + 1;
+  if (global.served % 4 == 0) response.statusCode = 500;
+  response.end('release ' + release);
+"""
+
+
+def test_without_a_shared_step_it_is_compared_with_what_the_old_one_did_before(live):
+    live.reconfigure(rollout='steps = ["100%"]\nbake = "1s"\nlittle_traffic = "go_on"\nmax_p99 = "+10000%"')
+    live.release("flaky", handler=FLAKY)
+    pushed = live.repository.push()
+    assert pushed.returncode == 0, pushed.stderr
+    live.release("as flaky", handler=FLAKY)
+    with Load(live.port) as load:
+        more_of(load, 100)
+        pushed = live.repository.push(timeout=120)
+    assert pushed.returncode == 0, pushed.stderr
+    assert re.search(r"errors [\d.]+ % \(old: [1-9]", pushed.stderr), pushed.stderr

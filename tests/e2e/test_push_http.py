@@ -8,7 +8,8 @@ import pytest
 
 from support import ports
 from support.http import Load
-from support.shop import Shop, more_of
+from support.serving import more_of
+from support.shop import Shop
 from support.waiting import wait_until
 
 SLOW = 'steps = ["50%", "100%"]\nbake = "10m"'

@@ -93,9 +93,3 @@ ready = "10s"
 
     def answer(self):
         return get(self.port).text
-
-
-def more_of(load, requests=50):
-    """Waits until the load has had so many more answers."""
-    enough = load.count + requests
-    wait_until(lambda: load.count >= enough, f"{requests} answers")

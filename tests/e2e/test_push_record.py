@@ -1,0 +1,65 @@
+"""What is on record of pushes to `livefix serve`, and what stays of their releases."""
+
+import os
+import pwd
+import subprocess
+
+import pytest
+
+from support.livefix import BINARY
+from support.repository import environment
+from support.shop import Shop
+
+
+@pytest.fixture
+def live(place, port, start):
+    """The first release serves."""
+    shop = Shop(place, port, start)
+    shop.serve()
+    shop.release("one")
+    pushed = shop.repository.push()
+    assert pushed.returncode == 0, pushed.stderr + shop.livefix.story()
+    return shop
+
+
+def test_a_refused_commit_is_on_record(live):
+    live.repository.git("update-index", "--add", "--cacheinfo", f"160000,{live.repository.head()},lib")
+    live.repository.git("commit", "-q", "-m", "a submodule")
+    assert live.repository.push().returncode != 0
+    story = live.history()["rollouts"][0]
+    assert story["outcome"] == "refused" and "submodules" in story["message"]
+    assert story["commit"] == live.repository.head() and story["who"] == "anna"
+    live.release("two")
+    assert live.repository.push().returncode == 0 and live.answer() == "release two"
+
+
+def test_who_gave_a_command_is_known_without_variables_too(live):
+    live.release("two")
+    assert live.repository.push().returncode == 0
+    nameless = {name: value for name, value in environment().items()
+                if name not in ("USER", "LOGNAME", "SUDO_USER")}
+    subprocess.run([BINARY, "rollback", "--state", str(live.state)], env=nameless, check=True,
+                   cwd=live.place, timeout=60)
+    assert live.history()["rollouts"][0]["who"] == pwd.getpwuid(os.getuid()).pw_name
+
+
+def test_there_is_no_way_back_to_what_was_never_live(live):
+    bad = live.release("bad", start="throw new Error('oh');")
+    assert live.repository.push().returncode != 0
+    done = live.command("rollback", bad[:7])
+    assert done.returncode == 1 and "was never live" in done.stderr
+    assert live.answer() == "release one"
+
+
+def test_bad_releases_push_no_good_one_out(live):
+    live.reconfigure(rollout='steps = ["100%"]\nbake = "0s"\nwarm = "0s"\n[push]\nkeep_releases = 1')
+    first = live.repository.head()
+    for name in ("two", "three"):
+        live.release(name)
+        assert live.repository.push().returncode == 0
+    for name in ("bad", "worse", "worst"):
+        live.release(name, start="throw new Error('oh');")
+        assert live.repository.push().returncode != 0
+    done = live.command("rollback", first[:7])
+    assert done.returncode == 0, done.stderr + live.livefix.story()
+    assert live.answer() == "release one"
