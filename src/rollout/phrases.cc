@@ -5,7 +5,7 @@
 
 #include <string_view>
 
-#include "rollout/figures.h"
+#include "base/figures.h"
 
 namespace livefix::rollout {
 namespace {

@@ -1,9 +1,9 @@
-#include "rollout/proportion.h"
+#include "model/proportion.h"
 
 #include <boost/math/special_functions/beta.hpp>
 #include <cmath>
 
-namespace livefix::rollout {
+namespace livefix::proportion {
 namespace {
 
 // Plain doubles are exact enough and several times as fast as the long doubles that it would use.
@@ -44,4 +44,4 @@ Interval difference(Share share, Interval bounds, Share other, Interval other_bo
           p - q + std::sqrt(square(bounds.upper - p) + square(q - other_bounds.lower))};
 }
 
-}  // namespace livefix::rollout
+}  // namespace livefix::proportion

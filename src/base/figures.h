@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-namespace livefix::rollout {
+namespace livefix {
 
 // Two digits that count: "12 %", "3.1 %", "0.05 %", "0 %"; `share` is of 1.
 std::string percent_text(double share);
@@ -16,4 +16,4 @@ std::string time_text(std::chrono::microseconds time);
 // "740 kB", "1.2 GB"; 1 kB is 1,000 bytes.
 std::string bytes_text(std::uint64_t bytes);
 
-}  // namespace livefix::rollout
+}  // namespace livefix

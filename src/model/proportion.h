@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-namespace livefix::rollout {
+namespace livefix::proportion {
 
 struct Share {
   std::uint64_t part = 0;
@@ -36,4 +36,4 @@ Interval exact(Share share, double tail);
 // (Newcombe 1998, method 10, there with Wilson's bounds).
 Interval difference(Share share, Interval bounds, Share other, Interval other_bounds);
 
-}  // namespace livefix::rollout
+}  // namespace livefix::proportion

@@ -1,4 +1,4 @@
-#include "rollout/figures.h"
+#include "base/figures.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <cmath>
 #include <string_view>
 
-namespace livefix::rollout {
+namespace livefix {
 namespace {
 
 // 12, 3.1, 0.05, without zeros at the end.
@@ -58,4 +58,4 @@ std::string bytes_text(std::uint64_t bytes) {
   return fmt::format("{} {}", two_digits(value), kUnits[unit]);
 }
 
-}  // namespace livefix::rollout
+}  // namespace livefix

@@ -1,10 +1,10 @@
-#include "rollout/proportion.h"
+#include "model/proportion.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-namespace livefix::rollout {
+namespace livefix::proportion {
 namespace {
 
 // P(X >= part) of a binomial variable, from its definition.
@@ -74,4 +74,4 @@ TEST(Proportion, OneErrorInOneRequestConvictsByWilsonsBoundsOnly) {
 }
 
 }  // namespace
-}  // namespace livefix::rollout
+}  // namespace livefix::proportion
