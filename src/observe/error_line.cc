@@ -68,7 +68,7 @@ bool is_error_level(const json::value& level) {
 // {"type": "TypeError", "message": ..., "stack": ...}, as loggers write an error.
 std::string error_object(const json::object& error) {
   const std::string kind = text_of(first_of(error, "type", "name", "class", "kind"));
-  const std::string message = text_of(first_of(error, "message", "msg"));
+  std::string message = text_of(first_of(error, "message", "msg"));
   if (message.starts_with(kind)) return message;
   return joined(kind, message);
 }
@@ -96,7 +96,7 @@ std::string json_error(std::string_view line) {
     return joined(text_of(kind), text_of(log.if_contains("error.message")));
   }
   const std::string said = text_of(error);
-  const std::string message = text_of(first_of(log, "msg", "message", "event", "@message"));
+  std::string message = text_of(first_of(log, "msg", "message", "event", "@message"));
   if (!said.empty() && message.find(said) != std::string::npos) return message;
   return joined(message, said);
 }
