@@ -7,7 +7,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
-#include "control/failure_summary.h"
+#include "observe/failure_summary.h"
 
 namespace livefix::control {
 namespace {
@@ -153,8 +153,8 @@ struct Telling {
     const std::string text =
         joined(reporter.narrator_.crash_text(report), "; ", sequel_text(report.sequel));
     // Its last lines, whatever they say, are on the screen already.
-    const std::vector<std::string> details =
-        find_headline(reporter.circumstances_.last_lines(report.unit), reporter.service_.directory);
+    const std::vector<std::string> details = observe::find_headline(
+        reporter.circumstances_.last_lines(report.unit), reporter.service_.directory);
     reporter.last_outcome_ = with_details(text, details);
     if (json()) {
       return event("crashed", {{"release", report.release.name},
@@ -249,7 +249,7 @@ void Reporter::program_line(std::string_view label, Stream stream, std::string_v
 }
 
 std::vector<std::string> Reporter::headline(UnitId unit) const {
-  return summarize_failure(circumstances_.last_lines(unit), service_.directory);
+  return observe::summarize_failure(circumstances_.last_lines(unit), service_.directory);
 }
 
 }  // namespace livefix::control

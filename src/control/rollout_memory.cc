@@ -5,12 +5,12 @@
 
 #include <set>
 
+#include "base/figures.h"
 #include "control/current_rollout.h"
 #include "control/memory_gate.h"
 #include "control/rollout_driver.h"
 #include "os/memory_room.h"
 #include "os/process.h"
-#include "rollout/figures.h"
 
 namespace livefix::control {
 namespace {
@@ -50,8 +50,8 @@ void RolloutDriver::check_memory() {
         if (!current_ || current_->id != id) return;
         if (!checked.enough) {
           tell(fmt::format("no room for two: the new one needs about {}, {} are free",
-                           rollout::bytes_text(checked.figures.needed),
-                           rollout::bytes_text(checked.figures.available)));
+                           bytes_text(checked.figures.needed),
+                           bytes_text(checked.figures.available)));
         }
         feed(checked);
       });

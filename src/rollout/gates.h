@@ -14,10 +14,13 @@
 #include <cstdint>
 
 #include "model/latency_histogram.h"
+#include "model/proportion.h"
 #include "model/rollout_policy.h"
-#include "rollout/proportion.h"
 
 namespace livefix::rollout {
+
+using proportion::Interval;
+using proportion::Share;
 
 inline constexpr double kStrictTail = 1e-4;
 // Of times: they are judged at the end of a step only, and have to fail twice (rollout_shift.cc).

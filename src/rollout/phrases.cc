@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "base/duration_text.h"
-#include "rollout/figures.h"
+#include "base/figures.h"
 
 namespace livefix::rollout {
 namespace {

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "rollout/figures.h"
-
 namespace livefix::rollout {
 namespace {
 
@@ -11,21 +9,6 @@ using namespace std::chrono_literals;
 
 const ErrorJudgement kErrors{Outcome::fail, {13, 412}, {16, 7'800}, 0.005};
 const LatencyJudgement kLatency{Outcome::fail, {50, 412}, 315ms, 840ms, 210ms, 7'800, 0.5};
-
-TEST(Figures, AreShortAndExactEnough) {
-  EXPECT_EQ(percent_text(0.0), "0 %");
-  EXPECT_EQ(percent_text(0.005), "0.5 %");
-  EXPECT_EQ(percent_text(0.0316), "3.2 %");
-  EXPECT_EQ(percent_text(0.1234), "12 %");
-  EXPECT_EQ(percent_text(1.0), "100 %");
-  EXPECT_EQ(percent_text(0.00051), "0.051 %");
-  EXPECT_EQ(count_text(0), "0");
-  EXPECT_EQ(count_text(999), "999");
-  EXPECT_EQ(count_text(7'800), "7,800");
-  EXPECT_EQ(count_text(1'234'567), "1,234,567");
-  EXPECT_EQ(bytes_text(740'000), "740 kB");
-  EXPECT_EQ(bytes_text(1'200'000'000), "1.2 GB");
-}
 
 TEST(Phrases, AJudgementNamesFiguresAndLimit) {
   EXPECT_EQ(phrase(kErrors), "errors 3.2 % of 412 (old: 0.21 % of 7,800), limit old + 0.5 %");

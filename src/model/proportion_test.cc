@@ -1,10 +1,10 @@
-#include "rollout/proportion.h"
+#include "model/proportion.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-namespace livefix::rollout {
+namespace livefix::proportion {
 namespace {
 
 // P(X >= part) of a binomial variable, from its definition.
@@ -73,5 +73,55 @@ TEST(Proportion, OneErrorInOneRequestConvictsByWilsonsBoundsOnly) {
   EXPECT_LT(exact({1, 1}, 1e-4).lower, 0.001);
 }
 
+double choose(std::uint64_t n, std::uint64_t k) {
+  double ways = 1.0;
+  for (std::uint64_t i = 1; i <= k; ++i) {
+    ways *= static_cast<double>(n - k + i) / static_cast<double>(i);
+  }
+  return ways;
+}
+
+// Fisher 1935, the lady tasting tea: three of four cups right.
+TEST(Fisher, HasThePublishedProbability) {
+  EXPECT_NEAR(fisher({3, 4}, {1, 4}).more, 17.0 / 70.0, 1e-12);
+  EXPECT_NEAR(fisher({3, 4}, {1, 4}).fewer, 69.0 / 70.0, 1e-12);
+}
+
+TEST(Fisher, SumsItsDefinition) {
+  for (std::uint64_t n = 0; n <= 12; ++n) {
+    for (std::uint64_t m = 0; m <= 12; m += 3) {
+      for (std::uint64_t a = 0; a <= n; ++a) {
+        for (std::uint64_t b = 0; b <= m; ++b) {
+          double fewer = 0.0;
+          double more = 0.0;
+          for (std::uint64_t x = 0; x <= std::min(n, a + b); ++x) {
+            if (a + b - x > m) continue;
+            const double p = choose(n, x) * choose(m, a + b - x) / choose(n + m, a + b);
+            if (x <= a) fewer += p;
+            if (x >= a) more += p;
+          }
+          const Tails tails = fisher({a, n}, {b, m});
+          ASSERT_NEAR(tails.fewer, fewer, 1e-11) << a << '/' << n << ' ' << b << '/' << m;
+          ASSERT_NEAR(tails.more, more, 1e-11) << a << '/' << n << ' ' << b << '/' << m;
+        }
+      }
+    }
+  }
+}
+
+TEST(Fisher, OfNothingIsNoEvidence) {
+  EXPECT_EQ(fisher({0, 0}, {0, 0}).two_sided(), 1.0);
+  EXPECT_EQ(fisher({0, 100}, {0, 0}).two_sided(), 1.0);
+  EXPECT_EQ(fisher({5, 5}, {0, 0}).two_sided(), 1.0);
+  EXPECT_EQ(fisher({0, 1'000}, {0, 9}).two_sided(), 1.0);
+}
+
+TEST(Fisher, TakesCountsOfYears) {
+  const std::uint64_t many = 4'000'000'000;
+  EXPECT_LT(fisher({0, many}, {40'000'000, many}).fewer, 1e-300);
+  EXPECT_GT(fisher({40'000'000, many}, {0, many}).fewer, 1.0 - 1e-12);
+  EXPECT_NEAR(fisher({20'000'000, many}, {20'000'000, many}).two_sided(), 1.0, 1e-3);
+}
+
 }  // namespace
-}  // namespace livefix::rollout
+}  // namespace livefix::proportion

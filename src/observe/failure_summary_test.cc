@@ -1,10 +1,10 @@
-#include "control/failure_summary.h"
+#include "observe/failure_summary.h"
 
 #include <gtest/gtest.h>
 
 #include <sstream>
 
-namespace livefix::control {
+namespace livefix::observe {
 namespace {
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -277,6 +277,24 @@ Caused by: java.lang.NullPointerException: Cannot invoke "Object.toString()" bec
 	at jdk.compiler/com.sun.tools.javac.launcher.Main.run(Main.java:192)
 	at jdk.compiler/com.sun.tools.javac.launcher.Main.main(Main.java:132)
 )out"},
+        Sample{"NodePrintedBeforeExit",
+               {"Error: connect ECONNREFUSED 127.0.0.1:5432 (db.js:3)"},
+               R"out(cannot start: Error: connect ECONNREFUSED 127.0.0.1:5432
+    at connect (/tmp/fx/node_modules/pg/client.js:9:1)
+    at start (/tmp/fx/db.js:3:7) {
+  errno: -111
+}
+)out"},
+        Sample{"Ruby",
+               {"undefined method `rate' for nil:NilClass (NoMethodError) (app.rb:5)"},
+               "app.rb:5:in `checkout': undefined method `rate' for nil:NilClass (NoMethodError)\n"
+               "\tfrom app.rb:9:in `<main>'\n"},
+        Sample{"Rust",
+               {"panic: no rate (src/main.rs:17)"},
+               R"out(thread 'main' panicked at src/main.rs:17:9:
+no rate
+note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
+)out"},
         Sample{"Javac",
                {"error: incompatible types: String cannot be converted to int (java/B.java:1)"},
                R"out(java/B.java:1: error: incompatible types: String cannot be converted to int
@@ -296,4 +314,4 @@ error: compilation failed
     [](const auto& row) { return std::string(row.param.name); });
 
 }  // namespace
-}  // namespace livefix::control
+}  // namespace livefix::observe

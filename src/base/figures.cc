@@ -1,4 +1,4 @@
-#include "rollout/figures.h"
+#include "base/figures.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 
 #include "base/duration_text.h"
 
-namespace livefix::rollout {
+namespace livefix {
 
 std::string percent_text(double share) {
   return two_digits(share * 100.0) + " %";
@@ -27,4 +27,4 @@ std::string bytes_text(std::uint64_t bytes) {
   return fmt::format("{} {}", two_digits(value), kUnits[unit]);
 }
 
-}  // namespace livefix::rollout
+}  // namespace livefix

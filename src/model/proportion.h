@@ -3,9 +3,10 @@
 // rollouts.md says what follows where they are not.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
-namespace livefix::rollout {
+namespace livefix::proportion {
 
 struct Share {
   std::uint64_t part = 0;
@@ -36,4 +37,17 @@ Interval exact(Share share, double tail);
 // (Newcombe 1998, method 10, there with Wilson's bounds).
 Interval difference(Share share, Interval bounds, Share other, Interval other_bounds);
 
-}  // namespace livefix::rollout
+// Fisher's exact test: if both were of one rate, how probable would it be that, of the parts of
+// both together, `share` has as few as it has, or fewer; as many, or more? Exact for small counts,
+// and careful for all: a true null is rejected at `level` with at most that probability. 1 and 1
+// where there is nothing to go by.
+struct Tails {
+  double fewer = 1.0;
+  double more = 1.0;
+
+  // Both directions are looked at, whichever way it went.
+  double two_sided() const { return std::min(1.0, 2.0 * std::min(fewer, more)); }
+};
+Tails fisher(Share share, Share other);
+
+}  // namespace livefix::proportion
