@@ -107,7 +107,7 @@ class Walk {
                                        : fmt::format("[\"{}\"]", printable(cut, kMaxName));
       walk.place_ += '.';
       walk.place_ += http::looks_like_id(cut) ? std::string_view("*") : cut;
-      walk.name_ = cut;
+      walk.name_ = name;
     }
     Step(Walk& walk, std::size_t index)
         : walk_(walk), path_(walk.path_.size()), place_(walk.place_.size()), name_(walk.name_) {

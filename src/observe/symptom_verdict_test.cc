@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <random>
 
 namespace livefix::observe {
@@ -125,7 +126,7 @@ TEST(SymptomVerdictProperties, WhatWasHalvedOrDoubledIsSeldomCalledTheSame) {
 // How many requests it takes until 90 % of rollouts with five symptoms say `change`.
 std::uint64_t requests_needed(double before, double after, Change change, Random& random) {
   for (const std::uint64_t requests :
-       {10, 20, 50, 100, 200, 500, 1'000, 2'000, 5'000, 10'000, 20'000, 50'000}) {
+       {10U, 20U, 50U, 100U, 200U, 500U, 1'000U, 2'000U, 5'000U, 10'000U, 20'000U, 50'000U}) {
     int right = 0;
     for (int trial = 0; trial < 300; ++trial) {
       std::vector<BeforeAfter> symptoms;
@@ -177,7 +178,7 @@ TEST(SymptomVerdictProperties, AreOrderly) {
         return 3;
     }
   };
-  for (const std::uint64_t before : {0, 1, 9, 60, 400}) {
+  for (const std::uint64_t before : {0U, 1U, 9U, 60U, 400U}) {
     int last = 0;
     for (std::uint64_t after = 0; after <= 300; ++after) {
       const int now = rank(judged({{before, 1'000}, {after, 300}}));
