@@ -111,6 +111,46 @@ TEST(Bytes, AProgramThatRefusesIsTriedAgain) {
   client.close();
 }
 
+TEST(Bytes, AConnectionThatADyingProgramDidNotAcceptGoesToTheNext) {
+  std::atomic<int> connections = 0;
+  ScriptedBackend program([&](Peer& peer) {
+    if (++connections < 3) return peer.reset();
+    echo("next")(peer);
+  });
+  ProxyHarness proxy;
+  use(proxy, bytes_plan(1, {route(1, 100, proxy.port(), program.address())}));
+  Peer client = proxy.connect();
+  EXPECT_EQ(client.read_until("\n"), "next\n");
+  client.send("hello\n");
+  EXPECT_EQ(client.read_until("\n"), "hello\n");
+  EXPECT_EQ(proxy.count(1, &GenerationCounters::retried), 2U);
+  client.close();
+}
+
+TEST(Bytes, AProgramThatResetsEachConnectionMeansIt) {
+  ScriptedBackend program([](Peer& peer) { peer.reset(); });
+  ProxyHarness proxy;
+  use(proxy, bytes_plan(1, {route(1, 100, proxy.port(), program.address())}));
+  Peer client = proxy.connect();
+  EXPECT_EQ(client.read_all(), "");
+  EXPECT_EQ(program.accepted(), 4);
+  EXPECT_TRUE(ProxyHarness::eventually(
+      [&] { return proxy.count(1, &GenerationCounters::in_flight) == 0; }));
+}
+
+TEST(Bytes, WhatWasSaidIsNotSaidAgain) {
+  ScriptedBackend program([](Peer& peer) {
+    peer.read_until("\n");
+    peer.reset();
+  });
+  ProxyHarness proxy;
+  use(proxy, bytes_plan(1, {route(1, 100, proxy.port(), program.address())}));
+  Peer client = proxy.connect();
+  client.send("pay 100\n");
+  EXPECT_EQ(client.read_all(), "");
+  EXPECT_EQ(program.accepted(), 1);
+}
+
 TEST(Bytes, OtherPortsAreThoseOfOtherServices) {
   ScriptedBackend bytes(echo("bytes"));
   ScriptedBackend web(always("web"));

@@ -158,6 +158,8 @@ class Exchange final : public Deadline,
   bool provably_undelivered(bool backend_is_dead) const;
   bool spoil(std::string_view sentence);
   bool break_off(int status, std::string_view sentence);
+  bool is_unaccepted() const;
+  void connect_again();
   bool end_call(int status, std::string_view sentence);
   void answer(int status, std::string_view sentence);
 

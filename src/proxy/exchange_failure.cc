@@ -16,6 +16,11 @@
 #include "proxy/worker_context.h"
 
 namespace livefix::proxy {
+namespace {
+
+constexpr int kAtOnce = 3;  // attempts
+
+}  // namespace
 
 void Exchange::on_backend_end() {
   if (!head_passed_) return fail_before_answer(true);
@@ -57,7 +62,6 @@ void Exchange::fail_before_answer(bool backend_is_dead) {
   fresh_only_ = true;
   retried_delivered_ |= delivered;
   // A backend that accepts and closes at once is left alone for a while.
-  constexpr int kAtOnce = 3;
   if (++attempts_ > kAtOnce) return hold();
   acquire(&generation, false);
 }
@@ -100,6 +104,23 @@ bool Exchange::end_call(int status, std::string_view sentence) {
   detach();
   client_->on_exchange_over(false);
   return true;
+}
+
+// A connection of bytes that a dying program did not accept: the kernel made it, and resets it
+// with the program's end. Who resets each connection means it.
+bool Exchange::is_unaccepted() const {
+  const Stream& client = client_->stream();
+  return is_bytes_ && tunnel_.is_untouched() && backend_->stream().was_reset() &&
+         provably_undelivered(true) && attempts_ < kAtOnce && !client.hung_up() && !client.broken();
+}
+
+void Exchange::connect_again() {
+  GenerationTraffic& generation = *generation_;
+  generation.count(&GenerationCounters::retried);
+  backend_->close();
+  detach();
+  ++attempts_;
+  acquire(&generation, false);
 }
 
 void Exchange::cut() {

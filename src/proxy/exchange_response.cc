@@ -261,7 +261,7 @@ void Exchange::pump_tunnel() {
       client_->yield();
       return backend_->yield();
     case Tunnel::Outcome::over:
-      return client_->close();
+      return is_unaccepted() ? connect_again() : client_->close();
     case Tunnel::Outcome::parted:
       return part();
   }

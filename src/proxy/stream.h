@@ -61,6 +61,7 @@ class Stream {
   virtual bool was_refused() const { return false; }
   // The peer closed its side in order, and did not reset: see exchange.cc for what that proves.
   bool ended_in_order() const { return end_seen_ && !reset_seen_; }
+  bool was_reset() const { return reset_seen_; }
   // Looks for an end or for bytes nobody asked for, without taking anything.
   virtual bool is_quiet() = 0;
   // Of one that was connecting, when it reports: 0, or an errno.

@@ -18,6 +18,7 @@ Tunnel::Outcome Tunnel::relay(Stream& from, Stream& to, Way& way, Scratch& scrat
     const auto received = from.receive({scratch.input(), kReadSize});
     switch (received.kind) {
       case Stream::Read::data:
+        way.used = true;
         if (!pass({scratch.input(), received.bytes}, to, way)) return Outcome::over;
         break;
       case Stream::Read::nothing:

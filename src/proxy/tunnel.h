@@ -26,6 +26,8 @@ class Tunnel {
   explicit Tunnel(bool is_websocket = false) : is_websocket_(is_websocket) {}
 
   bool is_websocket() const { return is_websocket_; }
+  // Neither side has said a byte.
+  bool is_untouched() const { return !to_backend_.used && !to_client_.used; }
   // Bytes that were passed on before the first pump.
   void note_begin(std::string_view from_client, std::string_view from_backend);
   Outcome pump(Stream& client, Stream& backend, Scratch& scratch);
@@ -39,6 +41,7 @@ class Tunnel {
  private:
   struct Way {
     http::WebSocketFrames frames;
+    bool used = false;
     bool source_ended = false;
     bool sink_ended = false;
     bool silenced = false;  // a Close frame was put in, the rest is thrown away
