@@ -43,13 +43,13 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-struct Place {
+struct SourcePlace {
   std::string file;
   std::string line;
 };
 
 // "/srv/shop/src/cart.js:33" or "...:33:7", with or without "file://".
-std::optional<Place> parse_place(std::string_view text) {
+std::optional<SourcePlace> parse_place(std::string_view text) {
   if (text.starts_with("file://")) text.remove_prefix(7);
   std::string_view last_number;
   for (int numbers = 0; numbers < 2; ++numbers) {
@@ -63,7 +63,7 @@ std::optional<Place> parse_place(std::string_view text) {
   if (last_number.empty() || text.empty() || text.find('.') == std::string_view::npos) {
     return std::nullopt;
   }
-  return Place{std::string(text), std::string(last_number)};
+  return SourcePlace{std::string(text), std::string(last_number)};
 }
 
 class Summary {
@@ -108,7 +108,7 @@ class Summary {
   static std::string shortened(std::string_view line) {
     return std::string(line.substr(0, kMaxWidth));
   }
-  std::string with_place(std::string_view headline, const std::optional<Place>& place) const {
+  std::string with_place(std::string_view headline, const std::optional<SourcePlace>& place) const {
     if (!place) return shortened(headline);
     return fmt::format("{} ({}:{})", shortened(headline), relative(place->file), place->line);
   }
@@ -145,7 +145,7 @@ class Summary {
   }
   static bool is_syntax(std::string_view text) { return text.starts_with("SyntaxError"); }
   // The first stack frame in the service's own code.
-  std::optional<Place> node_frame(std::size_t from) const {
+  std::optional<SourcePlace> node_frame(std::size_t from) const {
     for (std::size_t at = from; at < std::min(lines_.size(), from + 30); ++at) {
       std::string_view text = trimmed(lines_[at]);
       if (text.starts_with("Node.js v")) break;
@@ -163,7 +163,7 @@ class Summary {
   // Pairs of `  File "x", line n` and code, then `module.Error: message`.
   void python() {
     constexpr std::string_view prefix = "File \"";
-    std::optional<Place> place;
+    std::optional<SourcePlace> place;
     bool in_trace = false;
     for (std::size_t at = 0; at < lines_.size(); ++at) {
       const std::string_view text = trimmed(lines_[at]);
@@ -180,7 +180,7 @@ class Summary {
         const std::string_view file = text.substr(prefix.size(), quote - prefix.size());
         in_trace = true;
         if (!place || is_own(file) || !is_own(place->file)) {
-          place = Place{std::string(file), std::string(digits.substr(0, length))};
+          place = SourcePlace{std::string(file), std::string(digits.substr(0, length))};
         }
       } else if (in_trace && !text.empty() && !lines_[at].starts_with(' ')) {
         in_trace = false;
@@ -195,7 +195,7 @@ class Summary {
     for (std::size_t at = 0; at < lines_.size(); ++at) {
       const std::string_view text = lines_[at];
       if (!text.starts_with("panic: ") && !text.starts_with("fatal error: ")) continue;
-      std::optional<Place> place;
+      std::optional<SourcePlace> place;
       for (std::size_t next = at + 1; next < lines_.size() && !place; ++next) {
         std::string_view frame = trimmed(lines_[next]);
         if (!lines_[next].starts_with('\t')) continue;
@@ -224,7 +224,7 @@ class Summary {
       offer(at, std::move(summary));
     }
   }
-  std::optional<Place> java_frame(std::size_t from) const {
+  std::optional<SourcePlace> java_frame(std::size_t from) const {
     for (std::size_t at = from; at < lines_.size(); ++at) {
       std::string_view text = trimmed(lines_[at]);
       if (!text.starts_with("at ")) break;

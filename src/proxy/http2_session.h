@@ -11,6 +11,7 @@
 
 #include <nghttp2/nghttp2.h>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -28,6 +29,9 @@ namespace livefix::proxy {
 
 class WorkerContext;
 struct Http2PumpTag;
+
+// How much of one request or answer may be on its way before it is taken.
+inline constexpr std::uint32_t kHttp2StreamWindow = 256 * 1024;
 
 class Http2Session : public os::EventSink,
                      public Deadline,
