@@ -1,6 +1,6 @@
 # One library a folder of src/: livefix_library(NAME LINKS...) takes every .cc beside the
 # CMakeLists.txt, *_test.cc excepted; those become one test program, NAME_test, together with what
-# they share, *_harness.cc.
+# they share, *_harness.cc. Presets that nobody edits with compile several sources as one (UNITY_BUILD).
 
 add_library(livefix_options INTERFACE)
 target_compile_options(livefix_options INTERFACE

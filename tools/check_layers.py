@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Holds the sources to the layers: who may include whom, how long a file may be, words to keep out.
+"""Holds the sources to the layers: who may include whom, how long a file may be, words to keep out,
+names that nobody uses.
 
     tools/check_layers.py              checks the repository
     tools/check_layers.py --self-test  checks this check
@@ -34,6 +35,8 @@ WORDS = ["".join(halves) for halves in [
     ("registry.", "npmjs"), ("pypi", ".org"), ("python", "hosted.org"), ("deb.", "debian.org"),
     ("proxy.", "golang"), ("sum.", "golang"), ("/wo", "rk/")]]
 
+# What brings a name into a file: using std::vector; and namespace json = boost::json;
+NAMING = re.compile(r"^\s*(?:using (?:\w*::)+(\w+);|namespace (\w+) = )")
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]*)"')
 
 
@@ -66,6 +69,20 @@ def long_files(root):
                    "it holds more than one idea, split it")
 
 
+def unused_names(root):
+    """clang-tidy has checks for these, which look at the main file alone; it reads several at once here."""
+    for path in sources(root):
+        if path.suffix != ".cc":
+            continue
+        text = re.sub(r"^#include.*", "", path.read_text(errors="replace"), flags=re.M)
+        for number, line in enumerate(text.splitlines(), 1):
+            naming = NAMING.match(line)
+            name = naming and (naming[1] or naming[2])
+            # Not in <vector> or std::vector.
+            if name and not re.search(rf"(?<![\w:/]){name}\b", text.replace(line, "", 1)):
+                yield f"{path.relative_to(root)}:{number}: {name} is not used"
+
+
 def unwanted_words(root):
     """Hosts and paths of one machine have no place in a committed file."""
     for name in committed_files(root):
@@ -91,7 +108,7 @@ def committed_files(root):
     return [name for name in done.stdout.split("\0") if name]
 
 
-CHECKS = [included_layers, long_files, unwanted_words]
+CHECKS = [included_layers, long_files, unused_names, unwanted_words]
 
 
 def problems(root):
@@ -107,6 +124,7 @@ def self_test():
         "src/keeper/keeper.h": "x\n" * MAX_LINES,
         "src/proxy/proxy.h": "",
         "src/control/control.h": '#include "proxy/proxy.h"\n',
+        "src/os/fd.cc": "using std::vector;\nnamespace json = boost::json;\nvector<json::value> v;\n",
         "src/main.cc": '#include "keeper/keeper.h"\n#include "control/control.h"\n',
         "README.md": "worker\n",
     }
@@ -119,6 +137,8 @@ def self_test():
         ({"src/os/a.cc": '#include "os/../keeper/keeper.h"\n'}, "src/os/a.cc:1: os must not include keeper"),
         ({"src/new/a.h": ""}, "src/new/a.h:1: src/new is in no layer"),
         ({"src/os/a.cc": "x\n" * (MAX_LINES + 1)}, f"src/os/a.cc:{MAX_LINES + 1}: longer than"),
+        ({"src/os/a.cc": "#include <vector>\nusing std::vector;\nstd::vector v;\n"}, "src/os/a.cc:2: vector is not used"),
+        ({"src/os/a.cc": "namespace json = boost::json;\n"}, "src/os/a.cc:1: json is not used"),
         *(({"docs/a.md": f"\nsee {word}\n"}, f'docs/a.md:2: "{word}" must not appear') for word in WORDS),
     ]
     wrong = []

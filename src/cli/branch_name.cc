@@ -7,7 +7,7 @@
 namespace livefix::cli {
 namespace {
 
-constexpr std::size_t kLongest = 200;  // a part of it is the name of a file
+constexpr std::size_t kLongestBranch = 200;  // a part of it is the name of a file
 
 bool is_control_or_space(char c) {
   const auto byte = static_cast<unsigned char>(c);
@@ -24,7 +24,7 @@ std::string_view fault_of_part(std::string_view part) {
 
 std::string_view fault_of(std::string_view name) {
   if (name.empty()) return "is empty";
-  if (name.size() > kLongest) return "is longer than 200 bytes";
+  if (name.size() > kLongestBranch) return "is longer than 200 bytes";
   if (name.starts_with('-')) return "begins with a hyphen";
   if (name == "@" || name == "HEAD") return "has a meaning of its own in Git";
   if (name.find("..") != std::string_view::npos) return "has two dots in a row";

@@ -18,13 +18,6 @@ namespace {
 struct FreeAddresses {
   void operator()(addrinfo* list) const { freeaddrinfo(list); }
 };
-struct FreeContext {
-  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
-};
-struct FreeSsl {
-  void operator()(SSL* ssl) const { SSL_free(ssl); }
-};
-using Context = std::unique_ptr<SSL_CTX, FreeContext>;
 
 Result<os::Fd> connect_to(const addrinfo& address, Milliseconds patience) {
   os::Fd socket(::socket(address.ai_family, address.ai_socktype | SOCK_CLOEXEC, 0));
@@ -70,8 +63,13 @@ std::string tls_problem(const SSL* ssl) {
 }  // namespace
 
 struct ClientConnection::Tls {
-  Context context{SSL_CTX_new(TLS_client_method())};
-  std::unique_ptr<SSL, FreeSsl> ssl{};
+  struct Free {
+    void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+    void operator()(SSL* ssl) const { SSL_free(ssl); }
+  };
+
+  std::unique_ptr<SSL_CTX, Free> context{SSL_CTX_new(TLS_client_method())};
+  std::unique_ptr<SSL, Free> ssl{};
 
   Status begin(int socket, const std::string& host);
 };

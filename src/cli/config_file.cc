@@ -21,11 +21,11 @@
 namespace livefix::cli {
 namespace {
 
-constexpr std::size_t kLargestFile = 1 << 20;
+constexpr std::size_t kLargestConfig = 1 << 20;
 constexpr auto kNoUtf8 = "it is no text in UTF-8; save it as such";
 
 Result<std::string> contents_of(const std::string& path, const std::string& shown) {
-  auto text = os::read_small_file(path, kLargestFile);
+  auto text = os::read_small_file(path, kLargestConfig);
   if (text) return text;
   if (text.error().os_error != ENOENT) return fail("{}: {}", shown, text.error().message);
   const auto parent = std::filesystem::path(path).parent_path().string();

@@ -22,7 +22,7 @@ namespace {
 // Browsers take no longer ones, also those that their user trusts.
 constexpr std::chrono::days kLasts{397};
 constexpr std::chrono::days kRenewed{30};
-constexpr std::size_t kLargest = 64 << 10;
+constexpr std::size_t kLargestCertificate = 64 << 10;
 
 template <class T, void (*Free)(T*)>
 struct Freed {
@@ -74,7 +74,7 @@ bool covers(X509* certificate, const std::string& host) {
 // nullptr when there is none, or none that OpenSSL can read.
 template <class T, class Read>
 auto read_pem(const std::string& path, Read read) {
-  const auto text = os::read_small_file(path, kLargest);
+  const auto text = os::read_small_file(path, kLargestCertificate);
   if (!text) return T();
   const Bio source(BIO_new_mem_buf(text->data(), static_cast<int>(text->size())));
   return T(read(source.get(), nullptr, nullptr, nullptr));

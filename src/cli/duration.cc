@@ -7,13 +7,13 @@
 namespace livefix::cli {
 namespace {
 
-struct Unit {
+struct TimeUnit {
   std::string_view name;
   double milliseconds;
 };
-constexpr std::array kUnits = {Unit{"ms", 1}, Unit{"s", 1000}, Unit{"m", 60'000},
-                               Unit{"h", 3'600'000}};
-constexpr double kLongest = 24 * 3'600'000.0;
+constexpr std::array kTimeUnits = {TimeUnit{"ms", 1}, TimeUnit{"s", 1000}, TimeUnit{"m", 60'000},
+                                   TimeUnit{"h", 3'600'000}};
+constexpr double kLongestDuration = 24 * 3'600'000.0;
 
 }  // namespace
 
@@ -28,10 +28,10 @@ Result<Milliseconds> parse_duration(std::string_view text) {
   if (unit.empty()) {
     return fail("\"{}\" has no unit; write \"{}s\" or \"500ms\"", text, text);
   }
-  for (const auto& known : kUnits) {
+  for (const auto& known : kTimeUnits) {
     if (unit != known.name) continue;
     const double milliseconds = value * known.milliseconds;
-    if (milliseconds > kLongest) return fail("\"{}\" is longer than a day", text);
+    if (milliseconds > kLongestDuration) return fail("\"{}\" is longer than a day", text);
     return Milliseconds{std::llround(milliseconds)};
   }
   return fail("\"{}\" has the unknown unit \"{}\"; the units are ms, s, m and h", text, unit);

@@ -17,7 +17,7 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using Parser = http::response_parser<http::string_body>;
 
-constexpr std::uint64_t kLargestAnswer = 64U << 20;  // a repository with many refs
+constexpr std::uint64_t kLargestHttpAnswer = 64U << 20;  // a repository with many refs
 constexpr std::size_t kPortion = 64U << 10;
 
 std::string compose(const PushTarget& target, const HttpRequest& request) {
@@ -37,7 +37,7 @@ std::string compose(const PushTarget& target, const HttpRequest& request) {
 Result<HttpAnswer> read_answer(ClientConnection& connection, beast::flat_buffer& buffer,
                                bool has_no_body) {
   Parser parser;
-  parser.body_limit(kLargestAnswer);
+  parser.body_limit(kLargestHttpAnswer);
   parser.eager(true);
   parser.skip(has_no_body);
   beast::error_code error;

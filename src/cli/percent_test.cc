@@ -5,7 +5,7 @@
 namespace livefix::cli {
 namespace {
 
-std::string refusal(std::string_view text) {
+std::string refusal_of_text(std::string_view text) {
   const auto parsed = parse_percent(text);
   return parsed ? "accepted" : parsed.error().message;
 }
@@ -19,14 +19,14 @@ TEST(ParsePercent, TakesNumbersWithASign) {
 }
 
 TEST(ParsePercent, RefusesNumbersThatCouldBeAnything) {
-  EXPECT_EQ(refusal("5"), "\"5\" has no percent sign; write \"5%\"");
-  EXPECT_EQ(refusal("+0.005"), "\"+0.005\" has no percent sign; write \"+0.005%\"");
+  EXPECT_EQ(refusal_of_text("5"), "\"5\" has no percent sign; write \"5%\"");
+  EXPECT_EQ(refusal_of_text("+0.005"), "\"+0.005\" has no percent sign; write \"+0.005%\"");
 }
 
 TEST(ParsePercent, RefusesWhatIsNoPercentage) {
   for (const auto* text : {"", "%", "+", "+%", "-1%", "++1%", "+-1%", "1 %", "1%%", "1e2%", "nan%",
                            "inf%", "0x10%", "five%", " 5%", "5ms"}) {
-    EXPECT_EQ(refusal(text), fmt::format("\"{}\" is no percentage; write \"5%\"", text));
+    EXPECT_EQ(refusal_of_text(text), fmt::format("\"{}\" is no percentage; write \"5%\"", text));
   }
 }
 

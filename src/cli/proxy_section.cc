@@ -17,7 +17,7 @@ constexpr std::int64_t kMostFields = 128;  // what a scanned head has room for
 constexpr std::uint64_t kLeastHead = 1 << 10;
 constexpr std::uint64_t kLargestHead = 1 << 20;
 constexpr std::uint64_t kLargestBody = 1ULL << 40;
-constexpr Milliseconds kShortest{1};  // none at all would be an open door
+constexpr Milliseconds kShortestLimit{1};  // none at all would be an open door
 
 // A path in quotes, of a file that has to be there; "" after a problem.
 std::string read_file_name(ConfigTable& table, std::string_view key, const std::string& directory) {
@@ -122,9 +122,9 @@ void read_limits(ConfigTable& table, ProxyLimits& limits) {
   details->read_size("body", limits.body, 0, kLargestBody);
   details->read_number("connections", limits.connections);
   details->read_number("connections_per_client", limits.connections_per_client);
-  details->read_duration("head_time", limits.head_time, kShortest);
-  details->read_duration("body_time", limits.body_time, kShortest);
-  details->read_duration("idle", limits.idle, kShortest);
+  details->read_duration("head_time", limits.head_time, kShortestLimit);
+  details->read_duration("body_time", limits.body_time, kShortestLimit);
+  details->read_duration("idle", limits.idle, kShortestLimit);
   details->refuse_unknown_keys();
 }
 

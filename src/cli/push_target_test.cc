@@ -12,8 +12,8 @@ PushTarget parsed(std::string_view url, std::string_view token = {},
   return target.value_or(PushTarget{});
 }
 
-std::string refusal(std::string_view url, std::string_view token = "t",
-                    std::string_view service = {}) {
+std::string refusal_of_target(std::string_view url, std::string_view token = "t",
+                              std::string_view service = {}) {
   const auto target = parse_push_target(url, token, service);
   EXPECT_FALSE(target) << url;
   return target ? "" : target.error().message;
@@ -47,18 +47,20 @@ TEST(PushTarget, KnowsIpv6) {
 TEST(PushTarget, TakesTheNameOfTheServiceWhereTheUrlHasNone) {
   EXPECT_EQ(parsed("http://h:4850", "t", "shop").path, "/shop.git");
   EXPECT_EQ(parsed("http://h:4850/shop.git", "t", "shop").path, "/shop.git");
-  EXPECT_NE(refusal("http://h:4850/cart.git", "t", "shop").find("--service"), std::string::npos);
-  EXPECT_NE(refusal("http://h:4850/").find("--service"), std::string::npos);
+  EXPECT_NE(refusal_of_target("http://h:4850/cart.git", "t", "shop").find("--service"),
+            std::string::npos);
+  EXPECT_NE(refusal_of_target("http://h:4850/").find("--service"), std::string::npos);
 }
 
 TEST(PushTarget, RefusesWithoutShowingTheToken) {
   for (const std::string url : {"ssh://secret@h/shop.git", "http://secret@/shop.git",
                                 "http://secret@h:0/shop.git", "http://secret@h:x/shop.git",
                                 "http://secret@h/shop.git?a=b", "http://secret@h/sh op.git"}) {
-    EXPECT_EQ(refusal(url).find("secret"), std::string::npos) << url;
+    EXPECT_EQ(refusal_of_target(url).find("secret"), std::string::npos) << url;
   }
-  EXPECT_NE(refusal("http://h/shop.git", "").find("LIVEFIX_TOKEN"), std::string::npos);
-  EXPECT_NE(refusal("http://h/shop.git", "a\r\nb").find("LIVEFIX_TOKEN"), std::string::npos);
+  EXPECT_NE(refusal_of_target("http://h/shop.git", "").find("LIVEFIX_TOKEN"), std::string::npos);
+  EXPECT_NE(refusal_of_target("http://h/shop.git", "a\r\nb").find("LIVEFIX_TOKEN"),
+            std::string::npos);
 }
 
 }  // namespace

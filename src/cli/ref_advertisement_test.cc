@@ -10,17 +10,17 @@ std::string line(std::string_view text) {
   return fmt::format("{:04x}{}\n", text.size() + 5, text);
 }
 
-const std::string kOne(40, '1');
-const std::string kTwo(40, '2');
+const std::string kFirst(40, '1');
+const std::string kSecond(40, '2');
 const std::string kBody =
     line("# service=git-receive-pack") + "0000" +
-    line(kOne + " refs/heads/main" + std::string(1, '\0') + "report-status push-options") +
-    line(kTwo + " refs/heads/topic") + "0000";
+    line(kFirst + " refs/heads/main" + std::string(1, '\0') + "report-status push-options") +
+    line(kSecond + " refs/heads/topic") + "0000";
 
 TEST(RefAdvertisement, SaysWhereRefsAre) {
   EXPECT_TRUE(is_advertisement(kBody));
-  EXPECT_EQ(advertised(kBody, "refs/heads/main"), kOne);
-  EXPECT_EQ(advertised(kBody, "refs/heads/topic"), kTwo);
+  EXPECT_EQ(advertised(kBody, "refs/heads/main"), kFirst);
+  EXPECT_EQ(advertised(kBody, "refs/heads/topic"), kSecond);
   EXPECT_FALSE(advertised(kBody, "refs/heads/mai"));
   EXPECT_FALSE(advertised(kBody, "refs/heads/other"));
 }

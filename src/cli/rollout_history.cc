@@ -15,8 +15,8 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kShort = 7;     // of a commit
-constexpr std::size_t kSubject = 50;  // of its first line, in a table
+constexpr std::size_t kShortCommit = 7;  // of a commit
+constexpr std::size_t kSubject = 50;     // of its first line, in a table
 
 RolloutSummary rollout_of(const json::object& object) {
   return {number_at(object, "id"),
@@ -90,7 +90,7 @@ std::string history_table(const RolloutHistory& history, std::size_t most) {
                             [&](const auto& commit) { return commit == one.commit; });
     const bool runs = is_there && one.outcome == "promoted" && marked.insert(one.commit).second;
     table += fmt::format("{} {:>4}  {}  {}  {:<11}  {:<12}  {}\n", runs ? "*" : " ", one.id,
-                         when(one.began), one.commit.substr(0, kShort), outcome_text(one),
+                         when(one.began), one.commit.substr(0, kShortCommit), outcome_text(one),
                          harmless(one.who, 12), harmless(one.subject, kSubject));
   }
   if (table.empty()) return "nothing was pushed yet\n";

@@ -13,7 +13,7 @@
 namespace livefix::cli {
 namespace {
 
-constexpr Milliseconds kShortest{1};
+constexpr Milliseconds kShortestCheck{1};
 constexpr double kMostOfAll = 100;         // percent of all requests
 constexpr double kMostLonger = 1'000'000;  // percent: ten thousand times as long never was a limit
 
@@ -45,7 +45,7 @@ void read_health(ConfigTable& service, std::optional<HealthCheck>& into) {
   } else {
     table->refuse(R"(it has no path; write path = "/healthz")");
   }
-  table->read_duration("timeout", check.timeout, kShortest);
+  table->read_duration("timeout", check.timeout, kShortestCheck);
   table->refuse_unknown_keys();
   if (!check.path.empty()) into = std::move(check);
 }

@@ -10,8 +10,8 @@
 namespace livefix::cli {
 namespace {
 
-constexpr std::size_t kLongest = 40;
-constexpr std::size_t kLargestFile = 256U << 10;
+constexpr std::size_t kLongestName = 40;
+constexpr std::size_t kLargestManifest = 256U << 10;
 
 std::string name_in_package_json(const std::string& directory) {
   const auto package = read_package_json(directory + "/package.json");
@@ -20,7 +20,7 @@ std::string name_in_package_json(const std::string& directory) {
 }
 
 std::string name_in_go_mod(const std::string& directory) {
-  std::istringstream lines(beginning_of(directory + "/go.mod", kLargestFile));
+  std::istringstream lines(beginning_of(directory + "/go.mod", kLargestManifest));
   for (std::string line; std::getline(lines, line);) {
     std::istringstream words(line);
     std::string keyword;
@@ -40,7 +40,7 @@ std::string name_in_go_mod(const std::string& directory) {
 
 // `name = "shop"` in [project] or [tool.poetry]: a line each in every file that tools write.
 std::string name_in_pyproject(const std::string& directory) {
-  std::istringstream lines(beginning_of(directory + "/pyproject.toml", kLargestFile));
+  std::istringstream lines(beginning_of(directory + "/pyproject.toml", kLargestManifest));
   bool in_section = false;
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with('[')) {
@@ -69,7 +69,7 @@ std::string valid_name(std::string_view text) {
     } else if (!result.empty() && result.back() != '-') {
       result += '-';
     }
-    if (result.size() == kLongest) break;
+    if (result.size() == kLongestName) break;
   }
   while (result.ends_with('-')) result.pop_back();
   return result.empty() ? "service" : result;

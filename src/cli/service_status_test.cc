@@ -5,7 +5,7 @@
 namespace livefix::cli {
 namespace {
 
-constexpr auto kStatus = R"({"service":"shop","title":"node server.js","keeper_pid":1,
+constexpr auto kStatusAnswer = R"({"service":"shop","title":"node server.js","keeper_pid":1,
   "takeover":"seccomp","takeover_reason":"","urls":["http://localhost:3000","http://localhost:3001"],
   "generations":[
    {"id":3,"release":"dev-3","state":"serving","pid":123,"pids":[123,124],"in_flight":2,
@@ -16,7 +16,7 @@ constexpr auto kStatus = R"({"service":"shop","title":"node server.js","keeper_p
   "last_change":{"ok":true,"message":"src/cart.js saved"},"of a later version":{"x":[]}})";
 
 TEST(ServiceStatus, IsShownAsATable) {
-  const auto status = parse_status(kStatus);
+  const auto status = parse_status(kStatusAnswer);
   ASSERT_TRUE(status);
   EXPECT_EQ(
       status_table(std::span(&*status, 1)),

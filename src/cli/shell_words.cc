@@ -6,7 +6,7 @@
 namespace livefix::cli {
 namespace {
 
-bool is_plain(char c) {
+bool needs_no_quotes(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
          std::string_view("_-./:=,+@%").find(c) != std::string_view::npos;
 }
@@ -17,7 +17,7 @@ std::string shell_quoted(std::span<const std::string> words) {
   std::string result;
   for (const auto& word : words) {
     if (!result.empty()) result += ' ';
-    if (!word.empty() && std::ranges::all_of(word, is_plain)) {
+    if (!word.empty() && std::ranges::all_of(word, needs_no_quotes)) {
       result += word;
       continue;
     }

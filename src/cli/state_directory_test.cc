@@ -13,7 +13,7 @@ unsigned mode_of(const std::string& path) {
   struct stat status{};
   return stat(path.c_str(), &status) == 0 ? status.st_mode & 0777U : 0;
 }
-std::string refusal(const std::string& path) {
+std::string refusal_of_directory(const std::string& path) {
   const auto made = make_state_directory(path);
   return made ? "made" : made.error().message;
 }
@@ -31,31 +31,33 @@ TEST(StateDirectory, IsNamedByTheOptionThenTheEnvironmentThenTheFile) {
 
 TEST(StateDirectory, IsMadeForItsOwnerAlone) {
   const TemporaryTree tree;
-  EXPECT_EQ(refusal(tree.path("a/b/c")), "made");
+  EXPECT_EQ(refusal_of_directory(tree.path("a/b/c")), "made");
   for (const auto* made : {"a", "a/b", "a/b/c"}) EXPECT_EQ(mode_of(tree.path(made)), 0700U) << made;
-  EXPECT_EQ(refusal(tree.path("a/b/c")), "made") << "it is there already";
+  EXPECT_EQ(refusal_of_directory(tree.path("a/b/c")), "made") << "it is there already";
   EXPECT_TRUE(std::filesystem::is_empty(tree.path("a/b/c")));
   tree.directory("open");
   chmod(tree.path("open").c_str(), 0755);
-  EXPECT_EQ(refusal(tree.path("open")), "made");
+  EXPECT_EQ(refusal_of_directory(tree.path("open")), "made");
   EXPECT_EQ(mode_of(tree.path("open")), 0755U) << "what somebody else made is left as it is";
 }
 
 TEST(StateDirectory, SaysWhyItCannotBe) {
   const TemporaryTree tree;
   tree.file("file");
-  EXPECT_EQ(refusal(tree.path("file")), "the state directory " + tree.path("file") +
-                                            " is no directory; name another with --state DIR");
-  EXPECT_EQ(refusal(tree.path("file/below")),
+  EXPECT_EQ(refusal_of_directory(tree.path("file")),
+            "the state directory " + tree.path("file") +
+                " is no directory; name another with --state DIR");
+  EXPECT_EQ(refusal_of_directory(tree.path("file/below")),
             "the state directory " + tree.path("file/below") +
                 " cannot be made: Not a directory; make it with: install -d -m 700 -o USER DIR, or "
                 "name another with --state DIR");
-  EXPECT_TRUE(refusal("/proc/1/livefix").find("cannot be made: ") != std::string::npos);
+  EXPECT_TRUE(refusal_of_directory("/proc/1/livefix").find("cannot be made: ") !=
+              std::string::npos);
 }
 
 TEST(StateDirectory, HasToBeWritable) {
   // /proc/self is a directory that nobody may write to, root included.
-  const auto said = refusal("/proc/self/fdinfo");
+  const auto said = refusal_of_directory("/proc/self/fdinfo");
   EXPECT_EQ(said.substr(0, 55), "the state directory /proc/self/fdinfo cannot be written") << said;
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/address.h"
+#include "base/ascii.h"
 #include "cli/config_problems.h"
 
 namespace livefix::cli {
@@ -11,10 +12,6 @@ namespace {
 
 constexpr std::size_t kLongestHost = 253;
 constexpr std::size_t kLongestLabel = 63;
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 bool is_letter_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');

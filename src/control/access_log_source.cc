@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kReadAtOnce = 64 * 1024;
 constexpr int kReadsInARow = 64;  // read_now takes 4 MiB at most
-constexpr Milliseconds kCongestion{20};
+constexpr Milliseconds kCongestedFor{20};
 
 std::string lines_missing(std::uint64_t lines) {
   return fmt::format("{} {} missing", lines, lines == 1 ? "line is" : "lines are");
@@ -115,7 +115,7 @@ void AccessLogSource::wait_for_lines() {
                        return wait_for_lines();
                      }
                      // It waits in the pipe, then with the proxy.
-                     timer_.expires_after(kCongestion);
+                     timer_.expires_after(kCongestedFor);
                      timer_.async_wait([this](const boost::system::error_code& stopped) {
                        if (!stopped) wait_for_lines();
                      });

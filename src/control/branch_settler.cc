@@ -7,7 +7,7 @@ namespace livefix::control {
 namespace {
 
 // How long Git may take to move the branch itself.
-constexpr std::chrono::seconds kPatience{5};
+constexpr std::chrono::seconds kSettledAfter{5};
 
 }  // namespace
 
@@ -19,7 +19,7 @@ BranchSettler::BranchSettler(boost::asio::io_context& context, ReleaseOffice& of
       timer_(context) {}
 
 void BranchSettler::settle_later() {
-  timer_.expires_after(kPatience);
+  timer_.expires_after(kSettledAfter);
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) settle();
   });

@@ -7,10 +7,10 @@
 namespace livefix::control {
 namespace {
 
-constexpr std::size_t kLargest = 1 << 20;
+constexpr std::size_t kLargestFile = 1 << 20;
 
 Result<std::string> read_file(const std::string& path) {
-  auto text = os::read_small_file(path, kLargest);
+  auto text = os::read_small_file(path, kLargestFile);
   if (text) return text;
   const Error& error = text.error();
   return fail("{}: {}", path,

@@ -4,16 +4,14 @@
 #include <array>
 #include <charconv>
 
+#include "base/ascii.h"
+
 namespace livefix::control {
 namespace {
 
-constexpr std::size_t kLargest = 16 << 10;
+constexpr std::size_t kLargestHead = 16 << 10;
 constexpr std::array<std::string_view, 4> kPassed{"Content-Type", "Cache-Control", "Expires",
                                                   "Pragma"};
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 bool is_same(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, {}, lower, lower);
@@ -52,14 +50,14 @@ Result<std::optional<CgiHead>> parse_cgi_head(std::string_view text) {
   CgiHead head;
   while (true) {
     const auto end = text.find('\n', head.size);
-    if (end >= kLargest) break;  // or there is none
+    if (end >= kLargestHead) break;  // or there is none
     auto line = text.substr(head.size, end - head.size);
     if (line.ends_with('\r')) line.remove_suffix(1);
     head.size = end + 1;
     if (line.empty()) return head;
     if (!take_line(line, head)) return fail("its head has a line that is no field of CGI");
   }
-  if (text.size() > kLargest) return fail("its head is larger than {} KiB", kLargest >> 10);
+  if (text.size() > kLargestHead) return fail("its head is larger than {} KiB", kLargestHead >> 10);
   return std::nullopt;
 }
 

@@ -12,7 +12,7 @@ namespace livefix::control {
 namespace {
 
 constexpr std::size_t kCongestion = 256 * 1024;
-constexpr Milliseconds kRetry{5};
+constexpr Milliseconds kRetryWrite{5};
 constexpr Milliseconds kLastWait{1'000};
 
 }  // namespace
@@ -67,7 +67,7 @@ void Console::drain() {
     const bool output_done = writers_[0].flush();
     const bool errors_done = writers_[1].flush();
     if (output_done && errors_done) return;
-    poll(nullptr, 0, static_cast<int>(kRetry.count()));
+    poll(nullptr, 0, static_cast<int>(kRetryWrite.count()));
   }
 }
 
@@ -85,7 +85,7 @@ void Console::retry_later() {
   was_congested_ = was_congested_ || is_congested();
   if (retry_->armed || (writers_[0].backlog() == 0 && writers_[1].backlog() == 0)) return;
   retry_->armed = true;
-  retry_->timer.expires_after(kRetry);
+  retry_->timer.expires_after(kRetryWrite);
   retry_->timer.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
     retry_->armed = false;

@@ -19,6 +19,7 @@
 #include <optional>
 #include <ranges>
 
+#include "base/utf8.h"
 #include "control/phrases.h"
 
 namespace livefix::control {
@@ -28,12 +29,12 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
 using Local = asio::local::stream_protocol;
-using Error = boost::system::error_code;
+using ErrorCode = boost::system::error_code;
 
-constexpr std::chrono::seconds kPatience{10};  // with a client that is slow to ask or to read
+constexpr std::chrono::seconds kClientPatience{10};  // with a client that is slow to ask or to read
 constexpr std::size_t kMaxSessions = 64;
-constexpr std::size_t kMaxBody = 512 << 10;
-constexpr std::size_t kMaxHeader = 8192;
+constexpr std::size_t kMaxRequestBody = 512 << 10;
+constexpr std::size_t kMaxRequestHeader = 8192;
 constexpr std::size_t kMaxUnread = 4 << 20;  // of a stream
 
 // nullopt: not of the form "name=value&name=value".
@@ -58,7 +59,7 @@ bool is_allowed(int socket) {
   return peer.uid == 0 || peer.uid == geteuid();
 }
 
-std::string_view name_of(ControlApi::Method method) {
+std::string_view method_name(ControlApi::Method method) {
   return method == ControlApi::Method::get ? "GET" : "POST";
 }
 
@@ -73,6 +74,11 @@ std::string_view ApiRequest::parameter(std::string_view name) const {
   return found == query.end() ? std::string_view{} : std::string_view(found->second);
 }
 
+std::string ApiRequest::who() const {
+  const auto name = parameter("who");
+  return name.empty() ? "somebody" : valid_utf8(name);
+}
+
 ApiAnswer api_outcome(unsigned status, bool ok, std::string_view message) {
   return {status, boost::json::serialize(
                       boost::json::object{{"ok", ok}, {"message", valid_utf8(message)}})};
@@ -80,12 +86,12 @@ ApiAnswer api_outcome(unsigned status, bool ok, std::string_view message) {
 
 struct ControlApi::Session {
   explicit Session(Local::socket socket) : stream(std::move(socket)) {
-    parser.body_limit(kMaxBody);
-    parser.header_limit(kMaxHeader);
+    parser.body_limit(kMaxRequestBody);
+    parser.header_limit(kMaxRequestHeader);
   }
 
   beast::basic_stream<Local> stream;
-  beast::flat_buffer buffer{kMaxHeader + kMaxBody};
+  beast::flat_buffer buffer{kMaxRequestHeader + kMaxRequestBody};
   http::request_parser<http::string_body> parser;
   http::response<http::string_body> response;
 
@@ -107,11 +113,11 @@ struct ControlApi::Impl {
       paused = true;
       return;
     }
-    acceptor.async_accept([this](const Error& error, Local::socket socket) {
+    acceptor.async_accept([this](const ErrorCode& error, Local::socket socket) {
       if (error == asio::error::operation_aborted) return;
       if (error) {  // out of descriptors: nothing that haste would help
         retry.expires_after(std::chrono::milliseconds(100));
-        retry.async_wait([this](const Error& stopped) {
+        retry.async_wait([this](const ErrorCode& stopped) {
           if (!stopped) accept();
         });
         return;
@@ -132,15 +138,15 @@ struct ControlApi::Impl {
 
   void read(std::uint64_t id) {
     Session& session = *sessions.at(id);
-    session.stream.expires_after(kPatience);
+    session.stream.expires_after(kClientPatience);
     http::async_read(session.stream, session.buffer, session.parser,
-                     [this, id](const Error& error, std::size_t) {
+                     [this, id](const ErrorCode& error, std::size_t) {
                        if (error == asio::error::operation_aborted) return;
                        on_request(id, error);
                      });
   }
 
-  void on_request(std::uint64_t id, const Error& error) {
+  void on_request(std::uint64_t id, const ErrorCode& error) {
     Session* session = find(id);
     if (!session) return;
     if (error == http::error::body_limit || error == http::error::header_limit ||
@@ -167,16 +173,16 @@ struct ControlApi::Impl {
     const auto route = std::ranges::find(routes, request.path, &Route::path);
     if (route == routes.end()) {
       const auto known = routes | std::views::transform([](const Route& one) {
-                           return fmt::format("{} {}", name_of(one.method), one.path);
+                           return fmt::format("{} {}", method_name(one.method), one.path);
                          });
       return answer(id, api_outcome(404, false,
                                     fmt::format("there is no {}; there is {}", request.path,
                                                 fmt::join(known, ", "))));
     }
     if (!is_method(route->method, message.method())) {
-      return answer(id,
-                    api_outcome(405, false,
-                                fmt::format("{} takes {}", request.path, name_of(route->method))));
+      return answer(
+          id, api_outcome(405, false,
+                          fmt::format("{} takes {}", request.path, method_name(route->method))));
     }
     auto parameters = parse_query(query);
     const bool fits =
@@ -203,7 +209,7 @@ struct ControlApi::Impl {
   // A client has said all it has to say: what comes now is its end.
   void watch_for_leave(std::uint64_t id) {
     sessions.at(id)->stream.socket().async_wait(Local::socket::wait_read,
-                                                [this, id](const Error& error) {
+                                                [this, id](const ErrorCode& error) {
                                                   if (error == asio::error::operation_aborted)
                                                     return;
                                                   Session* session = find(id);
@@ -225,8 +231,8 @@ struct ControlApi::Impl {
     response.body() = std::move(what.body);
     response.body().push_back('\n');
     response.prepare_payload();
-    session->stream.expires_after(kPatience);
-    http::async_write(session->stream, response, [this, id](const Error& error, std::size_t) {
+    session->stream.expires_after(kClientPatience);
+    http::async_write(session->stream, response, [this, id](const ErrorCode& error, std::size_t) {
       if (error == asio::error::operation_aborted) return;
       close(id);
     });
@@ -261,9 +267,9 @@ struct ControlApi::Impl {
     }
     session.writing = true;
     session.sending = std::exchange(session.unsent, {});
-    session.stream.expires_after(kPatience);
+    session.stream.expires_after(kClientPatience);
     asio::async_write(session.stream, asio::buffer(session.sending),
-                      [this, id](const Error& error, std::size_t) {
+                      [this, id](const ErrorCode& error, std::size_t) {
                         if (error == asio::error::operation_aborted) return;
                         Session* written = find(id);
                         if (!written) return;
@@ -279,7 +285,7 @@ struct ControlApi::Impl {
     if (!session) return;
     const bool left = !session->ends || session->writing || !session->unsent.empty();
     const auto gone = std::move(session->gone);
-    Error ignored;
+    ErrorCode ignored;
     session->stream.socket().shutdown(Local::socket::shutdown_send, ignored);
     sessions.erase(id);
     if (paused) {
@@ -335,7 +341,7 @@ void ApiReply::on_gone(std::function<void()> callback) const {
 ControlApi::ControlApi(asio::io_context& context, os::Fd listener, std::vector<Route> routes)
     : impl_(std::make_shared<Impl>(context, std::move(routes))) {
   impl_->self = impl_;
-  Error error;
+  ErrorCode error;
   impl_->acceptor.assign(Local(), listener.get(), error);
   if (error) return;  // livefix serves without it
   listener.release();

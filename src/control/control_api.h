@@ -26,12 +26,18 @@ struct ApiRequest {
 
   // The first of this name; empty: none.
   std::string_view parameter(std::string_view name) const;
+  // Of the parameter of that name, fit for JSON and the ledger; "somebody" where there is none.
+  std::string who() const;
 };
 
 struct ApiAnswer {
   unsigned status = 200;
   std::string body;  // JSON
 };
+
+// What is said to a question about commits where there are none.
+inline constexpr std::string_view kRunsNoCommits =
+    "this livefix runs a directory; livefix serve runs commits that are pushed";
 
 // {"ok":...,"message":"..."}
 ApiAnswer api_outcome(unsigned status, bool ok, std::string_view message);

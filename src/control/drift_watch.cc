@@ -18,7 +18,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kMostDiff = 1 << 20;  // bytes
+constexpr std::size_t kMostDriftDiff = 1 << 20;  // bytes
 
 json::array files_json(const std::vector<releases::DriftedFile>& files) {
   const auto paths = paths_of(files);
@@ -134,7 +134,7 @@ void DriftWatch::record(const DriftRecord& record, const std::string& who,
 void DriftWatch::show(const ApiReply& reply) {
   office_.in_background(
       [running = running()](const CommitStore& store) {
-        return look_for_drift(store, running, kMostDiff);
+        return look_for_drift(store, running, kMostDriftDiff);
       },
       [this, reply](const Result<std::vector<ReleaseDrift>>& looked) {
         if (!looked) return reply.answer(api_outcome(500, false, looked.error().message));

@@ -15,7 +15,7 @@ namespace livefix::control {
 namespace {
 
 namespace asio = boost::asio;
-using Error = boost::system::error_code;
+using ErrorCode = boost::system::error_code;
 
 }  // namespace
 
@@ -28,17 +28,18 @@ struct Driver::Impl {
   }
 
   void receive() {
-    descriptor.async_wait(asio::posix::stream_descriptor::wait_read, [this](const Error& error) {
-      if (error) return;
-      // A few at a time, so that timers and output get their turn.
-      for (int messages = 0; messages < 32 && !closed; ++messages) {
-        auto outcome = link.receive();
-        if (std::holds_alternative<os::NothingYet>(outcome)) break;
-        if (std::holds_alternative<os::LinkClosed>(outcome)) return close();
-        on_packet(std::get<os::Packet>(std::move(outcome)));
-      }
-      if (!closed) receive();
-    });
+    descriptor.async_wait(asio::posix::stream_descriptor::wait_read,
+                          [this](const ErrorCode& error) {
+                            if (error) return;
+                            // A few at a time, so that timers and output get their turn.
+                            for (int messages = 0; messages < 32 && !closed; ++messages) {
+                              auto outcome = link.receive();
+                              if (std::holds_alternative<os::NothingYet>(outcome)) break;
+                              if (std::holds_alternative<os::LinkClosed>(outcome)) return close();
+                              on_packet(std::get<os::Packet>(std::move(outcome)));
+                            }
+                            if (!closed) receive();
+                          });
   }
 
   void on_packet(os::Packet packet) {
@@ -78,12 +79,13 @@ struct Driver::Impl {
   void flush_later() {
     if (!link.has_backlog() || flushing) return;
     flushing = true;
-    descriptor.async_wait(asio::posix::stream_descriptor::wait_write, [this](const Error& error) {
-      flushing = false;
-      if (error || closed) return;
-      if (!link.flush()) return close();
-      flush_later();
-    });
+    descriptor.async_wait(asio::posix::stream_descriptor::wait_write,
+                          [this](const ErrorCode& error) {
+                            flushing = false;
+                            if (error || closed) return;
+                            if (!link.flush()) return close();
+                            flush_later();
+                          });
   }
 
   // It ends, and livefix with it.

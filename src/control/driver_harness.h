@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "control/exit_status.h"
 #include "model/link.h"
 #include "os/fd.h"
 #include "os/link_socket.h"
@@ -30,9 +31,6 @@ namespace livefix::control::testing {
 using namespace std::chrono_literals;
 
 inline constexpr Milliseconds kPatience{10'000};
-constexpr std::int32_t exit_with(int code) {
-  return code << 8;
-}
 
 bool readable(int fd, Milliseconds timeout = kPatience);
 

@@ -19,9 +19,9 @@ namespace {
 
 namespace asio = boost::asio;
 using Tcp = asio::ip::tcp;
-using Error = boost::system::error_code;
+using ErrorCode = boost::system::error_code;
 
-constexpr std::chrono::milliseconds kRetry{100};
+constexpr std::chrono::milliseconds kRetryAccept{100};
 
 std::optional<Address> address_of(const Tcp::endpoint& endpoint) {
   sockaddr_storage storage{};
@@ -49,7 +49,7 @@ struct GitHttp::Impl {
   }
 
   void accept() {
-    acceptor.async_accept(held([this](const Error& error, Tcp::socket socket) {
+    acceptor.async_accept(held([this](const ErrorCode& error, Tcp::socket socket) {
       if (error == asio::error::operation_aborted) return;
       if (error) return accept_later();
       add(std::move(socket));
@@ -60,14 +60,14 @@ struct GitHttp::Impl {
 
   // Out of descriptors: nothing that haste would help.
   void accept_later() {
-    retry.expires_after(kRetry);
-    retry.async_wait(held([this](const Error& stopped) {
+    retry.expires_after(kRetryAccept);
+    retry.async_wait(held([this](const ErrorCode& stopped) {
       if (!stopped) accept();
     }));
   }
 
   void add(Tcp::socket socket) {
-    Error error;
+    ErrorCode error;
     const auto peer = socket.remote_endpoint(error);
     const auto client = error ? std::nullopt : address_of(peer);
     if (!client) return;  // it has left
@@ -107,7 +107,7 @@ GitHttp::GitHttp(asio::io_context& context, os::Fd listener, GitHttpSettings set
   impl_->self = impl_;
   const auto address = os::local_address(listener.get());
   const bool is_ipv4 = address && address->family == Family::ipv4;
-  Error error;
+  ErrorCode error;
   impl_->acceptor.assign(is_ipv4 ? Tcp::v4() : Tcp::v6(), listener.get(), error);
   if (error) {
     impl_->parts.complain(fmt::format("pushes by HTTP: {}", error.message()));

@@ -104,7 +104,7 @@ class TestProgram {
   std::optional<ByteReader> bytes_;
 };
 
-class GitHttpTest : public testing::Test {
+class GitHttpTest : public ::testing::Test {
  protected:
   GitHttpTest() {
     std::string path = std::filesystem::temp_directory_path() / "livefix-git-XXXXXX";

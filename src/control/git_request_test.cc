@@ -8,7 +8,7 @@ namespace {
 using namespace std::chrono_literals;
 
 const TimePoint kNow = TimePoint() + 1h;
-const Address kClient = Address::ipv4(192, 0, 2, 1, 5000);
+const Address kGitClient = Address::ipv4(192, 0, 2, 1, 5000);
 
 unsigned status_of(const GitRequestHead& head) {
   const auto request = parse_git_request(head, "shop.git");
@@ -92,12 +92,12 @@ TEST(ArtifactRequest, IsOneOfTwoAboutAHash) {
   }
 }
 
-class GitAdmission : public testing::Test {
+class GitAdmission : public ::testing::Test {
  protected:
   // With "secret:" as Basic.
   unsigned status(Scope has, GitService service, std::string_view authorization) {
     const auto admitted = admit(
-        GitRequest{.service = service}.needed_scope(), authorization, kClient,
+        GitRequest{.service = service}.needed_scope(), authorization, kGitClient,
         [has](std::string_view secret) -> std::optional<Token> {
           if (secret != "secret") return std::nullopt;
           return Token{"ci", {has}, {}, ""};

@@ -18,9 +18,9 @@ namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
-using Error = boost::system::error_code;
+using ErrorCode = boost::system::error_code;
 
-constexpr std::uint64_t kMaxBody = 1 << 20;
+constexpr std::uint64_t kMaxAnswerBody = 1 << 20;
 
 // One question; it lives in its own handlers.
 struct Probe {
@@ -28,7 +28,7 @@ struct Probe {
       : stream(context), then(std::move(callback)) {}
 
   void end(HealthAnswer answer) { std::exchange(then, nullptr)(std::move(answer)); }
-  void fail(const Error& error) {
+  void fail(const ErrorCode& error) {
     end({false, error == beast::error::timeout ? "no answer in time" : error.message()});
   }
 
@@ -42,7 +42,7 @@ struct Probe {
 void read_answer(const std::shared_ptr<Probe>& probe) {
   // The head says it all; a health page may be long.
   http::async_read_header(
-      probe->stream, probe->buffer, probe->parser, [probe](const Error& error, std::size_t) {
+      probe->stream, probe->buffer, probe->parser, [probe](const ErrorCode& error, std::size_t) {
         if (error) return probe->fail(error);
         const auto& head = probe->parser.get();
         const unsigned status = head.result_int();
@@ -59,17 +59,18 @@ void probe_health(asio::io_context& context, const Address& address, const std::
                   const std::string& path, Milliseconds patience,
                   std::function<void(HealthAnswer)> then) {
   const auto probe = std::make_shared<Probe>(context, std::move(then));
-  probe->parser.body_limit(kMaxBody);
+  probe->parser.body_limit(kMaxAnswerBody);
   probe->request = {http::verb::get, path, 11};
   probe->request.set(http::field::host, host.empty() ? "localhost" : host);
   probe->request.set(http::field::user_agent, "livefix/" LIVEFIX_VERSION);
   probe->request.set(http::field::connection, "close");
   probe->stream.expires_after(patience);
-  probe->stream.async_connect(endpoint_of(address), [probe](const Error& error) {
+  probe->stream.async_connect(endpoint_of(address), [probe](const ErrorCode& error) {
     if (error) return probe->fail(error);
-    http::async_write(probe->stream, probe->request, [probe](const Error& failure, std::size_t) {
-      failure ? probe->fail(failure) : read_answer(probe);
-    });
+    http::async_write(probe->stream, probe->request,
+                      [probe](const ErrorCode& failure, std::size_t) {
+                        failure ? probe->fail(failure) : read_answer(probe);
+                      });
   });
 }
 

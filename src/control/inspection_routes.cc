@@ -13,9 +13,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view kNoCommits =
-    "this livefix runs a directory; livefix serve runs commits that are pushed";
-
 ForecastQuestion forecast_question(const ReleaseOffice& office, const RunSpec& run,
                                    std::string_view commit) {
   ForecastQuestion question{std::string(commit), office.running(), {}};
@@ -64,11 +61,6 @@ void diff(ReleaseOffice& office, std::string_view commit, const ApiReply& reply)
                        });
 }
 
-std::string who_of(const ApiRequest& request) {
-  const auto who = request.parameter("who");
-  return who.empty() ? "somebody" : valid_utf8(who);
-}
-
 }  // namespace
 
 std::vector<ControlApi::Route> inspection_routes(const RunSpec& run,
@@ -78,7 +70,7 @@ std::vector<ControlApi::Route> inspection_routes(const RunSpec& run,
   const auto guarded = [ask](bool changes, const Handler& handle) {
     return [ask, changes, handle](const ApiRequest& request, const ApiReply& reply) {
       const InspectionParts found = ask.parts();
-      if (!found.office) return reply.answer(api_outcome(409, false, kNoCommits));
+      if (!found.office) return reply.answer(api_outcome(409, false, kRunsNoCommits));
       if (changes && ask.is_stopping()) {
         return reply.answer(api_outcome(409, false, "livefix is stopping"));
       }
@@ -111,14 +103,13 @@ std::vector<ControlApi::Route> inspection_routes(const RunSpec& run,
        {"branch", "who"},
        guarded(true,
                [](const InspectionParts& with, const ApiRequest& request, const ApiReply& reply) {
-                 with.drift->adopt(std::string(request.parameter("branch")), who_of(request),
-                                   reply);
+                 with.drift->adopt(std::string(request.parameter("branch")), request.who(), reply);
                })},
       {post,
        "/v1/drift/restore",
        {"who"},
        guarded(true, [](const InspectionParts& with, const ApiRequest& request,
-                        const ApiReply& reply) { with.drift->restore(who_of(request), reply); })},
+                        const ApiReply& reply) { with.drift->restore(request.who(), reply); })},
   };
 }
 

@@ -2,10 +2,19 @@
 
 #include <fmt/chrono.h>
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "base/utf8.h"
+
 namespace livefix::control {
+
+boost::json::array json_array(const std::vector<std::string>& texts) {
+  boost::json::array array;
+  for (const std::string& text : texts) array.emplace_back(valid_utf8(text));
+  return array;
+}
 
 std::string timestamp(std::chrono::system_clock::time_point time) {
   const auto whole = std::chrono::floor<std::chrono::seconds>(time);

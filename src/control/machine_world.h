@@ -3,15 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include "control/exit_status.h"
 #include "control/service_machine.h"
 
 namespace livefix::control::testing {
 
 using namespace std::chrono_literals;
-
-constexpr std::int32_t exit_with(int code) {
-  return code << 8;
-}
 
 // Plays the keeper by hand: events go in, and what came out last can be asked for.
 struct World {

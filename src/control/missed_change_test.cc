@@ -13,10 +13,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class MissedChange : public testing::Test {
+class MissedChange : public ::testing::Test {
  protected:
   MissedChange()
-      : directory_(fs::path(testing::TempDir()) / ("missed-" + std::to_string(getpid()))) {
+      : directory_(fs::path(::testing::TempDir()) / ("missed-" + std::to_string(getpid()))) {
     fs::create_directories(directory_ / "src");
     fs::create_directories(directory_ / "node_modules");
     spec_.extensions = {"js"};

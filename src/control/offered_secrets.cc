@@ -5,14 +5,12 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/ascii.h"
+
 namespace livefix::control {
 namespace {
 
 constexpr std::size_t kLongest = 4096;
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 // What follows "NAME " in any case.
 std::optional<std::string_view> after_scheme(std::string_view text, std::string_view name) {

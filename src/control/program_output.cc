@@ -21,8 +21,8 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr Milliseconds kHalfLine{100};
-constexpr std::size_t kReadAtOnce = 64 * 1024;
-constexpr int kReadsInARow = 64;  // read_now takes 4 MiB at most
+constexpr std::size_t kOutputReadAtOnce = 64 * 1024;
+constexpr int kOutputReadsInARow = 64;  // read_now takes 4 MiB at most
 
 }  // namespace
 
@@ -153,7 +153,7 @@ struct ProgramOutput::Impl {
   Observer observer;
   std::size_t longest_name = 0;
   std::map<UnitId, Unit> units;
-  std::array<char, kReadAtOnce> buffer{};
+  std::array<char, kOutputReadAtOnce> buffer{};
 };
 
 ProgramOutput::ProgramOutput(asio::io_context& context, Console& console, ProgramLog& log,
@@ -197,7 +197,7 @@ void ProgramOutput::read_now(UnitId id) {
   const auto found = impl_->units.find(id);
   if (found == impl_->units.end()) return;
   for (const auto& source : found->second.sources) {
-    for (int reads = 0; reads < kReadsInARow; ++reads) {
+    for (int reads = 0; reads < kOutputReadsInARow; ++reads) {
       if (!impl_->read_once(found->second, *source)) break;
     }
   }

@@ -10,8 +10,8 @@ namespace {
 
 using namespace livefix::control::testing;
 
-const Release kOld{1, "a1b2c3d", "/var/lib/livefix/releases/a1b2c3d"};
-const Release kNew{2, "7f3c2d1", "/var/lib/livefix/releases/7f3c2d1"};
+const Release kOldRelease{1, "a1b2c3d", "/var/lib/livefix/releases/a1b2c3d"};
+const Release kNewRelease{2, "7f3c2d1", "/var/lib/livefix/releases/7f3c2d1"};
 
 struct Production : World {
   Production() {
@@ -21,13 +21,13 @@ struct Production : World {
   }
 
   void serve_old() {
-    fire(FirstStart{kOld});
+    fire(FirstStart{kOldRelease});
     make_ready(UnitId{1});
   }
   // The candidate is ready, and has no traffic yet.
   void prove_new() {
     serve_old();
-    fire(ReleaseAsked{{kNew, true}});
+    fire(ReleaseAsked{{kNewRelease, true}});
     make_ready(UnitId{2});
     ASSERT_TRUE(busy_with<Proving>());
   }
@@ -62,17 +62,17 @@ TEST(Proving, WithoutACommitNothingIsStarted) {
 
 TEST(Proving, ACommitRunsInItsOwnDirectory) {
   Production world;
-  world.fire(FirstStart{kOld});
+  world.fire(FirstStart{kOldRelease});
   const auto* start = world.did<link::StartUnit>();
   ASSERT_TRUE(start);
-  EXPECT_EQ(start->directory, kOld.directory);
-  EXPECT_EQ(start->label, kOld.name);
+  EXPECT_EQ(start->directory, kOldRelease.directory);
+  EXPECT_EQ(start->label, kOldRelease.name);
 }
 
 TEST(Proving, AReadyCandidateGetsNothingUntilItIsGivenAShare) {
   Production world;
   world.serve_old();
-  world.fire(ReleaseAsked{{kNew, true}});
+  world.fire(ReleaseAsked{{kNewRelease, true}});
   world.listen(UnitId{2});
   world.accept(UnitId{2});
   const auto* ready = world.told<CandidateReady>();
@@ -122,7 +122,7 @@ TEST(Proving, AWarmGenerationServesAgainWithoutAStart) {
   Production world;
   world.keep_new();
   world.drain(UnitId{1});
-  world.fire(ReleaseAsked{{kOld}});
+  world.fire(ReleaseAsked{{kOldRelease}});
   EXPECT_FALSE(world.did<link::StartUnit>());
   EXPECT_EQ(world.weight(UnitId{1}), 100U);
   EXPECT_EQ(world.weight(UnitId{2}), 0U);
@@ -133,7 +133,7 @@ TEST(Proving, AWarmGenerationServesAgainWithoutAStart) {
 TEST(Proving, AGenerationThatStillDrainsServesAgain) {
   Production world;
   world.keep_new();
-  world.fire(ReleaseAsked{{kOld}});
+  world.fire(ReleaseAsked{{kOldRelease}});
   EXPECT_FALSE(world.did<link::StartUnit>());
   EXPECT_EQ(world.weight(UnitId{1}), 100U);
 }
@@ -143,9 +143,9 @@ TEST(Proving, AWarmGenerationThatEndedIsStartedAnew) {
   world.keep_new();
   world.drain(UnitId{1});
   world.fire(link::LeaderExited{UnitId{1}, exit_with(1)});
-  world.fire(ReleaseAsked{{kOld}});
+  world.fire(ReleaseAsked{{kOldRelease}});
   ASSERT_TRUE(world.did<link::StartUnit>());
-  EXPECT_EQ(world.did<link::StartUnit>()->directory, kOld.directory);
+  EXPECT_EQ(world.did<link::StartUnit>()->directory, kOldRelease.directory);
 }
 
 TEST(Proving, OneThatIsTakenBackAnswersWhatItHasAndGoes) {
@@ -157,7 +157,7 @@ TEST(Proving, OneThatIsTakenBackAnswersWhatItHasAndGoes) {
   const auto* failed = world.told<AttemptFailed>();
   ASSERT_TRUE(failed);
   EXPECT_EQ(std::get<TakenBack>(failed->why).reason, "errors 6.2 % of 412");
-  EXPECT_TRUE(std::get<ServesOn>(failed->sequel).release.is(kOld));
+  EXPECT_TRUE(std::get<ServesOn>(failed->sequel).release.is(kOldRelease));
   EXPECT_EQ(world.weight(UnitId{1}), 100U);
   EXPECT_TRUE(holds<Draining>(world.phase(UnitId{2})));
   EXPECT_FALSE(world.stopped(UnitId{2}));
@@ -195,28 +195,28 @@ TEST(Proving, TakenBackWithoutAnOldOneTheLastReleaseIsStartedAgain) {
   world.fire(link::LeaderExited{UnitId{1}, exit_with(1)});
   world.fire(TakeBackAsked{"slow"});
   ASSERT_TRUE(world.told<AttemptFailed>());
-  EXPECT_TRUE(std::get<TriesAgain>(world.told<AttemptFailed>()->sequel).release.is(kOld));
+  EXPECT_TRUE(std::get<TriesAgain>(world.told<AttemptFailed>()->sequel).release.is(kOldRelease));
   world.pass_to_deadline();
   ASSERT_TRUE(world.did<link::StartUnit>());
-  EXPECT_EQ(world.did<link::StartUnit>()->directory, kOld.directory);
+  EXPECT_EQ(world.did<link::StartUnit>()->directory, kOldRelease.directory);
 }
 
 TEST(Proving, ABuildInAdvanceChangesNothingElse) {
   Production world;
   world.policy.service.build = BuildStep{{"npm", "ci"}};
   world.serve_old();
-  world.fire(BuildAsked{kNew});
+  world.fire(BuildAsked{kNewRelease});
   const auto* start = world.did<link::StartUnit>();
   ASSERT_TRUE(start);
   EXPECT_EQ(start->label, "build 7f3c2d1");
-  EXPECT_EQ(start->directory, kNew.directory);
+  EXPECT_EQ(start->directory, kNewRelease.directory);
   EXPECT_TRUE(world.busy_with<Idle>());
   world.fire(link::LeaderExited{UnitId{2}, exit_with(0)});
   ASSERT_TRUE(world.told<ReleaseBuilt>());
   EXPECT_FALSE(world.told<ReleaseBuilt>()->failure);
   world.fire(link::UnitGone{UnitId{2}});
   EXPECT_FALSE(world.told<ReleaseBuilt>());
-  world.fire(ReleaseAsked{{kNew, true}});
+  world.fire(ReleaseAsked{{kNewRelease, true}});
   EXPECT_EQ(world.did<link::StartUnit>()->label, "7f3c2d1");
 }
 
@@ -226,11 +226,11 @@ TEST(Proving, WhatIsBuiltStaysAndGoesWithItsRelease) {
   world.policy.service.build = BuildStep{{"go", "build", "-o", "{output}", "."}};
   world.policy.service.command = {"{output}"};
   world.serve_old();
-  const std::string output = kNew.directory + "/.livefix-shop";
-  world.fire(BuildAsked{kNew});
+  const std::string output = kNewRelease.directory + "/.livefix-shop";
+  world.fire(BuildAsked{kNewRelease});
   EXPECT_EQ(world.did<link::StartUnit>()->command[3], output);
   world.fire(link::LeaderExited{UnitId{2}, exit_with(0)});
-  world.fire(ReleaseAsked{{kNew, true}});
+  world.fire(ReleaseAsked{{kNewRelease, true}});
   EXPECT_EQ(world.did<link::StartUnit>()->command, std::vector<std::string>{output});
 }
 
@@ -238,7 +238,7 @@ TEST(Proving, ABuildInAdvanceThatFailsIsTold) {
   Production world;
   world.policy.service.build = BuildStep{{"npm", "ci"}};
   world.serve_old();
-  world.fire(BuildAsked{kNew});
+  world.fire(BuildAsked{kNewRelease});
   world.fire(link::LeaderExited{UnitId{2}, exit_with(1)});
   ASSERT_TRUE(world.told<ReleaseBuilt>());
   EXPECT_TRUE(std::holds_alternative<BuildFailed>(*world.told<ReleaseBuilt>()->failure));
@@ -247,7 +247,7 @@ TEST(Proving, ABuildInAdvanceThatFailsIsTold) {
 TEST(Proving, OneThatNeedsTheRoomWaitsForTheOldOneToGo) {
   Production world;
   world.serve_old();
-  world.fire(ReleaseAsked{{kNew, true, true}});
+  world.fire(ReleaseAsked{{kNewRelease, true, true}});
   EXPECT_FALSE(world.did<link::StartUnit>());
   EXPECT_EQ(world.weight(UnitId{1}), 0U);
   world.drain(UnitId{1});
@@ -262,7 +262,7 @@ TEST(Proving, OneThatNeedsTheRoomWaitsForTheOldOneToGo) {
 TEST(Proving, AFirstReleaseThatFailsWaitsForAnother) {
   Production world;
   world.fire(FirstStart{});
-  world.fire(ReleaseAsked{{kNew, true}});
+  world.fire(ReleaseAsked{{kNewRelease, true}});
   world.fire(link::LeaderExited{UnitId{1}, exit_with(1)});
   ASSERT_TRUE(world.told<AttemptFailed>());
   EXPECT_TRUE(std::holds_alternative<WaitsForCommit>(world.told<AttemptFailed>()->sequel));
@@ -289,9 +289,9 @@ TEST(Proving, ACandidateThatCrashesWhileItsPromotionIsWrittenDownIsStartedAgain)
   world.apply();
   world.fire(link::LeaderExited{UnitId{2}, exit_with(1)});
   EXPECT_EQ(world.weight(UnitId{1}), 100U);
-  world.fire(KeepAsked{kNew});
+  world.fire(KeepAsked{kNewRelease});
   ASSERT_TRUE(world.did<link::StartUnit>());
-  EXPECT_EQ(world.did<link::StartUnit>()->label, kNew.name);
+  EXPECT_EQ(world.did<link::StartUnit>()->label, kNewRelease.name);
   EXPECT_EQ(world.weight(UnitId{1}), 100U);  // until the new one is ready
   // It does not come up: it is tried on.
   world.fire(link::LeaderExited{UnitId{3}, exit_with(1)});
@@ -321,8 +321,8 @@ struct Comeback : Production {
   }
   void come_back(const Release& kept, const Release& before = {}) {
     const auto told = snapshot();
-    auto transition =
-        restore(told, {.commits = {kOld, kNew}, .kept = kept, .before = before}, policy, now);
+    auto transition = restore(
+        told, {.commits = {kOldRelease, kNewRelease}, .kept = kept, .before = before}, policy, now);
     state = std::move(transition.state);
     actions = std::move(transition.actions);
   }
@@ -333,7 +333,7 @@ TEST(Proving, AControlThatComesBackTakesARolloutBack) {
   world.prove_new();
   world.fire(ShareAsked{100});
   world.apply();
-  world.come_back(kOld);
+  world.come_back(kOldRelease);
   EXPECT_EQ(world.weight(UnitId{1}), 100U);
   EXPECT_EQ(world.weight(UnitId{2}), 0U);
   EXPECT_TRUE(holds<Draining>(world.phase(UnitId{2})));
@@ -345,10 +345,10 @@ TEST(Proving, AControlThatComesBackGoesOnWithWhatWasKept) {
   world.prove_new();
   world.fire(ShareAsked{100});
   world.apply();
-  world.come_back(kNew);
+  world.come_back(kNewRelease);
   EXPECT_EQ(world.weight(UnitId{2}), 100U);
   EXPECT_TRUE(holds<Draining>(world.phase(UnitId{1})));
-  EXPECT_TRUE(world.state.served_release.is(kNew));
+  EXPECT_TRUE(world.state.served_release.is(kNewRelease));
 }
 
 TEST(Proving, ARollbackThatWasOnlyWrittenDownIsDoneWhileTheNewerOneServes) {
@@ -356,10 +356,10 @@ TEST(Proving, ARollbackThatWasOnlyWrittenDownIsDoneWhileTheNewerOneServes) {
   world.keep_new();
   world.drain(UnitId{1});
   world.fire(link::UnitGone{UnitId{1}});
-  world.come_back(kOld, kNew);
+  world.come_back(kOldRelease, kNewRelease);
   EXPECT_EQ(world.weight(UnitId{2}), 100U);
   ASSERT_TRUE(world.did<link::StartUnit>());
-  EXPECT_EQ(world.did<link::StartUnit>()->label, kOld.name);
+  EXPECT_EQ(world.did<link::StartUnit>()->label, kOldRelease.name);
   world.make_ready(UnitId{3});
   EXPECT_EQ(world.weight(UnitId{3}), 100U);
   EXPECT_EQ(world.weight(UnitId{2}), 0U);
@@ -370,7 +370,7 @@ TEST(Proving, ARollbackThatWasOnlyWrittenDownTakesTheWarmOneUp) {
   world.keep_new();
   world.drain(UnitId{1});
   ASSERT_TRUE(holds<Warm>(world.phase(UnitId{1})));
-  world.come_back(kOld, kNew);
+  world.come_back(kOldRelease, kNewRelease);
   EXPECT_EQ(world.weight(UnitId{2}), 100U);
   EXPECT_FALSE(world.did<link::StartUnit>());
   world.accept(UnitId{1});
@@ -380,17 +380,17 @@ TEST(Proving, ARollbackThatWasOnlyWrittenDownTakesTheWarmOneUp) {
 TEST(Proving, ACandidateThatWasStartingIsStopped) {
   Comeback world;
   world.serve_old();
-  world.fire(ReleaseAsked{{kNew, true}});
-  world.come_back(kOld);
+  world.fire(ReleaseAsked{{kNewRelease, true}});
+  world.come_back(kOldRelease);
   EXPECT_TRUE(world.stopped(UnitId{2}));
   EXPECT_TRUE(world.busy_with<Idle>());
 }
 
 TEST(Proving, AKeptReleaseWithoutAProcessIsStarted) {
   Comeback world;
-  world.come_back(kOld);
+  world.come_back(kOldRelease);
   ASSERT_TRUE(world.did<link::StartUnit>());
-  EXPECT_EQ(world.did<link::StartUnit>()->label, kOld.name);
+  EXPECT_EQ(world.did<link::StartUnit>()->label, kOldRelease.name);
 }
 
 }  // namespace

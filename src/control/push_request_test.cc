@@ -7,8 +7,8 @@ namespace {
 
 using namespace std::string_literals;
 
-const std::string kOld(40, 'a');
-const std::string kNew(40, 'b');
+const std::string kOldCommit(40, 'a');
+const std::string kNewCommit(40, 'b');
 const std::string kNone(40, '0');
 
 std::string update(const std::string& before, const std::string& after, const std::string& ref) {
@@ -26,7 +26,7 @@ PushMeaning meaning(const std::string& updates) {
 }
 
 TEST(PushRequest, ReadsWhatTheHookSays) {
-  const auto parsed = parse_push(push(update(kOld, kNew, "refs/heads/main"),
+  const auto parsed = parse_push(push(update(kOldCommit, kNewCommit, "refs/heads/main"),
                                       R"(,"pusher":"anna","GIT_OBJECT_DIRECTORY":"/a",)"
                                       R"("GIT_ALTERNATE_OBJECT_DIRECTORIES":"/b",)"
                                       R"("GIT_QUARANTINE_PATH":"/c")"));
@@ -42,15 +42,18 @@ TEST(PushRequest, ReadsWhatTheHookSays) {
 TEST(PushRequest, RefusesWhatIsNone) {
   for (const std::string& text :
        {std::string(), std::string("[]"), std::string("{}"), std::string(R"({"updates":[]})"),
-        push(update("a", kNew, "refs/heads/main")), push(update(kOld, kNew, "main")),
-        push(update(kOld, kNew, "refs/heads/a\\nb")), push("3"),
-        push(update(kOld, kNew, "refs/heads/main"), R"(,"GIT_QUARANTINE_PATH":"relative")")}) {
+        push(update("a", kNewCommit, "refs/heads/main")),
+        push(update(kOldCommit, kNewCommit, "main")),
+        push(update(kOldCommit, kNewCommit, "refs/heads/a\\nb")), push("3"),
+        push(update(kOldCommit, kNewCommit, "refs/heads/main"),
+             R"(,"GIT_QUARANTINE_PATH":"relative")")}) {
     EXPECT_FALSE(parse_push(text)) << text;
   }
 }
 
 std::string with_options(const std::string& options) {
-  return push(update(kOld, kNew, "refs/heads/main"), fmt::format(R"(,"options":[{}])", options));
+  return push(update(kOldCommit, kNewCommit, "refs/heads/main"),
+              fmt::format(R"(,"options":[{}])", options));
 }
 
 TEST(PushRequest, ReadsArtifactsOfItsOptions) {
@@ -69,46 +72,49 @@ TEST(PushRequest, ReadsArtifactsOfItsOptions) {
 }
 
 TEST(PushRequest, ARefOfItsOwnAsksForTheBranchOnceMore) {
-  const auto again = meaning(update(kNone, kNew, "refs/rollout/one"));
+  const auto again = meaning(update(kNone, kNewCommit, "refs/rollout/one"));
   const auto* rolls_out = std::get_if<RollsOut>(&again);
   ASSERT_TRUE(rolls_out);
   EXPECT_EQ(rolls_out->update.ref, "refs/heads/main");
-  EXPECT_EQ(rolls_out->update.after.hex(), kNew);
+  EXPECT_EQ(rolls_out->update.after.hex(), kNewCommit);
   EXPECT_TRUE(rolls_out->update.repeats());
-  const auto mixed = meaning(update(kNone, kNew, "refs/rollout/one") + "," +
-                             update(kOld, kNew, "refs/heads/main"));
+  const auto mixed = meaning(update(kNone, kNewCommit, "refs/rollout/one") + "," +
+                             update(kOldCommit, kNewCommit, "refs/heads/main"));
   EXPECT_TRUE(std::holds_alternative<Refuses>(mixed));
-  EXPECT_TRUE(std::holds_alternative<Stores>(meaning(update(kOld, kNone, "refs/rollout/one"))));
+  EXPECT_TRUE(
+      std::holds_alternative<Stores>(meaning(update(kOldCommit, kNone, "refs/rollout/one"))));
 }
 
 TEST(PushRequest, ACommitForTheLiveBranchIsToRun) {
-  const auto what = meaning(update(kOld, kNew, "refs/heads/main"));
+  const auto what = meaning(update(kOldCommit, kNewCommit, "refs/heads/main"));
   ASSERT_TRUE(std::holds_alternative<RollsOut>(what));
-  EXPECT_EQ(std::get<RollsOut>(what).update.after.hex(), kNew);
+  EXPECT_EQ(std::get<RollsOut>(what).update.after.hex(), kNewCommit);
   EXPECT_FALSE(std::get<RollsOut>(what).update.creates());
 }
 
 TEST(PushRequest, ATagBesideItGoesWithIt) {
-  const auto what =
-      meaning(update(kNone, kNew, "refs/tags/v1") + "," + update(kOld, kNew, "refs/heads/main"));
+  const auto what = meaning(update(kNone, kNewCommit, "refs/tags/v1") + "," +
+                            update(kOldCommit, kNewCommit, "refs/heads/main"));
   ASSERT_TRUE(std::holds_alternative<RollsOut>(what));
   EXPECT_EQ(std::get<RollsOut>(what).update.ref, "refs/heads/main");
 }
 
 TEST(PushRequest, OtherBranchesAndTagsAreStored) {
-  EXPECT_TRUE(std::holds_alternative<Stores>(meaning(update(kNone, kNew, "refs/heads/topic"))));
-  EXPECT_TRUE(std::holds_alternative<Stores>(meaning(update(kNone, kNew, "refs/tags/v1"))));
-  EXPECT_TRUE(std::holds_alternative<Stores>(meaning(update(kOld, kNone, "refs/heads/topic"))));
+  EXPECT_TRUE(
+      std::holds_alternative<Stores>(meaning(update(kNone, kNewCommit, "refs/heads/topic"))));
+  EXPECT_TRUE(std::holds_alternative<Stores>(meaning(update(kNone, kNewCommit, "refs/tags/v1"))));
+  EXPECT_TRUE(
+      std::holds_alternative<Stores>(meaning(update(kOldCommit, kNone, "refs/heads/topic"))));
 }
 
 TEST(PushRequest, WhatRunsCannotBeDeleted) {
-  const auto what = meaning(update(kOld, kNone, "refs/heads/main"));
+  const auto what = meaning(update(kOldCommit, kNone, "refs/heads/main"));
   ASSERT_TRUE(std::holds_alternative<Refuses>(what));
   EXPECT_NE(std::get<Refuses>(what).reason.find("cannot be deleted"), std::string::npos);
 }
 
 TEST(PushRequest, LivefixsOwnRefsAreNobodysElse) {
-  const auto what = meaning(update(kNone, kNew, "refs/livefix/releases/x"));
+  const auto what = meaning(update(kNone, kNewCommit, "refs/livefix/releases/x"));
   EXPECT_TRUE(std::holds_alternative<Refuses>(what));
 }
 

@@ -11,7 +11,6 @@ namespace livefix::control {
 namespace {
 
 using releases::FixtureTree;
-using releases::ObjectId;
 
 class ReleasePlan : public testing::InspectionFixture {
  protected:

@@ -10,6 +10,7 @@
 #include <charconv>
 #include <ranges>
 
+#include "control/json_event.h"
 #include "control/phrases.h"
 
 namespace livefix::control {
@@ -17,17 +18,8 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view kNoCommits =
-    "this livefix runs a directory; livefix serve runs commits that are pushed";
-
 std::string time_text(WallTime time) {
   return fmt::format("{:%FT%TZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
-}
-
-json::array array_of(const std::vector<std::string>& texts) {
-  json::array array;
-  for (const std::string& text : texts) array.emplace_back(valid_utf8(text));
-  return array;
 }
 
 // "7f3c2d1-1f2e3d4c", as livefix rollback takes it; empty of what never went live.
@@ -41,7 +33,7 @@ json::object story_json(const ReleaseBook& book, const RolloutStory& story) {
           {"commit", story.rollout.commit},
           {"release", release_name(book, story)},
           {"subject", valid_utf8(story.rollout.subject)},
-          {"services", array_of(story.rollout.services)},
+          {"services", json_array(story.rollout.services)},
           {"who", valid_utf8(story.who)},
           {"began", time_text(story.began)},
           {"took_ms", story.took.count()},
@@ -78,7 +70,7 @@ ApiAnswer one_rollout(const ReleaseParts& parts, std::string_view id) {
                        fmt::format("there is no rollout {}; livefix history lists them", id));
   }
   json::object told = story_json(book, *story);
-  told["lines"] = array_of(story->lines);
+  told["lines"] = json_array(story->lines);
   return {200, json::serialize(told)};
 }
 
@@ -90,11 +82,6 @@ ApiAnswer audit(const ReleaseParts& parts) {
   return api_outcome(
       200, true,
       fmt::format("{}, the last hash is {}", count_text(verified->events, "event"), hash));
-}
-
-std::string who_of(const ApiRequest& request) {
-  const auto who = request.parameter("who");
-  return who.empty() ? "somebody" : valid_utf8(who);
 }
 
 }  // namespace
@@ -110,7 +97,7 @@ std::vector<ControlApi::Route> release_routes(const std::function<ReleaseParts()
         return reply.answer(api_outcome(
             503, false, found.trouble + "; what runs goes on, and livefix tries this again"));
       }
-      if (!found.office) return reply.answer(api_outcome(409, false, kNoCommits));
+      if (!found.office) return reply.answer(api_outcome(409, false, kRunsNoCommits));
       if (changes && is_stopping()) {
         return reply.answer(api_outcome(409, false, "livefix is stopping"));
       }
@@ -161,7 +148,7 @@ std::vector<ControlApi::Route> release_routes(const std::function<ReleaseParts()
                                    fmt::format("{}; livefix abort ends it",
                                                now.empty() ? "a rollback is under way" : now)));
                  }
-                 with.rollback->begin({std::string(request.parameter("to")), who_of(request),
+                 with.rollback->begin({std::string(request.parameter("to")), request.who(),
                                        request.parameter("ref_only") == "true"},
                                       reply);
                })},
@@ -178,7 +165,7 @@ std::vector<ControlApi::Route> release_routes(const std::function<ReleaseParts()
                       {"who"},
                       guarded(true, [command](const ReleaseParts& with, const ApiRequest& request,
                                               const ApiReply& reply) {
-                        with.rollouts->command(command, who_of(request), {}, reply);
+                        with.rollouts->command(command, request.who(), {}, reply);
                       })});
   }
   return routes;

@@ -7,18 +7,13 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include "control/json_event.h"
 #include "observe/failure_summary.h"
 
 namespace livefix::control {
 namespace {
 
 namespace json = boost::json;
-
-json::array array_of(const std::vector<std::string>& texts) {
-  json::array array;
-  for (const std::string& text : texts) array.emplace_back(valid_utf8(text));
-  return array;
-}
 
 std::string joined(const std::string& left, std::string_view between, const std::string& right) {
   return right.empty() ? left : fmt::format("{}{}{}", left, between, right);
@@ -69,7 +64,7 @@ struct Telling {
     if (json()) {
       const bool change = attempt.cause.kind == CauseKind::save;
       json::object fields{{"release", release}, {"cause", cause_name(attempt.cause.kind)}};
-      if (change) fields["paths"] = array_of(attempt.cause.paths);
+      if (change) fields["paths"] = json_array(attempt.cause.paths);
       return event(change ? "changed" : "starting", fields);
     }
     if (verbose()) {
@@ -94,7 +89,7 @@ struct Telling {
     if (json()) {
       event(report.first ? "ready" : "serving", {{"release", release},
                                                  {"cause", cause_name(report.attempt.cause.kind)},
-                                                 {"urls", array_of(urls)},
+                                                 {"urls", json_array(urls)},
                                                  {"after_ms", report.took.count()},
                                                  {"lost", lost},
                                                  {"message", valid_utf8(text)}});
@@ -133,7 +128,7 @@ struct Telling {
       return event("failed", {{"release", report.attempt.release.name},
                               {"cause", cause_name(report.attempt.cause.kind)},
                               {"message", valid_utf8(text)},
-                              {"details", array_of(details)}});
+                              {"details", json_array(details)}});
     }
     if (report.attempt.cause.kind == CauseKind::rollout) return;  // which tells its own story
     // What ends livefix is an error of the command, and goes where those go.
@@ -159,7 +154,7 @@ struct Telling {
     if (json()) {
       return event("crashed", {{"release", report.release.name},
                                {"message", valid_utf8(text)},
-                               {"details", array_of(details)}});
+                               {"details", json_array(details)}});
     }
     reporter.announcer_.say(Mark::failed, text, details);
   }

@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class TokenFileTest : public testing::Test {
+class TokenFileTest : public ::testing::Test {
  protected:
   TokenFileTest() {
     std::string path = fs::temp_directory_path() / "livefix-tokens-XXXXXX";

@@ -10,7 +10,7 @@
 namespace livefix::control {
 namespace {
 
-class TrafficTest : public testing::Test {
+class TrafficTest : public ::testing::Test {
  protected:
   TrafficTest()
       : memory_(std::move(*os::create_shared_memory("statistics", sizeof(TrafficStats)))),

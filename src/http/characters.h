@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/ascii.h"
+
 namespace livefix::http {
 
 using CharacterTable = std::array<bool, 256>;
@@ -45,10 +47,6 @@ constexpr int hexadecimal_value(char c) {
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
-}
-
-constexpr char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
 // `lowercase` must be in lower case already.

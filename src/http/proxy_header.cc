@@ -24,7 +24,7 @@ bool agrees(std::string_view input, std::string_view expected) {
 
 // --- version 1 -----------------------------------------------------------------------------------
 
-constexpr std::string_view kName = "PROXY ";
+constexpr std::string_view kOpening = "PROXY ";
 constexpr std::string_view kTcp4 = "TCP4 ";
 constexpr std::string_view kTcp6 = "TCP6 ";
 constexpr std::string_view kUnknown = "UNKNOWN";
@@ -90,13 +90,13 @@ ScanOutcome scan_unknown(std::string_view input, std::size_t at) {
 }
 
 ScanOutcome scan_version_1(std::string_view input, ProxyHeader& header) {
-  if (!agrees(input, kName)) return refuse("there is no PROXY header");
-  if (input.size() < kName.size()) return NeedsMore{};
-  const std::string_view rest = input.substr(kName.size());
+  if (!agrees(input, kOpening)) return refuse("there is no PROXY header");
+  if (input.size() < kOpening.size()) return NeedsMore{};
+  const std::string_view rest = input.substr(kOpening.size());
   for (const std::string_view protocol : {kTcp4, kTcp6, kUnknown}) {
     if (!agrees(rest, protocol)) continue;
     if (rest.size() < protocol.size()) return NeedsMore{};
-    const std::size_t at = kName.size() + protocol.size();
+    const std::size_t at = kOpening.size() + protocol.size();
     if (protocol == kUnknown) return scan_unknown(input, at);
     return scan_tcp(input, at, protocol == kTcp4 ? Family::ipv4 : Family::ipv6, header);
   }

@@ -20,7 +20,7 @@ struct Sample {
   std::string output;  // as the program wrote it
 };
 
-class FailureSummary : public testing::TestWithParam<Sample> {};
+class FailureSummary : public ::testing::TestWithParam<Sample> {};
 
 TEST_P(FailureSummary, FindsTheHeadline) {
   EXPECT_EQ(summarize_failure(lines_of(GetParam().output), "/tmp/fx"), GetParam().summary);
@@ -28,7 +28,7 @@ TEST_P(FailureSummary, FindsTheHeadline) {
 
 INSTANTIATE_TEST_SUITE_P(
     Programs, FailureSummary,
-    testing::Values(
+    ::testing::Values(
         Sample{"NodeSyntax",
                {"SyntaxError: Unexpected token '}' (src/cart.js:3)"},
                R"out(/tmp/fx/src/cart.js:3

@@ -35,7 +35,7 @@ std::optional<std::uint64_t> number_in(const std::string& path) {
 }
 
 // The number behind `name` at the beginning of a line.
-std::optional<std::uint64_t> field(std::string_view text, std::string_view name) {
+std::optional<std::uint64_t> number_behind(std::string_view text, std::string_view name) {
   for (const auto line : text | std::views::split('\n')) {
     const std::string_view words(line);
     if (words.starts_with(name)) return parse(words.substr(name.size()));
@@ -107,7 +107,7 @@ std::optional<MemoryRoom> room_in(const std::string& directory, const Hierarchy&
   const auto used = number_in(fmt::format("{}/{}", directory, hierarchy.used));
   if (!limit || !used) return std::nullopt;
   const std::uint64_t cache =
-      field(text_of(directory + "/memory.stat"), hierarchy.reclaimable).value_or(0);
+      number_behind(text_of(directory + "/memory.stat"), hierarchy.reclaimable).value_or(0);
   const std::uint64_t taken = *used - std::min(cache, *used);
   return MemoryRoom{*limit, *limit - std::min(taken, *limit)};
 }
@@ -140,8 +140,8 @@ void narrow_by_groups(std::optional<MemoryRoom>& room, const Hierarchy& hierarch
 
 std::optional<MemoryRoom> room_of_machine(const std::string& root) {
   const std::string text = text_of(root + "/proc/meminfo");
-  const auto all = field(text, "MemTotal:");
-  const auto available = field(text, "MemAvailable:");
+  const auto all = number_behind(text, "MemTotal:");
+  const auto available = number_behind(text, "MemAvailable:");
   if (!all || !available) return std::nullopt;
   return MemoryRoom{*all * kKilo, *available * kKilo};
 }
@@ -156,12 +156,14 @@ std::optional<MemoryRoom> memory_room(const std::string& root) {
 }
 
 std::uint64_t memory_of(pid_t pid, const std::string& root) {
-  const auto own = field(text_of(fmt::format("{}/proc/{}/smaps_rollup", root, pid)), "Pss:");
+  const auto own =
+      number_behind(text_of(fmt::format("{}/proc/{}/smaps_rollup", root, pid)), "Pss:");
   return own ? *own * kKilo : resident_memory_of(pid, root);
 }
 
 std::uint64_t resident_memory_of(pid_t pid, const std::string& root) {
-  return field(text_of(fmt::format("{}/proc/{}/status", root, pid)), "VmRSS:").value_or(0) * kKilo;
+  return number_behind(text_of(fmt::format("{}/proc/{}/status", root, pid)), "VmRSS:").value_or(0) *
+         kKilo;
 }
 
 }  // namespace livefix::os

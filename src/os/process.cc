@@ -43,7 +43,7 @@ std::optional<Number> parse(std::string_view text, int base = 10) {
 }
 
 // The value behind "Name:" in a file of lines.
-std::optional<std::string_view> field(std::string_view text, std::string_view name) {
+std::optional<std::string_view> value_behind(std::string_view text, std::string_view name) {
   const auto at = text.find(name);
   if (at == std::string_view::npos) return std::nullopt;
   return text.substr(at + name.size());
@@ -109,7 +109,7 @@ std::optional<unsigned long long> start_of(pid_t pid) {
 
 std::optional<pid_t> process_of_thread(pid_t thread) {
   const std::string text = read_proc(fmt::format("/proc/{}/status", thread));
-  const auto value = field(text, "\nTgid:");
+  const auto value = value_behind(text, "\nTgid:");
   return value ? parse<pid_t>(*value) : std::nullopt;
 }
 
@@ -132,7 +132,7 @@ std::string socket_protocol(pid_t pid, int fd) {
 
 DescriptorFlags descriptor_flags(pid_t pid, int fd) {
   const std::string text = read_proc(fmt::format("/proc/{}/fdinfo/{}", pid, fd));
-  const auto value = field(text, "flags:");
+  const auto value = value_behind(text, "flags:");
   const auto flags = value ? parse<unsigned>(*value, 8).value_or(0) : 0;
   return {(flags & O_NONBLOCK) != 0, (flags & O_CLOEXEC) != 0};
 }

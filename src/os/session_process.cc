@@ -8,15 +8,10 @@
 
 #include <utility>
 
+#include "os/spawn.h"
+
 namespace livefix::os {
 namespace {
-
-std::vector<char*> pointers(const std::vector<std::string>& strings) {
-  std::vector<char*> result;
-  for (const auto& text : strings) result.push_back(const_cast<char*>(text.c_str()));
-  result.push_back(nullptr);
-  return result;
-}
 
 // What posix_spawn is told beside the program; its calls fail only for want of memory.
 class SpawnSettings {
@@ -65,8 +60,9 @@ Result<SessionProcess> SessionProcess::start(const SessionRequest& request) {
   if (request.command.empty()) return fail("no command to start");
   const SpawnSettings settings(request);
   pid_t pid = 0;
-  errno = posix_spawnp(&pid, request.command[0].c_str(), settings.actions(), settings.attributes(),
-                       pointers(request.command).data(), pointers(request.environment).data());
+  errno =
+      posix_spawnp(&pid, request.command[0].c_str(), settings.actions(), settings.attributes(),
+                   pointers_to(request.command).data(), pointers_to(request.environment).data());
   if (errno != 0) return fail_errno("{}", request.command[0]);
   Fd descriptor(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
   if (!descriptor) {

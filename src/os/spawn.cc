@@ -33,13 +33,6 @@ struct Report {
   _exit(127);
 }
 
-std::vector<char*> pointers(const std::vector<std::string>& strings) {
-  std::vector<char*> result;
-  for (const auto& text : strings) result.push_back(const_cast<char*>(text.c_str()));
-  result.push_back(nullptr);
-  return result;
-}
-
 void default_signals() {
   sigset_t none;
   sigemptyset(&none);
@@ -94,10 +87,10 @@ bool place(int source, int target) {
 
   auto environment = request.environment;
   if (request.tell_listen_pid) environment.push_back(fmt::format("LISTEN_PID={}", getpid()));
-  auto environment_pointers = pointers(environment);
+  auto environment_pointers = pointers_to(environment);
   environ = environment_pointers.data();  // execvp looks in this PATH
   const std::string& program = request.program.empty() ? request.command[0] : request.program;
-  execvp(program.c_str(), pointers(request.command).data());
+  execvp(program.c_str(), pointers_to(request.command).data());
   give_up(safe_report, Step::execute);
 }
 
@@ -138,6 +131,13 @@ Result<Fd> await_exec(const SpawnRequest& request, Fd socket) {
 }
 
 }  // namespace
+
+std::vector<char*> pointers_to(const std::vector<std::string>& strings) {
+  std::vector<char*> result;
+  for (const auto& text : strings) result.push_back(const_cast<char*>(text.c_str()));
+  result.push_back(nullptr);
+  return result;
+}
 
 Result<Spawned> spawn(const SpawnRequest& request) {
   if (request.command.empty()) return fail("no command to start");

@@ -37,6 +37,9 @@ struct Spawned {
 // the program itself reads like a shell's: "nodee: command not found".
 Result<Spawned> spawn(const SpawnRequest& request);
 
+// As execve(2) takes them, null at the end. They point into `strings`.
+std::vector<char*> pointers_to(const std::vector<std::string>& strings);
+
 // The caller's environment with `changes` ("NAME=value") laid over it; later ones win.
 std::vector<std::string> environment_with(const std::vector<std::string>& changes);
 

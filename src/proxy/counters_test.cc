@@ -7,7 +7,7 @@
 namespace livefix::proxy {
 namespace {
 
-class CountersTest : public testing::Test {
+class CountersTest : public ::testing::Test {
  protected:
   const std::unique_ptr<TrafficStats> stats_ = std::make_unique<TrafficStats>();
   WorkerCounters& worker_ = stats_->workers[0];

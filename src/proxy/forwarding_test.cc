@@ -207,15 +207,15 @@ TEST(Forwarding, BoundsInterimAnswers) {
   const std::string small = "HTTP/1.1 103 Early Hints\r\n\r\n";
   const std::string large =
       "HTTP/1.1 103 Early Hints\r\nLink: " + std::string(40'000, 'a') + "\r\n\r\n";
-  struct Case {
+  struct InterimCase {
     std::string one;
     int count;
     int passed;
     bool is_answered;
   };
-  for (const Case& it :
-       {Case{small, 16, 16, true}, Case{small, 17, 16, false}, Case{small, 100'000, 16, false},
-        Case{large, 1, 1, true}, Case{large, 2, 1, false}}) {
+  for (const InterimCase& it : {InterimCase{small, 16, 16, true}, InterimCase{small, 17, 16, false},
+                                InterimCase{small, 100'000, 16, false},
+                                InterimCase{large, 1, 1, true}, InterimCase{large, 2, 1, false}}) {
     ScriptedBackend backend([&it](Peer& peer) {
       peer.read_head();
       for (int i = 0; i < it.count; ++i) {

@@ -9,12 +9,6 @@
 #include "proxy/worker_context.h"
 
 namespace livefix::proxy {
-namespace {
-
-constexpr std::uint32_t kStreamWindow = 256 * 1024;
-
-}  // namespace
-
 Http2Backend::Http2Backend(WorkerContext& worker, std::unique_ptr<Stream> stream)
     : Http2Session(worker, std::move(stream)) {}
 
@@ -24,7 +18,7 @@ Http2Backend* Http2Backend::connect(WorkerContext& worker, BackendPort& port) {
   auto* backend = new Http2Backend(worker, std::move(stream));
   const std::array settings = {
       nghttp2_settings_entry{NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
-      nghttp2_settings_entry{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, kStreamWindow},
+      nghttp2_settings_entry{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, kHttp2StreamWindow},
       nghttp2_settings_entry{NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, http::kMaxHeadBytes},
   };
   if (!backend->start(Side::backend, settings)) {

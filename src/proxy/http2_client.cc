@@ -9,7 +9,6 @@ namespace livefix::proxy {
 namespace {
 
 constexpr std::uint32_t kConcurrentRequests = 128;
-constexpr std::uint32_t kStreamWindow = 256 * 1024;
 
 // Requests that are begun only to be reset cost us and the program much and the client nothing
 // (CVE-2023-44487). Browsers reset some when a page is left.
@@ -34,7 +33,7 @@ void Http2Client::accept(WorkerContext& worker, std::unique_ptr<Stream> stream,
   raise(worker.counters.connections);
   const std::array settings = {
       nghttp2_settings_entry{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, kConcurrentRequests},
-      nghttp2_settings_entry{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, kStreamWindow},
+      nghttp2_settings_entry{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, kHttp2StreamWindow},
       nghttp2_settings_entry{NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, http::kMaxHeadBytes},
       nghttp2_settings_entry{NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1},
   };

@@ -1,11 +1,11 @@
 #include "proxy/http2_fields.h"
 
-#include "http/characters.h"
+#include "base/ascii.h"
 
 namespace livefix::proxy {
 
 void Http2Fields::add(std::string_view name, std::string_view value) {
-  for (const char c : name) bytes_.push_back(http::lower(c));
+  for (const char c : name) bytes_.push_back(livefix::lower(c));
   bytes_.append(value);
   sizes_.push_back({name.size(), value.size()});
 }

@@ -12,6 +12,7 @@
 #include <nghttp2/nghttp2.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -32,6 +33,9 @@ namespace livefix::proxy {
 
 class WorkerContext;
 struct Http2PumpTag;
+
+// How much of one request or answer may be on its way before it is taken.
+inline constexpr std::uint32_t kHttp2StreamWindow = 256 * 1024;
 
 class Http2Session : public os::EventSink,
                      public Deadline,

@@ -1,5 +1,5 @@
 // How long programs take, as the counters of their generation have it. What must not count lasts
-// kLong here, and what counts is less than that.
+// kSlow here, and what counts is less than that.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -13,9 +13,9 @@ namespace {
 using namespace livefix::proxy::testing;
 using std::chrono::microseconds;
 
-constexpr Milliseconds kLong{400};
+constexpr Milliseconds kSlow{400};
 
-void let_pass(Milliseconds time = kLong) {
+void let_pass(Milliseconds time = kSlow) {
   std::this_thread::sleep_for(time);
 }
 
@@ -27,7 +27,7 @@ microseconds longest(const latency::Counts& counts) {
 void expect_quick(ProxyHarness& proxy, std::uint64_t answers = 1) {
   const auto counts = proxy.latencies(1);
   EXPECT_EQ(latency::total(counts), answers);
-  EXPECT_LT(longest(counts), kLong);
+  EXPECT_LT(longest(counts), kSlow);
 }
 
 TEST(Latency, EveryAnswerOfTheProgramCountsOnce) {
@@ -202,7 +202,7 @@ TEST(Latency, StreamsOfAClientOfHttp2HaveEachTheirOwn) {
   quick_is_done.set_value();
   EXPECT_EQ(client.answer(slow), "x");
   EXPECT_EQ(latency::total(proxy.latencies(1)), 2U);
-  EXPECT_GE(longest(proxy.latencies(1)), kLong);
+  EXPECT_GE(longest(proxy.latencies(1)), kSlow);
 }
 
 TEST(Latency, AProgramThatSpeaksHttp2IsMeasuredLikeAnyOther) {

@@ -15,7 +15,7 @@
 namespace livefix::proxy {
 namespace {
 
-constexpr std::chrono::seconds kLong{20};
+constexpr std::chrono::seconds kPatience{20};
 
 std::string text_of(const std::array<iovec, 2>& content) {
   std::string text;
@@ -98,11 +98,11 @@ class LogWriterTest : public ::testing::Test {
     const auto before = flushes_.load();
     writer_->flush();
     std::unique_lock lock(mutex_);
-    ASSERT_TRUE(changed_.wait_for(lock, kLong, [&] { return flushes_ > before; }));
+    ASSERT_TRUE(changed_.wait_for(lock, kPatience, [&] { return flushes_ > before; }));
   }
   LogTrouble next_trouble() {
     std::unique_lock lock(mutex_);
-    EXPECT_TRUE(changed_.wait_for(lock, kLong, [this] { return !troubles_.empty(); }));
+    EXPECT_TRUE(changed_.wait_for(lock, kPatience, [this] { return !troubles_.empty(); }));
     if (troubles_.empty()) return {};
     LogTrouble trouble = troubles_.front();
     troubles_.erase(troubles_.begin());
@@ -133,7 +133,7 @@ TEST_F(LogWriterTest, WritesByItselfAfterAMoment) {
   start();
   writer_->use(open("log"));
   writer_->ring(0).append("one\n");
-  const auto until = Clock::now() + kLong;
+  const auto until = Clock::now() + kPatience;
   while (read("log") != "one\n" && Clock::now() < until) std::this_thread::yield();
   EXPECT_EQ(read("log"), "one\n");
 }

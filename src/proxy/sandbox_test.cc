@@ -42,25 +42,25 @@ namespace {
 constexpr int kNotEntered = 250;  // no errno is as high
 
 // How a child ended: its exit status, or the signal that killed it.
-struct End {
+struct ChildEnd {
   int status = -1;
   int signal = 0;
-  bool operator==(const End&) const = default;
+  bool operator==(const ChildEnd&) const = default;
 };
-void PrintTo(const End& end, std::ostream* out) {
+void PrintTo(const ChildEnd& end, std::ostream* out) {
   *out << (end.signal ? strsignal(end.signal) : end.status ? strerror(end.status) : "it worked");
 }
 
-constexpr End kWorked{0, 0};
-constexpr End kRefused{EPERM, 0};
-constexpr End kUnknown{ENOSYS, 0};
-constexpr End kKilled{-1, SIGSYS};
+constexpr ChildEnd kWorked{0, 0};
+constexpr ChildEnd kRefused{EPERM, 0};
+constexpr ChildEnd kUnknown{ENOSYS, 0};
+constexpr ChildEnd kKilled{-1, SIGSYS};
 
-End end_of(pid_t child) {
+ChildEnd end_of(pid_t child) {
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  return WIFSIGNALED(status) ? End{-1, WTERMSIG(status)} : End{WEXITSTATUS(status), 0};
+  return WIFSIGNALED(status) ? ChildEnd{-1, WTERMSIG(status)} : ChildEnd{WEXITSTATUS(status), 0};
 }
 
 // `action` returns 0, or an errno.
@@ -69,7 +69,7 @@ pid_t start_in_sandbox(const std::function<int()>& action) {
   if (child != 0) return child;
   _exit(enter_sandbox() ? action() : kNotEntered);
 }
-End in_sandbox(const std::function<int()>& action) {
+ChildEnd in_sandbox(const std::function<int()>& action) {
   return end_of(start_in_sandbox(action));
 }
 
@@ -137,13 +137,13 @@ TEST_F(SandboxTest, WhatOnlyAnAttackerAsksForKills) {
 
 #ifdef __x86_64__
 TEST_F(SandboxTest, CallsOfThe32BitKindKill) {
-  const End end = in_sandbox([] {
+  const ChildEnd end = in_sandbox([] {
     long result = 20;  // its getpid; here the number of writev, which is allowed
     asm volatile("int $0x80" : "+a"(result) : : "memory");
     return 0;
   });
   // SIGSEGV on a kernel that does not have them at all.
-  EXPECT_TRUE(end == kKilled || end == (End{-1, SIGSEGV})) << ::testing::PrintToString(end);
+  EXPECT_TRUE(end == kKilled || end == (ChildEnd{-1, SIGSEGV})) << ::testing::PrintToString(end);
 }
 #endif
 
@@ -279,10 +279,10 @@ TEST_F(SandboxTest, DescriptorsThatItIsGivenAreOfUse) {
 }
 
 TEST_F(SandboxTest, AnAbortIsAnAbort) {
-  EXPECT_EQ(in_sandbox([]() -> int { std::abort(); }), (End{-1, SIGABRT}));
+  EXPECT_EQ(in_sandbox([]() -> int { std::abort(); }), (ChildEnd{-1, SIGABRT}));
   EXPECT_EQ(
       in_sandbox([]() noexcept -> int { return std::stoi("terminate prints what this throws"); }),
-      (End{-1, SIGABRT}));
+      (ChildEnd{-1, SIGABRT}));
 }
 
 // As /proc shows it: what the process itself says could be wrong.
@@ -327,9 +327,9 @@ TEST_F(SandboxTest, LandlockAloneKeepsFilesAway) {
     if (::write(open_before.get(), "a line\n", 7) != 7) _exit(EIO);
     _exit(open("/etc/passwd", O_RDONLY) < 0 ? errno : 0);
   }
-  const End end = end_of(child);
+  const ChildEnd end = end_of(child);
   if (end.status == kNotEntered) GTEST_SKIP() << "this kernel has no Landlock";
-  EXPECT_EQ(end, (End{EACCES, 0}));
+  EXPECT_EQ(end, (ChildEnd{EACCES, 0}));
 }
 
 }  // namespace

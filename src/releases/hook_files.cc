@@ -14,7 +14,7 @@ constexpr std::size_t kLongestScript = 1U << 20;
 constexpr mode_t kExecutable = 0755;
 
 // As one word of a shell, whatever is in it.
-std::string quoted(std::string_view text) {
+std::string in_single_quotes(std::string_view text) {
   std::string result = "'";
   for (const char c : text) {
     if (c == '\'') {
@@ -46,7 +46,7 @@ Status write_hooks(const std::string& git_dir, const std::string& livefix_progra
     const auto path = fmt::format("{}/{}", directory, hook);
     const auto script =
         fmt::format("#!/bin/sh\n# Written by livefix, and again when it starts.\nexec {} hook {}\n",
-                    quoted(livefix_program), hook);
+                    in_single_quotes(livefix_program), hook);
     if (is_as_it_should_be(path, script)) continue;
     if (const auto written = os::replace_file(path, script, kExecutable); !written) {
       return fail("{}: {}", path, written.error().message);

@@ -47,11 +47,6 @@ std::pair<std::string, std::string_view> take_apart(std::string_view name) {
   return {std::string(name.substr(0, dot)), name.substr(dot)};
 }
 
-bool is_directory(const std::string& path) {
-  struct stat status{};
-  return lstat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
-}
-
 Status rename_path(const std::string& from, const std::string& to) {
   if (rename(from.c_str(), to.c_str()) < 0) return fail_errno("{}", to);
   return {};

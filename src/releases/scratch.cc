@@ -24,11 +24,6 @@ std::vector<std::string> directories_in(const std::string& path) {
   return result;
 }
 
-bool is_directory(const std::string& path) {
-  std::error_code unknown;
-  return fs::symlink_status(path, unknown).type() == fs::file_type::directory;
-}
-
 // So that their entries can be removed.
 void make_directories_writable(const std::string& path) {
   std::error_code failed;
@@ -38,6 +33,11 @@ void make_directories_writable(const std::string& path) {
 }
 
 }  // namespace
+
+bool is_directory(const std::string& path) {
+  std::error_code unknown;
+  return fs::symlink_status(path, unknown).type() == fs::file_type::directory;
+}
 
 Result<Scratch> Scratch::make(const std::string& prefix) {
   std::string path = prefix + "XXXXXX";

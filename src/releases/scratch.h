@@ -29,6 +29,9 @@ class Scratch {
   std::string path_;
 };
 
+// And no symbolic link to one.
+bool is_directory(const std::string& path);
+
 // Removes what scratches have left in `directory`: names with ".tmp-" in them that begin with `of`.
 void remove_scratch(const std::string& directory, std::string_view of = {});
 

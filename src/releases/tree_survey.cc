@@ -21,7 +21,7 @@ constexpr std::uint64_t kLongestLink = 4095;  // PATH_MAX
 constexpr std::size_t kBatch = 8192;          // files of which the contents are in memory at once
 constexpr std::size_t kLineBytes = 200;       // of ls-tree, on the average
 
-struct Entry {
+struct SurveyedEntry {
   std::string_view mode;
   std::string_view id;
   std::uint64_t size = 0;  // 0 for a submodule
@@ -29,10 +29,10 @@ struct Entry {
 };
 
 // "100644 blob ID    SIZE\tPATH", "160000 commit ID       -\tPATH"
-std::optional<Entry> entry_of(std::string_view text) {
+std::optional<SurveyedEntry> surveyed_entry(std::string_view text) {
   const auto tab = text.find('\t');
   if (tab == std::string_view::npos) return std::nullopt;
-  Entry result{.mode = {}, .id = {}, .path = text.substr(tab + 1)};
+  SurveyedEntry result{.mode = {}, .id = {}, .path = text.substr(tab + 1)};
   std::string_view words[4];
   auto head = text.substr(0, tab);
   for (auto& word : words) {
@@ -47,7 +47,7 @@ std::optional<Entry> entry_of(std::string_view text) {
   return result;
 }
 
-bool is_link(const Entry& entry) {
+bool is_link(const SurveyedEntry& entry) {
   return entry.mode == "120000";
 }
 
@@ -95,7 +95,7 @@ bool leads_out(std::string_view link, std::string_view target) {
 
 // Git lists a file "a" and what is in a directory "a" one after the other if a tree has both, but
 // not always directly: "a", "a.txt", "a/b".
-std::optional<std::string_view> twice_named(const std::vector<Entry>& entries) {
+std::optional<std::string_view> twice_named(const std::vector<SurveyedEntry>& entries) {
   std::vector<std::string_view> paths;
   paths.reserve(entries.size());
   for (const auto& entry : entries) paths.push_back(entry.path);
@@ -136,13 +136,13 @@ class BlobReader {
   std::string_view left_;
 };
 
-bool has_to_be_read(const Entry& entry) {
+bool has_to_be_read(const SurveyedEntry& entry) {
   if (is_link(entry)) return true;
   return entry.size >= kSmallestPointer && entry.size <= kLargestPointer;
 }
 
 // Of one batch of files: links that leave, and pointers.
-Status read_batch(const Git& git, std::span<const Entry> wanted, TreeSurvey& survey) {
+Status read_batch(const Git& git, std::span<const SurveyedEntry> wanted, TreeSurvey& survey) {
   std::string request;
   for (const auto& entry : wanted) request.append(entry.id).push_back('\n');
   auto answer = git.run({.arguments = {"cat-file", "--batch"},
@@ -162,10 +162,11 @@ Status read_batch(const Git& git, std::span<const Entry> wanted, TreeSurvey& sur
   return {};
 }
 
-Status read_contents(const Git& git, const std::vector<Entry>& entries, TreeSurvey& survey) {
-  std::vector<Entry> wanted;
+Status read_contents(const Git& git, const std::vector<SurveyedEntry>& entries,
+                     TreeSurvey& survey) {
+  std::vector<SurveyedEntry> wanted;
   std::ranges::copy_if(entries, std::back_inserter(wanted), has_to_be_read);
-  for (std::span<const Entry> left = wanted; !left.empty();) {
+  for (std::span<const SurveyedEntry> left = wanted; !left.empty();) {
     const auto batch = left.first(std::min(left.size(), kBatch));
     if (auto read = read_batch(git, batch, survey); !read) return read;
     left = left.subspan(batch.size());
@@ -198,9 +199,9 @@ Result<TreeSurvey> survey_tree(const Git& git, const ObjectId& commit, std::stri
   if (answer->cut) return too_many();
 
   TreeSurvey survey;
-  std::vector<Entry> entries;
+  std::vector<SurveyedEntry> entries;
   for (const auto text : split_list(answer->output)) {
-    const auto entry = entry_of(text);
+    const auto entry = surveyed_entry(text);
     if (!entry) return fail("git ls-tree printed no file: {}", printable(text));
     if (const auto wrong = wrong_with(entry->path); !wrong.empty()) {
       return fail("\"{}\" in commit {} {}; rename it", printable(entry->path), commit.short_hex(),
