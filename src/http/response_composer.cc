@@ -32,8 +32,7 @@ void write_connection(HeadWriter& out, const ResponseHead& head, ClientConnectio
 void write_cookie(HeadWriter& out, const ResponseCookie& cookie) {
   if (cookie.value.empty() || cookie.name.size() + cookie.value.size() > kMaxCookieBytes) return;
   out << "Set-Cookie: " << cookie.name << "=" << cookie.value << "; Path=/; HttpOnly; SameSite=Lax"
-      << (cookie.secure ? "; Secure\r\n" : "\r\n")
-      << "Cache-Control: private=\"set-cookie\"\r\n";
+      << (cookie.secure ? "; Secure\r\n" : "\r\n") << "Cache-Control: private=\"set-cookie\"\r\n";
 }
 
 }  // namespace

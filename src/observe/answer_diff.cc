@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "base/utf8.h"
-#include "http/characters.h"
+#include "base/ascii.h"
 #include "http/field.h"
 #include "observe/difference_sink.h"
 #include "observe/json_diff.h"
@@ -45,7 +45,7 @@ constexpr std::array<std::string_view, 17> kFields{"access-control-allow-credent
 
 std::string lower_text(std::string_view text) {
   std::string lowered(text);
-  std::ranges::transform(lowered, lowered.begin(), [](char c) { return http::lower(c); });
+  std::ranges::transform(lowered, lowered.begin(), [](char c) { return lower(c); });
   return lowered;
 }
 
