@@ -30,7 +30,8 @@ struct ApiRequest {
 
 struct ApiAnswer {
   unsigned status = 200;
-  std::string body;  // JSON
+  std::string body;
+  std::string_view type = "application/json";
 };
 
 // {"ok":...,"message":"..."}
