@@ -10,6 +10,6 @@ namespace livefix::cli {
 
 // The routes of the generations that serve, those with the most requests first; `all`: of the
 // others, too. Fails on what is no such answer.
-Result<std::string> route_table(std::string_view json, bool all);
+Result<std::string> route_table(std::string_view text, bool all);
 
 }  // namespace livefix::cli
