@@ -331,6 +331,21 @@ TEST_F(ConfigFileTest, RefusesCommandsThatCannotBeRun) {
             "2: service.shop.watch.also[0]: \"app\" is a directory; name the files in it");
 }
 
+TEST_F(ConfigFileTest, ListsRoutes) {
+  const auto config = parse("[service.shop]\nroutes = [\"/user/:name\", \"/files/*\"]");
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->services.at(0).traffic.routes, (Words{"/user/:name", "/files/*"}));
+  EXPECT_EQ(in_service("routes = [\"user\"]"),
+            "2: service.shop.routes[0]: \"user\" does not begin with /; write \"/user/:name\"");
+  std::string many;
+  for (int i = 0; i < 65; ++i) many += "\"/a\",";
+  EXPECT_EQ(in_service("routes = [" + many + "]"),
+            "2: service.shop.routes: these are 65 routes, and 64 is the most; * stands for many");
+  EXPECT_EQ(
+      in_service("protocol = \"tcp\"\nroutes = [\"/\"]"),
+      "3: service.shop.routes: it is about HTTP, and protocol is \"tcp\"; remove one of them");
+}
+
 TEST_F(ConfigFileTest, RunsWhatABuildMakes) {
   const auto config = parse("[service.shop]\nbuild = \"go build -o {output} .\"");
   ASSERT_TRUE(config);

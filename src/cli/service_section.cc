@@ -143,6 +143,15 @@ void read_field(ConfigTable& table, std::string_view key, std::string& into,
   }
 }
 
+void read_routes(ConfigTable& table, std::vector<std::string>& routes) {
+  constexpr std::size_t kMost = 64;
+  table.read_texts("routes", routes, R"(["/user/:name", "/files/*"])", parse_route);
+  if (routes.size() > kMost) {
+    table.find("routes")->refuse(fmt::format(
+        "these are {} routes, and {} is the most; * stands for many", routes.size(), kMost));
+  }
+}
+
 void read_traffic(ConfigTable& table, TrafficSpec& traffic) {
   table.read_choice("protocol", traffic.protocol,
                     {{"http", Protocol::http}, {"tcp", Protocol::tcp}});
@@ -152,6 +161,7 @@ void read_traffic(ConfigTable& table, TrafficSpec& traffic) {
                      {"http2", BackendProtocol::http2}});
   table.read_texts("hosts", traffic.match.hosts, R"(["shop.example.com"])", parse_host);
   table.read_texts("paths", traffic.match.paths, R"(["/api"])", parse_path_prefix);
+  read_routes(table, traffic.routes);
   table.read_truth("replay_posts", traffic.replay_posts);
   table.read_size("keep_request", traffic.keep_request, 0, kMostKept);
   table.read_duration("slow_start", traffic.slow_start);
@@ -171,7 +181,7 @@ void read_traffic(ConfigTable& table, TrafficSpec& traffic) {
   if (traffic.protocol == Protocol::http) return;
   // What nobody looks at has no names in it.
   for (const std::string_view key :
-       {"backend", "hosts", "paths", "replay_posts", "generation", "health"}) {
+       {"backend", "hosts", "paths", "routes", "replay_posts", "generation", "health"}) {
     if (const auto value = table.find(key)) {
       value->refuse(R"(it is about HTTP, and protocol is "tcp"; remove one of them)");
     }

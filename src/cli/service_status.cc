@@ -56,14 +56,6 @@ std::string describe_pids(const std::vector<std::int64_t>& pids) {
   return text;
 }
 
-// Two or three digits: the bucket that a time is from has no more.
-std::string describe_latency(std::chrono::microseconds time) {
-  const double milliseconds = static_cast<double>(time.count()) / 1000;
-  if (milliseconds < 10) return fmt::format("{:.1f}ms", milliseconds);
-  if (milliseconds < 1000) return fmt::format("{:.0f}ms", milliseconds);
-  return fmt::format("{:.1f}s", milliseconds / 1000);
-}
-
 std::vector<Row> rows_of(const ServiceStatus& service) {
   std::vector<Row> rows;
   for (const auto& generation : service.generations) {
@@ -150,6 +142,14 @@ std::string status_table(std::span<const ServiceStatus> services) {
     remark("ports are not taken over", service.takeover_reason);
   }
   return result;
+}
+
+// Two or three digits: the bucket that a time is from has no more.
+std::string describe_latency(std::chrono::microseconds time) {
+  const double milliseconds = static_cast<double>(time.count()) / 1000;
+  if (milliseconds < 10) return fmt::format("{:.1f}ms", milliseconds);
+  if (milliseconds < 1000) return fmt::format("{:.0f}ms", milliseconds);
+  return fmt::format("{:.1f}s", milliseconds / 1000);
 }
 
 Result<OutcomeStatus> parse_outcome(std::string_view text) {

@@ -52,6 +52,9 @@ Result<ServiceStatus> parse_status(std::string_view text);
 // An aligned table with a line for each generation, then a line for each remark.
 std::string status_table(std::span<const ServiceStatus> services);
 
+// "1.5ms", "250ms", "2.0s".
+std::string describe_latency(std::chrono::microseconds time);
+
 // `{"ok":true,"message":"..."}`, the answer to reload and stop.
 struct OutcomeStatus {
   bool ok = false;

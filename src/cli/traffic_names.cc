@@ -113,6 +113,38 @@ Result<std::string> parse_path_prefix(std::string_view text) {
   return std::string(path);
 }
 
+Result<std::string> parse_route(std::string_view text) {
+  constexpr std::size_t kLongest = 96;
+  if (!text.starts_with('/')) {
+    return fail("{} does not begin with /; write \"/user/:name\"", in_quotes(text));
+  }
+  if (text.size() > kLongest) {
+    return fail("{} has more than {} bytes; end it with /*", in_quotes(text), kLongest);
+  }
+  const auto is_odd = [](char c) {
+    return static_cast<unsigned char>(c) <= ' ' || static_cast<unsigned char>(c) >= 0x7f ||
+           std::string_view("?#\"\\").find(c) != std::string_view::npos;
+  };
+  if (std::ranges::any_of(text, is_odd)) {
+    return fail(
+        "{} is no path; write it as it is sent, \"%20\" for a space, without what follows ?",
+        in_quotes(text));
+  }
+  for (auto rest = text; !rest.empty();) {
+    rest.remove_prefix(1);
+    const auto segment = rest.substr(0, rest.find('/'));
+    rest.remove_prefix(segment.size());
+    if (segment == ":")
+      return fail("{} has a name without letters; write \"/:name\"", in_quotes(text));
+    if (segment.find('*') == std::string_view::npos) continue;
+    if (segment != "*" || !rest.empty()) {
+      return fail("{} has a * that is not the whole last segment; write \":name\" for one segment",
+                  in_quotes(text));
+    }
+  }
+  return std::string(text);
+}
+
 Result<std::string> parse_field_name(std::string_view text) {
   if (text.empty()) return std::string();
   if (!is_token(text)) return fail("{} is no header name; write \"X-Name\"", in_quotes(text));

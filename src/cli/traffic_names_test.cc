@@ -51,6 +51,25 @@ TEST(TrafficNames, ReadPathPrefixes) {
   }
 }
 
+TEST(TrafficNames, ReadRoutes) {
+  for (const auto* text :
+       {"/", "/*", "/user/:name", "/user/:name/", "/files/*", "/a//b", "/a%20b"}) {
+    EXPECT_EQ(outcome(parse_route(text)), text);
+  }
+  EXPECT_EQ(outcome(parse_route("user")),
+            "refused: \"user\" does not begin with /; write \"/user/:name\"");
+  EXPECT_EQ(outcome(parse_route("/*/a")),
+            "refused: \"/*/a\" has a * that is not the whole last segment; write \":name\" for one "
+            "segment");
+  for (const auto* text : {"", "*", "/a*", "/*/", "/:", "/:/a", "/a?b", "/a#b", "/a b", "/a\"",
+                           "/a\\", "/a\n", "/caf\xc3\xa9"}) {
+    EXPECT_TRUE(is_refused(parse_route(text))) << text;
+  }
+  const std::string longest(95, 'a');
+  EXPECT_FALSE(is_refused(parse_route('/' + longest)));
+  EXPECT_TRUE(is_refused(parse_route("/b" + longest)));
+}
+
 TEST(TrafficNames, ReadFieldsAndCookies) {
   EXPECT_EQ(outcome(parse_field_name("X-Request-Id")), "X-Request-Id");
   EXPECT_EQ(outcome(parse_field_name("")), "");

@@ -80,8 +80,9 @@ std::string ApiRequest::who() const {
 }
 
 ApiAnswer api_outcome(unsigned status, bool ok, std::string_view message) {
-  return {status, boost::json::serialize(
-                      boost::json::object{{"ok", ok}, {"message", valid_utf8(message)}})};
+  return {.status = status,
+          .body = boost::json::serialize(
+              boost::json::object{{"ok", ok}, {"message", valid_utf8(message)}})};
 }
 
 struct ControlApi::Session {
@@ -226,10 +227,10 @@ struct ControlApi::Impl {
     auto& response = session->response;
     response.version(11);
     response.result(what.status);
-    response.set(http::field::content_type, "application/json");
+    response.set(http::field::content_type, {what.type.data(), what.type.size()});
     response.keep_alive(false);
     response.body() = std::move(what.body);
-    response.body().push_back('\n');
+    if (!response.body().ends_with('\n')) response.body().push_back('\n');
     response.prepare_payload();
     session->stream.expires_after(kClientPatience);
     http::async_write(session->stream, response, [this, id](const ErrorCode& error, std::size_t) {

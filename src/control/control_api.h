@@ -32,7 +32,8 @@ struct ApiRequest {
 
 struct ApiAnswer {
   unsigned status = 200;
-  std::string body;  // JSON
+  std::string body;
+  std::string_view type = "application/json";
 };
 
 // What is said to a question about commits where there are none.

@@ -12,6 +12,7 @@
 
 #include "control/cgi_head.h"
 #include "control/git_backend.h"
+#include "control/metrics.h"
 #include "control/phrases.h"
 
 namespace livefix::control {
@@ -169,14 +170,16 @@ void GitConnection::handle() {
                             .content_type = field(http::field::content_type),
                             .content_encoding = field(http::field::content_encoding),
                             .git_protocol = field("Git-Protocol")};
+  const bool is_metrics = parts_.settings.metrics && is_metrics_request(head);
   const auto artifact = parse_artifact_request(head, parts_.settings.url_name);
-  const auto request = artifact ? std::expected<GitRequest, GitRefusal>()
-                                : parse_git_request(head, parts_.settings.url_name);
+  const auto request = artifact || is_metrics ? std::expected<GitRequest, GitRefusal>()
+                                              : parse_git_request(head, parts_.settings.url_name);
   if (!request) return refuse(request.error());
-  const auto token =
-      admit(artifact ? Scope::push : request->needed_scope(), field(http::field::authorization),
-            client_, parts_.authorize, parts_.failed, Clock::now());
+  const Scope needed = artifact ? Scope::push : is_metrics ? Scope::read : request->needed_scope();
+  const auto token = admit(needed, field(http::field::authorization), client_, parts_.authorize,
+                           parts_.failed, Clock::now());
   if (!token) return refuse(token.error());
+  if (is_metrics) return answer_metrics();
   if (artifact) return handle_artifact(*artifact);
   if (request->advertises && !parser_->is_done()) {
     return refuse({400, "a GET has no body", "", true});
@@ -186,6 +189,10 @@ void GitConnection::handle() {
         {503, "too many pushes and fetches at once; try again in a moment", "Retry-After: 5"});
   }
   start_git(*request, *token);
+}
+
+void GitConnection::answer_metrics() {
+  answer({.status = 200, .type = Metrics::kContentType, .body = parts_.settings.metrics()});
 }
 
 void GitConnection::start_git(const GitRequest& request, const Token& token) {
@@ -356,21 +363,27 @@ void GitConnection::finish() {
 // --- refusals, and the end -----------------------------------------------------------------------
 
 void GitConnection::refuse(const GitRefusal& refusal) {
+  answer({.status = refusal.status,
+          .body = fmt::format("livefix: {}\n", refusal.sentence),
+          .field = refusal.field,
+          .is_last = refusal.is_last});
+}
+
+void GitConnection::answer(const ShortAnswer& what) {
   const auto& message = parser_->get();
   // A client that waits for "100 Continue" may send its body nevertheless, or not.
   const bool is_unclear = message.find(http::field::expect) != message.end();
   const bool is_last =
-      refusal.is_last || is_unclear || message.version() < kHttp11 || !message.keep_alive();
-  const std::string body = fmt::format("livefix: {}\n", refusal.sentence);
-  std::string text = first_line(refusal.status);
+      what.is_last || is_unclear || message.version() < kHttp11 || !message.keep_alive();
+  std::string text = first_line(what.status);
   text += fmt::format(
-      "Content-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\n"
+      "Content-Type: {}\r\nContent-Length: {}\r\n"
       "Cache-Control: no-store\r\n",
-      body.size());
-  if (!refusal.field.empty()) text += refusal.field + "\r\n";
+      what.type, what.body.size());
+  if (!what.field.empty()) text += fmt::format("{}\r\n", what.field);
   if (is_last) text += "Connection: close\r\n";
   text += "\r\n";
-  if (message.method() != http::verb::head) text += body;
+  if (message.method() != http::verb::head) text += what.body;
   send(std::move(text), [this, is_last] { after_refusal(is_last); });
 }
 

@@ -85,6 +85,8 @@ class GitConnection {
   // Says "100 Continue" where the client waits for it.
   void begin_when_asked(std::function<void()> begin);
 
+  void answer_metrics();
+
   void handle_artifact(const ArtifactRequest& request);
   void receive_artifact(const std::string& sha256, std::uint64_t size);
   void store_part(std::size_t size);
@@ -105,6 +107,14 @@ class GitConnection {
 
   // Also with what is no refusal, but as short.
   void refuse(const GitRefusal& refusal);
+  struct ShortAnswer {
+    unsigned status = 200;
+    std::string_view type = "text/plain; charset=utf-8";
+    std::string body;
+    std::string_view field{};  // one more line of the head, or empty
+    bool is_last = false;
+  };
+  void answer(const ShortAnswer& what);
   void after_refusal(bool is_last);
   void linger();
   void discard();

@@ -32,6 +32,8 @@ struct GitHttpSettings {
   std::string url_name;                    // "shop.git"
   std::string artifacts{};                 // directory of those; absolute; empty: none are taken
   std::vector<std::string> environment{};  // of Git and its hooks, beside what CGI needs
+  // What GET /metrics answers, for tokens that may read; may be empty. Called on the loop.
+  std::function<std::string()> metrics{};
   // A sentence for the log of livefix, without secrets; may be empty. Called on the loop.
   std::function<void(std::string)> complain{};
   GitHttpLimits limits{};

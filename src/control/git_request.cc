@@ -60,13 +60,18 @@ Scope GitRequest::needed_scope() const {
   return service == GitService::upload_pack ? Scope::read : Scope::push;
 }
 
+bool is_metrics_request(const GitRequestHead& head) {
+  return head.method == "GET" && head.target == "/metrics";
+}
+
 std::expected<GitRequest, GitRefusal> parse_git_request(const GitRequestHead& head,
                                                         std::string_view url_name) {
   auto request = find_request(head.method, head.target, url_name);
   if (!request) {
     return std::unexpected(GitRefusal{
         404,
-        fmt::format("there is nothing here but the repository /{} for Git clients", url_name)});
+        fmt::format("there is nothing here but the repository /{} for Git clients, and /metrics",
+                    url_name)});
   }
   const auto expected = fmt::format("application/x-{}-request", request->service_name());
   if (!request->advertises && head.content_type != expected) {

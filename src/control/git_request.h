@@ -43,6 +43,9 @@ struct GitRefusal {
   bool is_last = false;  // the connection ends with it
 };
 
+// One for what livefix counts, which is not Git's at all.
+bool is_metrics_request(const GitRequestHead& head);
+
 // `url_name`: "shop.git".
 std::expected<GitRequest, GitRefusal> parse_git_request(const GitRequestHead& head,
                                                         std::string_view url_name);

@@ -17,12 +17,13 @@ std::string in_state(const RunSpec& run, std::string_view name) {
 }  // namespace
 
 PushDoor::PushDoor(boost::asio::io_context& context, const RunSpec& run, std::string mark,
-                   Announcer announcer)
+                   Announcer announcer, std::function<std::string()> metrics)
     : context_(context),
       run_(run),
       address_(*run.commits->listen),
       mark_(std::move(mark)),
       announcer_(std::move(announcer)),
+      metrics_(std::move(metrics)),
       tokens_(in_state(run, kTokenFileName),
               [this](const std::string& text) { announcer_.warn(text); }),
       retry_(context) {}
@@ -42,6 +43,7 @@ void PushDoor::try_to_listen() {
   settings.repository = in_state(run_, settings.url_name);
   settings.artifacts = artifacts_of(*run_.commits).directory();
   settings.environment = {mark_};
+  settings.metrics = metrics_;
   settings.complain = [this](const std::string& text) { announcer_.warn(text); };
   http_ =
       std::make_unique<GitHttp>(context_, std::move(*listener), std::move(settings),

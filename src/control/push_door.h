@@ -8,6 +8,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -24,8 +25,9 @@ class PushDoor {
 
   // `context` and `run`, whose commits say where to listen, must outlive this. `mark` goes into the
   // environment of what Git runs, "NAME=value": so it is found when the keeper was killed.
+  // `metrics`: what GET /metrics answers.
   PushDoor(boost::asio::io_context& context, const RunSpec& run, std::string mark,
-           Announcer announcer);
+           Announcer announcer, std::function<std::string()> metrics);
 
   // Listens, or tries again later. `is_first`: whoever reads along has not been told what is plain
   // about plain HTTP.
@@ -40,6 +42,7 @@ class PushDoor {
   const Address address_;
   const std::string mark_;
   const Announcer announcer_;
+  const std::function<std::string()> metrics_;
   TokenFile tokens_;
   std::string told_;  // why it is not open; empty: it was not told
   boost::asio::steady_timer retry_;

@@ -67,6 +67,7 @@ RunWorld::RunWorld(boost::asio::io_context& context, const DriverSeams& seams,
                     })
                   : ProgramOutput::LineSink()),
       commons_(make_commons(context, seams)),
+      metrics_(traffic_, welcome_.keeper_pid, [this] { return facts(); }),
       office_timer_(context),
       certificates_(welcome_.run.proxy.certificates),
       certificate_timer_(context),
@@ -138,7 +139,8 @@ Status RunWorld::open_office() {
   rollback_ = std::make_unique<Rollback>(*office_, services, *branch_, announcer);
   drift_ = std::make_unique<DriftWatch>(context_, *office_, welcome_.run, announcer);
   if (welcome_.run.commits->listen) {
-    push_door_ = std::make_unique<PushDoor>(context_, welcome_.run, orphans_.mark(), announcer);
+    push_door_ = std::make_unique<PushDoor>(context_, welcome_.run, orphans_.mark(), announcer,
+                                            [this] { return metrics_.text(); });
   }
   output_.observe([this](std::size_t index, UnitId unit, std::string_view line) {
     const auto& build = services_.at(index)->state().advance_build;
@@ -344,6 +346,7 @@ std::vector<ControlApi::Route> RunWorld::api_routes() {
     routes.push_back(std::move(route));
   }
   for (auto& route : log_routes(welcome_.run, log_)) routes.push_back(std::move(route));
+  for (auto& route : metrics_routes(metrics_)) routes.push_back(std::move(route));
   for (auto& route : inspection_routes(
            welcome_.run, {[this] { return InspectionParts{office_.get(), drift_.get()}; },
                           [this] { return situations(); },
@@ -363,6 +366,12 @@ std::vector<ServiceSituation> RunWorld::situations() const {
     const ServiceState& state = service->state();
     all.push_back({service->spec(), serving(state) != nullptr, state.fixed_port});
   }
+  return all;
+}
+
+std::vector<ServiceFacts> RunWorld::facts() const {
+  std::vector<ServiceFacts> all;
+  for (const auto& service : services_) all.push_back(service->facts());
   return all;
 }
 

@@ -21,6 +21,7 @@
 #include "control/control_api.h"
 #include "control/drift_watch.h"
 #include "control/driver.h"
+#include "control/metrics.h"
 #include "control/orphans.h"
 #include "control/program_log.h"
 #include "control/program_output.h"
@@ -81,6 +82,7 @@ class RunWorld {
 
   std::vector<ControlApi::Route> api_routes();
   std::vector<ServiceSituation> situations() const;
+  std::vector<ServiceFacts> facts() const;
   Status open_office();
   void go_on_without_office(const Error& trouble);
   void look_for_office_later();
@@ -102,6 +104,7 @@ class RunWorld {
   ProgramOutput output_;
   const Commons commons_;
   std::vector<std::unique_ptr<ServiceWorld>> services_;
+  Metrics metrics_;
   // Where releases are commits. Without an office, because of its trouble, services run on as they
   // are; when it can be opened, the next control takes up with it.
   std::string office_trouble_;

@@ -69,6 +69,7 @@ class ServiceWorld {
 
   void reload(Outcome outcome);
   boost::json::object status() const;
+  ServiceFacts facts() const { return service_facts(state_, policy_, commons_.welcome.keeper_pid); }
   void program_line(std::string_view label, Stream stream, std::string_view line) const {
     reporter_.program_line(label, stream, line);
   }

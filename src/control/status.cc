@@ -24,11 +24,9 @@ std::string_view state_name(const ServiceState& state, const Generation& unit) {
   return ready ? "ready" : "starting";
 }
 
-json::array pids_of(const Generation& unit, std::int32_t keeper) {
-  json::array pids;
-  if (unit.pid == 0) return pids;
-  for (const pid_t pid : os::descendants_in_sessions(keeper, {unit.pid})) pids.emplace_back(pid);
-  return pids;
+std::vector<pid_t> pids_of(const Generation& unit, std::int32_t keeper) {
+  if (unit.pid == 0) return {};
+  return os::descendants_in_sessions(keeper, {unit.pid});
 }
 
 // null before the first answer.
@@ -41,11 +39,12 @@ json::value latency_json(const latency::Counts& counts) {
 json::object generation_json(const StatusInput& input, const Generation& unit) {
   const Traffic::Counts counts = input.traffic.of(unit.id);
   const auto age = std::chrono::duration_cast<Milliseconds>(input.now - unit.started);
+  const auto pids = pids_of(unit, input.keeper_pid);
   return {{"id", number(unit.id)},
           {"release", unit.release.name},
           {"state", state_name(input.state, unit)},
           {"pid", unit.pid},
-          {"pids", pids_of(unit, input.keeper_pid)},
+          {"pids", json::array(pids.begin(), pids.end())},
           {"in_flight", counts.in_flight},
           {"requests", counts.requests},
           {"answered", counts.answered},
@@ -95,6 +94,17 @@ json::object service_status(const StatusInput& input) {
                              {"message", valid_utf8(input.last_change->message)}};
   }
   return status;
+}
+
+ServiceFacts service_facts(const ServiceState& state, const Policy& policy,
+                           std::int32_t keeper_pid) {
+  ServiceFacts facts{valid_utf8(policy.service.name), policy.numbers.service_index, {}};
+  for (const auto& [id, unit] : state.units) {
+    if (unit.builds) continue;
+    facts.generations.push_back(
+        {id, valid_utf8(unit.release.name), state_name(state, unit), pids_of(unit, keeper_pid)});
+  }
+  return facts;
 }
 
 std::string run_status(const std::string& name, std::int32_t keeper_pid, const Traffic& traffic,

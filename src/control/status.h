@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "control/service_facts.h"
 #include "control/service_state.h"
 #include "control/traffic.h"
 
@@ -30,6 +31,10 @@ struct StatusInput {
 
 // Of one service. Reads /proc for the processes of each generation.
 boost::json::object service_status(const StatusInput& input);
+
+// The same for metrics, of its generations that are no builds.
+ServiceFacts service_facts(const ServiceState& state, const Policy& policy,
+                           std::int32_t keeper_pid);
 
 // Of a run of several.
 std::string run_status(const std::string& name, std::int32_t keeper_pid, const Traffic& traffic,

@@ -81,6 +81,15 @@ Traffic::Totals Traffic::of_service(std::size_t service_index) const {
   return sum;
 }
 
+Traffic::Totals Traffic::of_nobody() const {
+  Totals sum = of_service(kNoService);
+  for (const WorkerCounters& worker : workers()) {
+    sum.connections += value(worker.connections);
+    sum.refused += value(worker.refused);
+  }
+  return sum;
+}
+
 Traffic::Totals Traffic::totals() const {
   Totals sum;
   for (const WorkerCounters& worker : workers()) {

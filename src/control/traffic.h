@@ -54,8 +54,10 @@ class Traffic {
   Totals totals() const;  // of everything
   Totals of_service(std::size_t service_index) const;
 
- private:
+  Totals of_nobody() const;  // of requests of which no service is known
   std::span<const WorkerCounters> workers() const;
+
+ private:
   static void add(Totals& sum, const WorkerCounters& worker, std::size_t service_index);
 
   std::optional<os::Mapping> mapping_;

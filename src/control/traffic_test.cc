@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <new>
-
 #include "control/port_holder.h"
 #include "os/tcp_listener.h"
 
@@ -15,7 +13,7 @@ class TrafficTest : public ::testing::Test {
   TrafficTest()
       : memory_(std::move(*os::create_shared_memory("statistics", sizeof(TrafficStats)))),
         mapping_(*os::Mapping::of(memory_, sizeof(TrafficStats), os::Mapping::Access::read_write)),
-        stats_(*new(mapping_.data()) TrafficStats) {}
+        stats_(*static_cast<TrafficStats*>(mapping_.data())) {}
 
   GenerationCounters& slot(std::size_t worker, std::uint32_t generation) {
     auto& counters = stats_.workers[worker].generations[generation];

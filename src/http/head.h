@@ -31,7 +31,45 @@ using ScanOutcome = std::variant<Complete, NeedsMore, Refusal>;
 
 enum class Version : std::uint8_t { http10, http11 };
 
-enum class Method : std::uint8_t { get, head, post, put, del, options, trace, connect, other };
+enum class Method : std::uint8_t {
+  get,
+  head,
+  post,
+  put,
+  del,
+  patch,
+  options,
+  trace,
+  connect,
+  other
+};
+
+// "GET"; "OTHER" for what we do not know.
+constexpr std::string_view name_of(Method method) {
+  switch (method) {
+    case Method::get:
+      return "GET";
+    case Method::head:
+      return "HEAD";
+    case Method::post:
+      return "POST";
+    case Method::put:
+      return "PUT";
+    case Method::del:
+      return "DELETE";
+    case Method::patch:
+      return "PATCH";
+    case Method::options:
+      return "OPTIONS";
+    case Method::trace:
+      return "TRACE";
+    case Method::connect:
+      return "CONNECT";
+    case Method::other:
+      break;
+  }
+  return "OTHER";
+}
 
 // May be sent again without asking (RFC 9110 section 9.2.2). PATCH and what we do not know may not.
 constexpr bool is_idempotent(Method method) {

@@ -41,7 +41,8 @@ bool set_once(std::string& field, std::string_view value) {
 
 // Servers expect a length where there could have been a body (RFC 9110 section 8.6).
 bool wants_length(Method method) {
-  return method == Method::post || method == Method::put || method == Method::other;
+  return method == Method::post || method == Method::put || method == Method::patch ||
+         method == Method::other;
 }
 
 }  // namespace

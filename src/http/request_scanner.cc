@@ -184,6 +184,7 @@ Method method_of(std::string_view name) {
       if (name == "POST") return Method::post;
       return name == "HEAD" ? Method::head : Method::other;
     case 5:
+      if (name == "PATCH") return Method::patch;
       return name == "TRACE" ? Method::trace : Method::other;
     case 6:
       return name == "DELETE" ? Method::del : Method::other;

@@ -31,13 +31,17 @@ class RoutePattern {
     assign(target, [](std::uint64_t) { return false; });
   }
 
+  // One that somebody has written down.
+  void set(std::string_view text);
+  // What of a target is looked at.
+  static std::string_view path_of(std::string_view target);
+
   // Of printable ASCII without blank, quote or backslash; never empty after assign().
   std::string_view text() const { return {text_.data(), size_}; }
-  // FNV-1a of the text.
+  // Of the text; no two that are likely to meet have the same.
   std::uint64_t hash() const { return hash_; }
 
  private:
-  static std::string_view path_of(std::string_view target);
   void append(std::string_view piece);
   void clear();
 

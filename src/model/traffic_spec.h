@@ -47,6 +47,9 @@ struct TrafficSpec {
   Milliseconds slow_start{0};             // how long a new generation's share grows; 0: at once
   TrafficLimits limits;
   GenerationChoice generation;
+  // How its requests are counted: "/user/:name", "/files/*". What fits none of them has the route
+  // that its path looks like.
+  std::vector<std::string> routes{};
 };
 
 }  // namespace livefix

@@ -14,6 +14,7 @@
 
 #include "base/ids.h"
 #include "model/latency_histogram.h"
+#include "model/route_stats.h"
 #include "model/run_spec.h"
 
 namespace livefix {
@@ -61,6 +62,7 @@ struct alignas(64) WorkerCounters {
   // Of the generations in the slots of the same places. Not in there, so that a look at all slots
   // does not bring these 10 MiB to life: a page is memory only once it is touched.
   std::array<LatencyCounters, kGenerationSlots> latencies;
+  RouteTable<kGenerationSlots> routes;
 };
 
 // The whole mapping. All-zero bytes are a valid start.

@@ -196,6 +196,18 @@ Milliseconds process_age(pid_t pid) {
   return Milliseconds{static_cast<std::int64_t>(std::max(0.0, (up - start) * 1000))};
 }
 
+Milliseconds cpu_time(pid_t pid) {
+  std::array<unsigned long long, 4> ticks{};  // fields 14 to 17 of proc_pid_stat(5)
+  if (std::sscanf(stat_behind_name(pid).c_str(),
+                  " %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu %llu %llu %llu", &ticks[0],
+                  &ticks[1], &ticks[2], &ticks[3]) != 4) {
+    return Milliseconds{0};
+  }
+  const auto sum = static_cast<double>(ticks[0] + ticks[1] + ticks[2] + ticks[3]);
+  return Milliseconds{
+      static_cast<std::int64_t>(sum * 1000 / static_cast<double>(sysconf(_SC_CLK_TCK)))};
+}
+
 std::string process_stamp(pid_t pid) {
   const auto start = start_of(pid);
   return start ? fmt::format("{}.{}", pid, *start) : std::string();

@@ -48,6 +48,9 @@ std::string process_name(pid_t pid);
 // Since its start; zero when it is gone.
 Milliseconds process_age(pid_t pid);
 
+// That it has used, with that of children that it has waited for; zero when it is gone.
+Milliseconds cpu_time(pid_t pid);
+
 // Names a process for good, also when its number is another's later: "4711.88123". Empty when it
 // is gone.
 std::string process_stamp(pid_t pid);

@@ -18,6 +18,19 @@ TEST(Process, HasAStampUntilItIsGone) {
   EXPECT_EQ(process_stamp(0x7fffffff), "");
 }
 
+TEST(Process, HasUsedTime) {
+  const auto used = [] {
+    timespec time{};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return Milliseconds{time.tv_sec * 1000 + time.tv_nsec / 1'000'000};
+  };
+  while (used() < Milliseconds{100}) {
+  }
+  EXPECT_GE(cpu_time(getpid()), Milliseconds{50});
+  EXPECT_LE(cpu_time(getpid()), used() + Milliseconds{60'000});
+  EXPECT_EQ(cpu_time(0x7fffffff), Milliseconds{0});
+}
+
 TEST(Process, IsFoundByWhatItWasStartedWith) {
   const std::string mark = "LIVEFIX_TEST_MARK=" + process_stamp(getpid());
   SpawnRequest request;

@@ -51,6 +51,17 @@ inline LatencyCounters& latencies_of(WorkerCounters& worker, const GenerationCou
   return worker.latencies[index_of(worker, slot)];
 }
 
+inline void clear_counts(RouteCounts& counts) {
+  for (auto& status : counts.statuses) set(status, std::uint16_t{0});
+  for (auto& count : counts.by_status) set(count, std::uint64_t{0});
+  for (auto& count : counts.by_class) set(count, std::uint64_t{0});
+  for (auto* total : {&counts.request_bytes, &counts.answer_bytes, &counts.timeouts, &counts.lost,
+                      &counts.microseconds}) {
+    set(*total, std::uint64_t{0});
+  }
+  for (auto& count : counts.latencies) set(count, std::uint64_t{0});
+}
+
 // The slot of `generation`; if it has none, the one that will be missed least, started anew.
 inline GenerationCounters& claim_slot(WorkerCounters& worker, UnitId generation,
                                       std::size_t service) {
@@ -70,6 +81,9 @@ inline GenerationCounters& claim_slot(WorkerCounters& worker, UnitId generation,
     set(*total, std::uint64_t{0});
   }
   for (auto& count : latencies_of(worker, slot)) set(count, std::uint64_t{0});
+  RouteLeftovers& leftovers = worker.routes.leftovers[index_of(worker, slot)];
+  clear_counts(leftovers.unknown);
+  clear_counts(leftovers.other);
   slot.generation.store(number(generation), std::memory_order_release);
   return slot;
 }

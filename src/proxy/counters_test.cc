@@ -2,14 +2,17 @@
 
 #include <gtest/gtest.h>
 
-#include <memory>
+#include "os/shared_memory.h"
 
 namespace livefix::proxy {
 namespace {
 
 class CountersTest : public ::testing::Test {
  protected:
-  const std::unique_ptr<TrafficStats> stats_ = std::make_unique<TrafficStats>();
+  const os::Fd memory_ = std::move(*os::create_shared_memory("traffic", sizeof(TrafficStats)));
+  const os::Mapping mapping_ =
+      std::move(*os::Mapping::of(memory_, sizeof(TrafficStats), os::Mapping::Access::read_write));
+  TrafficStats* const stats_ = static_cast<TrafficStats*>(mapping_.data());
   WorkerCounters& worker_ = stats_->workers[0];
 };
 

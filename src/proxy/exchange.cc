@@ -1,6 +1,6 @@
 // The way of a request. Which backend it gets is in exchange_routing.cc, the answer's way in
-// exchange_response.cc, what happens when a backend fails in exchange_failure.cc, what is said of
-// it in exchange_log.cc.
+// exchange_response.cc, what happens when a backend fails in exchange_failure.cc, what is counted
+// of its route in exchange_count.cc, what is said of it in exchange_log.cc.
 #include "proxy/exchange.h"
 
 #include <algorithm>
@@ -40,6 +40,7 @@ void Exchange::reset(ClientConnection& client, const http::RequestHead& head) {
   attempts_ = 0;
   counted_for_ = 0;
   wish_ = {};
+  route_.begin();
   held_since_ = {};
   answer_begun_ = head_passed_ = false;
   interim_answers_ = 0;
@@ -235,6 +236,8 @@ void Exchange::on_client_ready() {
 
 void Exchange::abandon() {
   if (record_) log_unfinished();
+  // It has its answer, as far as it wanted it: event streams have no other end.
+  if (phase_ == Phase::carried && head_passed_) count_route(status_);
   stop_waiting();
   if (backend_) {
     backend_->close();

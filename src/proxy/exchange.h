@@ -29,6 +29,7 @@
 #include "proxy/deadline_list.h"
 #include "proxy/generation_wish.h"
 #include "proxy/intrusive_list.h"
+#include "proxy/route_counter.h"
 #include "proxy/tunnel.h"
 
 namespace livefix::proxy {
@@ -163,6 +164,9 @@ class Exchange final : public Deadline,
   bool end_call(int status, std::string_view sentence);
   void answer(int status, std::string_view sentence);
 
+  // What its route came to: counted once, while its generation is known. See exchange_count.cc.
+  void count_route(int status, RouteEnd end = RouteEnd::answered);
+
   // The access log.
   void log_begin(const http::RequestHead& head, const RequestIdentity& identity);
   void note_waited();
@@ -193,6 +197,7 @@ class Exchange final : public Deadline,
   bool keeping_ = false;
 
   // Of its way.
+  RouteNote route_;
   GenerationWish wish_;
   bool has_place_ = false;   // among those that its generation may have in flight
   bool fresh_only_ = false;  // a pooled connection has failed it

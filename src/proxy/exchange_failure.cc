@@ -50,9 +50,11 @@ bool Exchange::may_retry(bool delivered) const {
 void Exchange::fail_before_answer(bool backend_is_dead) {
   const bool delivered = !provably_undelivered(backend_is_dead);
   GenerationTraffic& generation = *generation_;
+  const bool retries = may_retry(delivered);
+  if (!retries) count_route(502, RouteEnd::lost);
   backend_->close();
   detach();
-  if (!may_retry(delivered)) {
+  if (!retries) {
     generation.lose();
     return answer(502, delivered ? "the process that had the request ended before it answered"
                                  : "the process ended and the request is too large to be kept");
@@ -72,6 +74,7 @@ void Exchange::on_answer_late() {
     return;
   }
   generation_->count(&GenerationCounters::timeouts);
+  count_route(504, RouteEnd::timed_out);
   backend_->close();
   detach();
   answer(504, "the program took too long to answer");
@@ -80,6 +83,7 @@ void Exchange::on_answer_late() {
 // The answer is no HTTP, or too much of it.
 bool Exchange::spoil(std::string_view sentence) {
   generation_->lose();
+  count_route(502, RouteEnd::lost);
   backend_->close();
   detach();
   answer(502, sentence);
@@ -89,6 +93,7 @@ bool Exchange::spoil(std::string_view sentence) {
 // Inside an answer: the client must see that it is not whole.
 bool Exchange::break_off(int status, std::string_view sentence) {
   generation_->lose();
+  count_route(status, RouteEnd::lost);
   if (!end_call(status, sentence)) client_->abort();
   return false;
 }

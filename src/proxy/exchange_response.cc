@@ -147,7 +147,8 @@ bool Exchange::pass_head(char* bytes, std::size_t head_size, std::size_t size) {
   std::memcpy(bytes + head_size - composed_size, composed.data(), composed_size);
   head_passed_ = true;
   if (!request_body_.done()) client_->watch_progress();  // no hurry any more
-  generation_->count_latency(worker_.loop.now() - asked_at_);
+  route_.note_head(worker_.loop.now() - asked_at_);
+  generation_->count_latency(route_.latency);
   return pass_body(bytes + head_size, size - head_size, composed_size);
 }
 
@@ -165,6 +166,7 @@ bool Exchange::pass_body(char* bytes, std::size_t size, std::size_t composed_siz
     client_->close();
     return false;
   }
+  route_.answer_bytes += payload;
   if (record_) record_->add_bytes(payload);
   if (body.state == http::BodyState::malformed)
     return break_off(502, "the answer is not framed as it should be");
@@ -174,6 +176,7 @@ bool Exchange::pass_body(char* bytes, std::size_t size, std::size_t composed_siz
 bool Exchange::finish(std::size_t left_over) {
   generation_->count(&GenerationCounters::answered);
   if (status_ >= 500) generation_->count(&GenerationCounters::failed);
+  count_route(status_);
   if (record_) log_end(status_, true);
   const Stream& stream = backend_->stream();
   const bool reusable = backend_stays_ && request_body_.done() && left_over == 0 &&
@@ -209,7 +212,8 @@ bool Exchange::begin_tunnel(char* bytes, std::size_t head_size, std::size_t size
   if (composed_size == 0) return spoil("the head of the answer is too large");
   char* const start = bytes + head_size - composed_size;
   std::memcpy(start, composed.data(), composed_size);
-  generation_->count_latency(worker_.loop.now() - asked_at_);
+  route_.note_head(worker_.loop.now() - asked_at_);
+  generation_->count_latency(route_.latency);
   if (record_) record_->count_from(client_->stream().sent() + composed_size);
   if (!client_->stream().send({start, composed_size + size - head_size})) {
     client_->close();
@@ -226,6 +230,7 @@ bool Exchange::begin_tunnel(char* bytes, std::size_t head_size, std::size_t size
 
 void Exchange::open_tunnel() {
   generation_->count(&GenerationCounters::answered);
+  count_route(101);
   phase_ = Phase::tunnelled;
   generation_->begin_tunnel(*this, tunnel_.is_websocket());
   pump_tunnel();

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "http/route_list.h"
 #include "model/routing_plan.h"
 #include "proxy/generation_traffic.h"
 #include "proxy/generation_wish.h"
@@ -36,6 +37,7 @@ class ServiceTraffic {
   const std::string& name() const { return name_; }
   PlanVersion version() const { return version_; }
   const TrafficSpec& spec() const { return spec_; }
+  const http::RouteList& listed_routes() const { return listed_routes_; }
   const HoldPolicy& hold_policy() const { return hold_; }
   // Its place in everything that there is for each service; kNoService before the first plan.
   std::size_t index() const { return index_; }
@@ -85,6 +87,7 @@ class ServiceTraffic {
   std::vector<std::uint16_t> ports_;
   PlanVersion version_{};
   TrafficSpec spec_;
+  http::RouteList listed_routes_;
   HoldPolicy hold_;
   Generations generations_;
   std::shared_ptr<InFlightLimit> limit_;

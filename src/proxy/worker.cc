@@ -114,6 +114,9 @@ void Worker::obey(UsePlan& order) {
     });
   };
   auto& service = context_.router.apply(*order.plan, std::move(order.limit), cut);
+  std::vector<UnitId> living;
+  for (const auto& generation : service.generations()) living.push_back(generation->id());
+  context_.routes.set_living(service.index(), std::move(living));
   plan_farewells();
   reports_.post(PlanInUse{context_.index, service.name(), service.version()});
   service.release_queue();

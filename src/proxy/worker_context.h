@@ -22,6 +22,7 @@
 #include "proxy/hold_queue.h"
 #include "proxy/intrusive_list.h"
 #include "proxy/limits.h"
+#include "proxy/route_counter.h"
 #include "proxy/service_router.h"
 
 namespace livefix::proxy {
@@ -76,6 +77,7 @@ class WorkerContext {
         log(shares.log ? std::make_unique<AccessLog>(*shares.log, spec.access_log->format)
                        : nullptr),
         counters(worker_counters),
+        routes(counters),
         router(counters, graveyard, seed),
         hold(loop, shares.held, limits.retry_interval),
         exchanges(*this) {}
@@ -88,6 +90,7 @@ class WorkerContext {
   http::RequestIdSource request_ids;
   const std::unique_ptr<AccessLog> log;  // null where there is none
   WorkerCounters& counters;
+  RouteCounter routes;
   Graveyard graveyard;
   ServiceRouter router;
   HoldQueue hold;

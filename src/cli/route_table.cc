@@ -1,0 +1,95 @@
+#include "cli/route_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "cli/json_fields.h"
+#include "cli/service_status.h"
+#include "cli/terminal_text.h"
+
+namespace livefix::cli {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kColumns = 10;
+using Row = std::array<std::string, kColumns>;
+constexpr std::size_t kFirstNumber = 4;
+
+std::string time_at(const json::object& route, std::string_view key) {
+  const auto* latency = object_at(route, "latency_us");
+  const auto time = latency ? number_at(*latency, key) : 0;
+  return time > 0 ? describe_latency(std::chrono::microseconds{time}) : "-";
+}
+
+std::string percent(std::int64_t part, std::int64_t whole) {
+  if (part == 0 || whole <= 0) return "-";
+  const double share = 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+  return share < 0.1 ? "<0.1 %" : fmt::format("{:.1f} %", share);
+}
+
+Row row_of(const json::object& route) {
+  const auto requests = number_at(route, "requests");
+  const auto errors = number_at(route, "errors");
+  const auto text = [&route](std::string_view key) { return terminal_text(text_at(route, key)); };
+  return {text("service"),
+          text("release"),
+          text("method"),
+          text("route"),
+          fmt::to_string(requests),
+          fmt::to_string(errors),
+          percent(errors, requests),
+          time_at(route, "p50"),
+          time_at(route, "p99"),
+          text("state")};
+}
+
+}  // namespace
+
+Result<std::string> route_table(std::string_view text, bool all) {
+  const auto answer = parse_json_object(text);
+  if (!answer) return std::unexpected(answer.error());
+  if (!answer->contains("routes")) return fail("it answered with JSON that is no list of routes");
+  std::vector<const json::object*> shown;
+  std::set<std::string> services;
+  for (const auto* route : objects_at(*answer, "routes")) {
+    if (!all && text_at(*route, "state") != "serving") continue;
+    services.insert(text_at(*route, "service"));
+    shown.push_back(route);
+  }
+  if (shown.empty()) return std::string("no request has been answered yet\n");
+  std::ranges::stable_sort(shown, std::greater<>(),
+                           [](const auto* route) { return number_at(*route, "requests"); });
+  std::vector<Row> rows{
+      {"SERVICE", "RELEASE", "METHOD", "ROUTE", "REQUESTS", "ERRORS", "", "P50", "P99", "STATE"}};
+  for (const auto* route : shown) rows.push_back(row_of(*route));
+
+  std::array<std::size_t, kColumns> widths{};
+  for (const Row& row : rows) {
+    for (std::size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  if (services.size() < 2) widths[0] = 0;
+  if (!all) widths[1] = widths[kColumns - 1] = 0;
+  std::string table;
+  for (const Row& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < kColumns; ++i) {
+      if (widths[i] == 0) continue;
+      if (!line.empty()) line += "  ";
+      const bool is_number = i >= kFirstNumber && i + 1 < kColumns;
+      line += is_number ? fmt::format("{:>{}}", row[i], widths[i])
+                        : fmt::format("{:<{}}", row[i], widths[i]);
+    }
+    line.resize(line.find_last_not_of(' ') + 1);
+    table += line + '\n';
+  }
+  return table;
+}
+
+}  // namespace livefix::cli

@@ -1,0 +1,42 @@
+// All that livefix counts, for Prometheus (docs/metrics.md) and as a list of routes. Made anew each
+// time it is asked for: nothing is kept between two scrapes but which routes are shown. Owned by
+// RunWorld, used on the driver's thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "control/control_api.h"
+#include "control/route_traffic.h"
+#include "control/service_facts.h"
+#include "control/traffic.h"
+
+namespace livefix::control {
+
+class Metrics {
+ public:
+  // Of the text exposition format.
+  static constexpr std::string_view kContentType = "text/plain; version=0.0.4; charset=utf-8";
+
+  // `facts` is asked each time. `traffic` must outlive this.
+  Metrics(const Traffic& traffic, std::int32_t keeper_pid,
+          std::function<std::vector<ServiceFacts>()> facts);
+
+  std::string text();
+  // {"routes":[...]}, docs/control-api.md.
+  std::string routes_json();
+
+ private:
+  const Traffic& traffic_;
+  const std::int32_t keeper_pid_;
+  const std::function<std::vector<ServiceFacts>()> facts_;
+  RouteTraffic routes_;
+};
+
+// GET /metrics and GET /v1/routes. `metrics` must outlive the API.
+std::vector<ControlApi::Route> metrics_routes(Metrics& metrics);
+
+}  // namespace livefix::control
