@@ -23,8 +23,6 @@
 #include <string_view>
 #include <utility>
 
-#include "model/traffic_stats.h"
-
 namespace livefix {
 
 struct alignas(64) RecordRing {
@@ -43,10 +41,10 @@ struct alignas(64) RecordRing {
   alignas(64) std::array<char, kBytes> bytes;
 };
 
-// The whole mapping: one ring a worker.
-struct RecordRings {
-  std::array<RecordRing, kMaxWorkers> workers;
-};
+// The whole mapping: one ring a worker, one behind the other.
+constexpr std::size_t record_ring_memory(std::size_t workers) {
+  return workers * sizeof(RecordRing);
+}
 
 // The worker's side.
 class RecordRingWriter {

@@ -143,6 +143,16 @@ ShownMessage Redaction::show(const RecordedMessage& message, SecretText& secrets
   return shown;
 }
 
+ShownExchange Redaction::show_briefly(ExchangeRecord record) const {
+  constexpr std::size_t kBrief = 4096;
+  for (RecordedMessage* message : {&record.request, &record.answer}) {
+    if (message->body.size() <= kBrief) continue;
+    message->body.resize(kBrief);
+    message->cut = true;
+  }
+  return show(std::move(record));
+}
+
 ShownExchange Redaction::show(ExchangeRecord record) const {
   SecretText secrets(names_);
   ShownExchange shown;

@@ -50,6 +50,9 @@ class Redaction {
   explicit Redaction(const std::vector<std::string>& names = {}) : names_(names) {}
 
   ShownExchange show(ExchangeRecord record) const;
+  // For a line of a list, of which there may be a thousand: only the beginning of each body is
+  // there, and looked at for what the rest must not say.
+  ShownExchange show_briefly(ExchangeRecord record) const;
 
  private:
   ShownMessage show(const RecordedMessage& message, SecretText& secrets) const;

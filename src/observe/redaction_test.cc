@@ -153,6 +153,15 @@ TEST(Redaction, ShowsATextThatWasCutInACharacter) {
   EXPECT_EQ(Redaction().show(record).request().text, "caf\xc3\xa9 caf");
 }
 
+TEST(Redaction, HidesTheSameInALineOfAList) {
+  const auto brief = Redaction().show_briefly(exchange(
+      with_body("application/json", R"({"password":"hunter2-Xy9"})" + std::string(9000, ' ')),
+      "HTTP/1.1 500 Oh\r\n\r\nhunter2-Xy9"));
+  expect_hidden(all_of(brief));
+  EXPECT_TRUE(brief.request().cut);
+  EXPECT_EQ(brief.about().target, "/login");
+}
+
 TEST(Redaction, LeavesTheRestAsItIs) {
   const std::string_view body = R"({"items":[{"sku":"a-1","n":2}],"note":"token ring & cookies"})";
   const auto one = Redaction().show(exchange(with_body("application/json", body)));
@@ -168,6 +177,9 @@ TEST(Redaction, TakesItsTimeInProportion) {
   shown(with_body("application/json", body));
   shown(with_body("application/json", std::string(64 << 10, '[')));
   shown(with_body("application/json", std::string(64 << 10, '"')));
+  std::string tokens;
+  while (tokens.size() < 64 << 10) tokens += "eyJ+://bearer eyJ";
+  shown(with_body("text/plain", tokens));
   shown(with_body("multipart/form-data; boundary=-", std::string(64 << 10, '-')));
 }
 

@@ -108,7 +108,7 @@ bool is_credential(char c) {
 std::size_t size_of_web_token(std::string_view text) {
   constexpr std::size_t kLeast = 20;
   if (!text.starts_with("eyJ")) return 0;
-  const auto end = std::ranges::find_if_not(text, is_credential);
+  const auto end = std::ranges::find_if_not(text, is_word);
   const auto size = static_cast<std::size_t>(end - text.begin());
   const bool has_parts = text.substr(0, size).find('.') != std::string_view::npos;
   return size >= kLeast && has_parts ? size : 0;

@@ -10,6 +10,7 @@
 #include "http/request_scanner.h"
 #include "proxy/answers.h"
 #include "proxy/client_connection.h"
+#include "proxy/exchange_recorder.h"
 #include "proxy/request_identity.h"
 #include "proxy/worker_context.h"
 
@@ -23,6 +24,8 @@ constexpr std::string_view kBodyTooLarge = "the body is larger than is allowed h
 Exchange::Exchange(WorkerContext& worker)
     : worker_(worker), record_(worker.log ? std::make_unique<AccessRecord>() : nullptr) {}
 
+Exchange::~Exchange() = default;
+
 void Exchange::reset(ClientConnection& client, const http::RequestHead& head) {
   client_ = &client;
   is_bytes_ = false;
@@ -33,6 +36,7 @@ void Exchange::reset(ClientConnection& client, const http::RequestHead& head) {
   request_body_ = http::BodyFramer(head.body);
   request_seen_ = 0;
   keeping_ = true;
+  kept_cut_ = false;
   kept_.clear();
   fresh_only_ = retried_delivered_ = false;
   attempts_ = 0;
@@ -192,8 +196,10 @@ void Exchange::forward(std::string_view bytes) {
     if (kept_.size() + bytes.size() <= keep_limit()) {
       kept_.append(bytes);
     } else {
-      forget_kept();
+      keep_little(bytes);
     }
+  } else if (!bytes.empty()) {
+    kept_cut_ = true;
   }
   if (phase_ != Phase::carried || bytes.empty()) return;
   asked_at_ = worker_.loop.now();
@@ -231,6 +237,7 @@ void Exchange::on_client_ready() {
 
 void Exchange::abandon() {
   if (record_) log_unfinished();
+  if (recording_) end_recording(false);
   stop_waiting();
   if (backend_) {
     backend_->close();

@@ -24,7 +24,7 @@ void Exchange::on_backend_end() {
     finish(0);
     return;
   }
-  break_off();
+  break_off("the program ended inside its answer");
 }
 
 bool Exchange::provably_undelivered(bool backend_is_dead) const {
@@ -45,13 +45,18 @@ bool Exchange::may_retry(bool delivered) const {
 void Exchange::fail_before_answer(bool backend_is_dead) {
   const bool delivered = !provably_undelivered(backend_is_dead);
   GenerationTraffic& generation = *generation_;
+  if (!may_retry(delivered)) {
+    const std::string_view sentence =
+        delivered ? "the process that had the request ended before it answered"
+                  : "the process ended and the request is too large to be kept";
+    record_failure(RecordCause::backend_closed, 502, sentence);
+    backend_->close();
+    detach();
+    generation.lose();
+    return answer(502, sentence);
+  }
   backend_->close();
   detach();
-  if (!may_retry(delivered)) {
-    generation.lose();
-    return answer(502, delivered ? "the process that had the request ended before it answered"
-                                 : "the process ended and the request is too large to be kept");
-  }
   generation.count(&GenerationCounters::retried);
   if (delivered && backend_is_dead) generation.count(&GenerationCounters::abandoned);
   fresh_only_ = true;
@@ -64,18 +69,21 @@ void Exchange::fail_before_answer(bool backend_is_dead) {
 
 void Exchange::on_answer_late() {
   if (head_passed_) {
-    break_off();
+    break_off("the program paused too long inside its answer");
     return;
   }
+  constexpr std::string_view kLate = "the program took too long to answer";
   generation_->count(&GenerationCounters::timeouts);
+  record_failure(RecordCause::timed_out, 504, kLate);
   backend_->close();
   detach();
-  answer(504, "the program took too long to answer");
+  answer(504, kLate);
 }
 
 // The answer is no HTTP, or too much of it.
 bool Exchange::spoil(std::string_view sentence) {
   generation_->lose();
+  record_failure(RecordCause::not_http, 502, sentence);
   backend_->close();
   detach();
   answer(502, sentence);
@@ -83,8 +91,9 @@ bool Exchange::spoil(std::string_view sentence) {
 }
 
 // Inside an answer: the client must see that it is not whole.
-bool Exchange::break_off() {
+bool Exchange::break_off(std::string_view sentence) {
   generation_->lose();
+  record_failure(RecordCause::broken_off, status_, sentence);
   client_->abort();
   return false;
 }
@@ -101,7 +110,7 @@ void Exchange::cut() {
       return acquire(nullptr, false);
     case Phase::carried:
       if (head_passed_) {
-        break_off();
+        break_off("its generation was ended before the answer was whole");
       } else {
         fail_before_answer(false);
       }

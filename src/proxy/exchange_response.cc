@@ -7,6 +7,7 @@
 #include "proxy/answers.h"
 #include "proxy/client_connection.h"
 #include "proxy/exchange.h"
+#include "proxy/exchange_recorder.h"
 #include "proxy/worker_context.h"
 
 namespace livefix::proxy {
@@ -111,10 +112,11 @@ bool Exchange::pass_interim(std::size_t head_size) {
 
 bool Exchange::pass_head(char* bytes, std::size_t head_size, std::size_t size) {
   const http::ResponseHead& head = worker_.response_head;
-  forget_kept();
   const auto body = http::body_of(head, method_);
   response_body_ = http::BodyFramer(body);
   status_ = head.status;
+  keeping_ = false;
+  if (worker_.recorder) record_answer({bytes, head_size});
   unchunk_ = old_client_ && std::holds_alternative<http::ChunkedBody>(head.body);
   const bool until_close = std::holds_alternative<http::CloseBody>(body);
   // What follows an answer that has no body, though it says so, could be taken for the next one.
@@ -147,11 +149,14 @@ bool Exchange::pass_head(char* bytes, std::size_t head_size, std::size_t size) {
   std::memcpy(bytes + head_size - composed_size, composed.data(), composed_size);
   head_passed_ = true;
   generation_->count_latency(worker_.loop.now() - asked_at_);
-  return pass_body(bytes + head_size, size - head_size, composed_size);
+  if (!pass_body(bytes + head_size, size - head_size, composed_size)) return false;
+  keep_little({});
+  return true;
 }
 
 // `composed_size` bytes of a head lie right in front of `bytes`.
 bool Exchange::pass_body(char* bytes, std::size_t size, std::size_t composed_size) {
+  if (recording_) recording_->add_answer({bytes, size});
   std::size_t payload = 0;
   http::BodyProgress body;
   if (unchunk_) {
@@ -165,7 +170,10 @@ bool Exchange::pass_body(char* bytes, std::size_t size, std::size_t composed_siz
     return false;
   }
   if (record_) record_->add_bytes(payload);
-  if (body.state == http::BodyState::malformed) return break_off();
+  if (recording_) recording_->answer_bytes += body.bytes;
+  if (body.state == http::BodyState::malformed) {
+    return break_off("the body of the answer is not framed as it should be");
+  }
   return body.state == http::BodyState::done ? finish(size - body.bytes) : true;
 }
 
@@ -173,6 +181,8 @@ bool Exchange::finish(std::size_t left_over) {
   generation_->count(&GenerationCounters::answered);
   if (status_ >= 500) generation_->count(&GenerationCounters::failed);
   if (record_) log_end(status_, true);
+  if (recording_) end_recording(true);
+  forget_kept();
   const Stream& stream = backend_->stream();
   const bool reusable = backend_stays_ && request_body_.done() && left_over == 0 &&
                         !stream.blocked() && !stream.broken() && !stream.peer_is_leaving() &&

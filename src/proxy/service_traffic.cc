@@ -13,6 +13,7 @@ void ServiceTraffic::apply(const RoutingPlan& plan, std::shared_ptr<InFlightLimi
   ports_ = plan.ports;
   version_ = plan.version;
   spec_ = plan.traffic;
+  record_choice_.apply(spec_.record);
   hold_ = plan.hold;
   limit_ = std::move(limit);
   has_choice_ = !(spec_.generation.header.empty() && spec_.generation.cookie.empty()) &&

@@ -14,6 +14,7 @@
 #include "proxy/graveyard.h"
 #include "proxy/in_flight_limit.h"
 #include "proxy/intrusive_list.h"
+#include "proxy/record_choice.h"
 
 namespace livefix::proxy {
 
@@ -36,6 +37,7 @@ class ServiceTraffic {
   const std::string& name() const { return name_; }
   PlanVersion version() const { return version_; }
   const TrafficSpec& spec() const { return spec_; }
+  RecordChoice& record_choice() { return record_choice_; }
   const HoldPolicy& hold_policy() const { return hold_; }
   // Its place in everything that there is for each service; kNoService before the first plan.
   std::size_t index() const { return index_; }
@@ -85,6 +87,7 @@ class ServiceTraffic {
   std::vector<std::uint16_t> ports_;
   PlanVersion version_{};
   TrafficSpec spec_;
+  RecordChoice record_choice_;
   HoldPolicy hold_;
   Generations generations_;
   std::shared_ptr<InFlightLimit> limit_;
