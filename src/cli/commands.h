@@ -29,6 +29,8 @@ Outcome print_completion(Arguments arguments);
 Outcome show_logs(Arguments arguments);
 Outcome show_routes(Arguments arguments);
 Outcome print_metrics(Arguments arguments);
+Outcome list_requests(Arguments arguments);
+Outcome show_request(Arguments arguments);
 Outcome show_plan(Arguments arguments);
 Outcome show_diff(Arguments arguments);
 Outcome show_drift(Arguments arguments);
@@ -54,6 +56,8 @@ std::vector<OptionInfo> completion_options();
 std::vector<OptionInfo> logs_options();
 std::vector<OptionInfo> routes_options();
 std::vector<OptionInfo> metrics_options();
+std::vector<OptionInfo> requests_options();
+std::vector<OptionInfo> request_options();
 std::vector<OptionInfo> plan_options();
 std::vector<OptionInfo> diff_options();
 std::vector<OptionInfo> drift_options();
@@ -84,6 +88,9 @@ inline constexpr std::array kCommands = {
     Command{"logs", "Show what the programs wrote", show_logs, logs_options},
     Command{"routes", "Show requests, errors and times by route", show_routes, routes_options},
     Command{"metrics", "Print what livefix counts, for Prometheus", print_metrics, metrics_options},
+    Command{"requests", "List the requests that failed, and some that went well", list_requests,
+            requests_options},
+    Command{"request", "Show one of them", show_request, request_options},
     Command{"plan", "Tell what a push would do, and why", show_plan, plan_options},
     Command{"diff", "Show what runs against a commit", show_diff, diff_options},
     Command{"drift", "Show, keep or undo edits by hand in what runs", show_drift, drift_options},

@@ -160,7 +160,7 @@ _livefix() {
   done
   [[ $prev == "=" ]] && prev=${COMP_WORDS[COMP_CWORD-2]}
   case $command in
-    ''|serve|status|reload|stop|logs|plan|diff|drift|history|show|rollback|pause|resume|promote|abort|audit|token)
+    ''|serve|status|reload|stop|logs|requests|request|plan|diff|drift|history|show|rollback|pause|resume|promote|abort|audit|token)
       case $prev in
 @VALUE_CASES@      esac ;;
   esac

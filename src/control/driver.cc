@@ -53,14 +53,15 @@ struct Driver::Impl {
 
   void on_welcome(link::Welcome welcome, std::vector<os::Fd> fds) {
     if (world) return;
-    const bool is_whole = fds.size() >= 2 && !welcome.run.services.empty() &&
+    const bool is_whole = fds.size() >= 5 && !welcome.run.services.empty() &&
                           welcome.services.size() == welcome.run.services.size();
     if (welcome.version != link::kLinkVersion || !is_whole) {
       return fail(fmt::format("the keeper speaks version {} of the link, and this is version {}",
                               welcome.version, link::kLinkVersion));
     }
-    WelcomeFds parts{std::move(fds[0]), std::move(fds[1]), {}};
-    for (std::size_t i = 2; i < fds.size(); ++i) parts.outputs.push_back(std::move(fds[i]));
+    WelcomeFds parts{std::move(fds[0]), std::move(fds[1]), std::move(fds[2]),
+                     std::move(fds[3]), std::move(fds[4]), {}};
+    for (std::size_t i = 5; i < fds.size(); ++i) parts.outputs.push_back(std::move(fds[i]));
     world = std::make_unique<RunWorld>(
         context, seams, std::move(welcome), std::move(parts),
         [this](const link::FromControl& order, std::span<const int> descriptors) {

@@ -10,10 +10,12 @@
 
 #include "control/driver.h"
 #include "model/codec.h"
+#include "model/record_ring.h"
 #include "model/traffic_stats.h"
 #include "os/shared_memory.h"
 #include "os/tcp_listener.h"
 #include "os/terminal.h"
+#include "os/wake_event.h"
 
 namespace livefix::control::testing {
 namespace {
@@ -73,6 +75,8 @@ DriverTest::DriverTest() {
   screen_ = std::move(channel->reader);
   screen_writer_ = std::move(channel->writer);
   memory_ = std::move(*os::create_shared_memory("statistics", sizeof(TrafficStats)));
+  rings_ = std::move(*os::create_shared_memory("rings", record_ring_memory(1)));
+  wake_ = std::move(*os::make_wake_event());
   std::signal(SIGPIPE, SIG_IGN);
   api_ = os::Fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_un address{};
@@ -114,7 +118,9 @@ void DriverTest::begin(link::Welcome welcome, std::vector<int> outputs) {
   welcome.run = run_;
   welcome.services.resize(run_.services.size());
   if (welcome.starts_of_control == 0) welcome.starts_of_control = 1;
-  outputs.insert(outputs.begin(), {memory_.get(), api_.get()});
+  if (!kept_) kept_ = std::move(*os::create_shared_memory("records", record_memory(run_)));
+  outputs.insert(outputs.begin(),
+                 {memory_.get(), api_.get(), rings_.get(), wake_.get(), kept_.get()});
   tell(welcome, outputs);
 }
 

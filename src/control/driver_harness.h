@@ -96,7 +96,7 @@ class DriverTest : public ::testing::Test {
   std::filesystem::path directory_;
   std::mutex mutex_;
   std::map<std::string, Saves> saves_;  // by directory
-  os::Fd screen_, screen_writer_, memory_, api_;
+  os::Fd screen_, screen_writer_, memory_, api_, rings_, wake_, kept_;
   sockaddr_un api_address_{};
   std::string seen_;
   std::unique_ptr<os::LinkSocket> keeper_;

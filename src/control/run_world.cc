@@ -59,6 +59,9 @@ RunWorld::RunWorld(boost::asio::io_context& context, const DriverSeams& seams,
       console_(context, welcome_.run.output, seams.standard_output, seams.standard_error),
       traffic_(fds.statistics, welcome_.workers),
       reporter_(welcome_.run, console_, traffic_),
+      recordings_(
+          context, welcome_.run, welcome_.workers,
+          {std::move(fds.record_rings), std::move(fds.record_wake), std::move(fds.kept_records)}),
       output_(context, console_, log_, welcome_.run,
               welcome_.run.output.json
                   ? ProgramOutput::LineSink([this](std::size_t index, std::string_view label,
@@ -347,6 +350,7 @@ std::vector<ControlApi::Route> RunWorld::api_routes() {
   }
   for (auto& route : log_routes(welcome_.run, log_)) routes.push_back(std::move(route));
   for (auto& route : metrics_routes(metrics_)) routes.push_back(std::move(route));
+  for (auto& route : recordings_.routes()) routes.push_back(std::move(route));
   for (auto& route : inspection_routes(
            welcome_.run, {[this] { return InspectionParts{office_.get(), drift_.get()}; },
                           [this] { return situations(); },

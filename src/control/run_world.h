@@ -26,6 +26,7 @@
 #include "control/program_log.h"
 #include "control/program_output.h"
 #include "control/push_door.h"
+#include "control/recordings.h"
 #include "control/release_office.h"
 #include "control/release_plan.h"
 #include "control/rollback.h"
@@ -41,6 +42,9 @@ namespace livefix::control {
 struct WelcomeFds {
   os::Fd statistics;
   os::Fd api;
+  os::Fd record_rings;
+  os::Fd record_wake;
+  os::Fd kept_records;
   std::vector<os::Fd> outputs;  // two for each unit
 };
 
@@ -101,6 +105,7 @@ class RunWorld {
   const Traffic traffic_;
   const RunReporter reporter_;
   ProgramLog log_;
+  Recordings recordings_;
   ProgramOutput output_;
   const Commons commons_;
   std::vector<std::unique_ptr<ServiceWorld>> services_;

@@ -21,11 +21,13 @@
 #include "keeper/units.h"
 #include "model/codec.h"
 #include "model/link.h"
+#include "model/record_ring.h"
 #include "model/traffic_stats.h"
 #include "os/event_loop.h"
 #include "os/link_socket.h"
 #include "os/shared_memory.h"
 #include "os/signal_queue.h"
+#include "os/wake_event.h"
 
 namespace livefix::keeper {
 namespace {
@@ -54,6 +56,22 @@ Milliseconds longest_grace(const RunSpec& run) {
   return longest;
 }
 
+std::uint16_t worker_count(const RunSpec& run) {
+  constexpr unsigned kUsual = 4;  // beyond that the program, not the proxy, is the bottleneck
+  const unsigned wanted =
+      run.workers != 0 ? run.workers : std::clamp(std::thread::hardware_concurrency(), 1U, kUsual);
+  return static_cast<std::uint16_t>(std::min<unsigned>(wanted, kMaxWorkers));
+}
+
+// Without room for records livefix serves as well: proxy and control do without what they cannot
+// map.
+Result<os::Fd> lay_records(const char* name, std::size_t size) {
+  auto memory = os::create_shared_memory(name, size);
+  if (memory) return memory;
+  say("requests are not recorded: " + memory.error().message);
+  return os::create_shared_memory(name, 0);
+}
+
 // What the keeper needs before it can start anything; each part fails in a sentence.
 struct Foundation {
   RunDirectory directory;
@@ -61,6 +79,9 @@ struct Foundation {
   os::SignalQueue signals;
   os::Fd statistics;
   os::Fd commands;
+  os::Fd record_rings;
+  os::Fd record_wake;
+  os::Fd kept_records;  // what control has taken from the rings
 
   static Result<Foundation> lay(const RunSpec& run) {
     auto directory = RunDirectory::acquire(run.run_directory, run.name, longest_grace(run));
@@ -70,15 +91,21 @@ struct Foundation {
         {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH});
     auto statistics = os::create_shared_memory("livefix-traffic", sizeof(TrafficStats));
     auto commands = directory->listen_for_commands();
+    auto rings = lay_records("livefix-record-rings", record_ring_memory(worker_count(run)));
+    auto wake = os::make_wake_event();
+    auto kept = lay_records("livefix-records", record_memory(run));
     for (const Error* error :
          {loop ? nullptr : &loop.error(), signals ? nullptr : &signals.error(),
-          statistics ? nullptr : &statistics.error(), commands ? nullptr : &commands.error()}) {
+          statistics ? nullptr : &statistics.error(), commands ? nullptr : &commands.error(),
+          rings ? nullptr : &rings.error(), wake ? nullptr : &wake.error(),
+          kept ? nullptr : &kept.error()}) {
       if (!error) continue;
       directory->remove();
       return std::unexpected(*error);
     }
-    return Foundation{std::move(*directory), std::move(*loop), std::move(*signals),
-                      std::move(*statistics), std::move(*commands)};
+    return Foundation{std::move(*directory),  std::move(*loop),     std::move(*signals),
+                      std::move(*statistics), std::move(*commands), std::move(*rings),
+                      std::move(*wake),       std::move(*kept)};
   }
 };
 
@@ -196,13 +223,6 @@ class Keeper {
   int exit_status_ = 0;
   os::Timer stop_deadline_;
 };
-
-std::uint16_t worker_count(const RunSpec& run) {
-  constexpr unsigned kUsual = 4;  // beyond that the program, not the proxy, is the bottleneck
-  const unsigned wanted =
-      run.workers != 0 ? run.workers : std::clamp(std::thread::hardware_concurrency(), 1U, kUsual);
-  return static_cast<std::uint16_t>(std::min<unsigned>(wanted, kMaxWorkers));
-}
 
 std::vector<RoutingPlan> first_plans(const RunSpec& run) {
   std::vector<RoutingPlan> plans;
@@ -359,7 +379,8 @@ void Keeper::welcome_control() {
   welcome.takeover_reason = takeover_reason_;
   welcome.workers = ports_.workers();
   welcome.stop_requested = stop_requests_ > 0;
-  std::vector<int> fds{base_.statistics.get(), base_.commands.get()};
+  std::vector<int> fds{base_.statistics.get(), base_.commands.get(), base_.record_rings.get(),
+                       base_.record_wake.get(), base_.kept_records.get()};
   for (std::size_t index = 0; index < spec_.services.size(); ++index) {
     welcome.services.push_back(snapshot_of(index, fds));
   }
@@ -385,7 +406,7 @@ link::ServiceSnapshot Keeper::snapshot_of(std::size_t index, std::vector<int>& f
 
 void Keeper::welcome_proxy() {
   tell_proxy(link::ProxyWelcome{link::kLinkVersion, ports_.workers(), spec_.proxy},
-             std::array{base_.statistics.get()});
+             std::array{base_.statistics.get(), base_.record_rings.get(), base_.record_wake.get()});
   // Before the ports: who comes in is served at once.
   for (const Certificates* tls : {&tls_, &offered_tls_}) {
     if (tls->memory) tell_proxy(link::UseTls{tls->number}, std::array{tls->memory.get()});

@@ -19,6 +19,8 @@ link::ToControl sample() {
   traffic.keep_request = 5'000'000'000;
   traffic.limits.answer = Milliseconds{1500};
   traffic.generation.cookie = "livefix";
+  traffic.record.healthy = 0.005;
+  traffic.record.statuses = {409};
   auto& proxy = welcome.run.proxy;
   proxy.listen.push_back({Address::any_ipv6(443), true, false});
   proxy.trusted.push_back(Network::parse("10.0.0.0/8").value());
@@ -75,6 +77,8 @@ TEST(Codec, BringsBackWhatAConfigurationFileSays) {
   EXPECT_EQ(traffic.limits.answer, Milliseconds{1500});
   EXPECT_EQ(traffic.limits.queue, 1000U);
   EXPECT_EQ(traffic.generation.cookie, "livefix");
+  EXPECT_EQ(traffic.record.healthy, 0.005);
+  EXPECT_EQ(traffic.record.statuses, std::vector<std::uint16_t>{409});
   const auto& proxy = std::get<link::Welcome>(*back).run.proxy;
   EXPECT_EQ(proxy.listen.at(0).address.to_string(), "[::]:443");
   EXPECT_TRUE(proxy.listen.at(0).tls);

@@ -128,8 +128,10 @@ using FromControl = std::variant<StartUnit, StopUnit, ClosePort, PublishPlan, Pu
 // --- keeper to control ---------------------------------------------------------------------------
 
 // First message to every control. Descriptors: the traffic statistics (memfd), the listening
-// socket of the control API, then standard output and error of each unit of each service, in
-// order; of those beyond what a message carries there are none.
+// socket of the control API, the record rings (memfd), the eventfd that says that one has
+// something, what is kept of the records (memfd, which the proxy does not get), then standard
+// output and error of each unit of each service, in order; of those beyond what a message carries
+// there are none.
 struct Welcome {
   std::uint16_t version = kLinkVersion;
   RunSpec run;
@@ -231,7 +233,8 @@ using ToControl =
 
 // --- keeper to proxy -----------------------------------------------------------------------------
 
-// First message to every proxy. Descriptor: the traffic statistics (memfd).
+// First message to every proxy. Descriptors: the traffic statistics, the record rings (memfds), and
+// the eventfd to be written to when one of these has something.
 struct ProxyWelcome {
   std::uint16_t version = kLinkVersion;
   std::uint16_t workers = 1;

@@ -37,4 +37,11 @@ struct RunSpec {
   std::optional<CommitSpec> commits{};  // none: what runs is the tree as it is
 };
 
+// Bytes of what is recorded, of all services one behind the other.
+inline std::size_t record_memory(const RunSpec& run) {
+  std::size_t bytes = 0;
+  for (const ServiceSpec& service : run.services) bytes += service.traffic.record.memory;
+  return bytes;
+}
+
 }  // namespace livefix

@@ -38,6 +38,18 @@ struct GenerationChoice {
   std::string cookie;  // keeps a client at its generation; empty: none
 };
 
+// Which exchanges are recorded, and how much of them. docs/recorder.md tells users of it.
+struct RecordSpec {
+  static constexpr std::uint64_t kMostBody = 128 << 10;
+
+  bool failures = true;
+  std::vector<std::uint16_t> statuses;  // that count as failures beside 5xx
+  double healthy = 0.01;                // the share of those that go well; 0: none
+  std::uint64_t body = 64 << 10;        // bytes of each body
+  std::uint64_t memory = 16 << 20;      // of all that is kept; 0: nothing is recorded
+  std::vector<std::string> redact;      // names of fields that nobody may see, of any case
+};
+
 struct TrafficSpec {
   Protocol protocol = Protocol::http;
   BackendProtocol backend = BackendProtocol::automatic;
@@ -50,6 +62,7 @@ struct TrafficSpec {
   // How its requests are counted: "/user/:name", "/files/*". What fits none of them has the route
   // that its path looks like.
   std::vector<std::string> routes{};
+  RecordSpec record;
 };
 
 }  // namespace livefix

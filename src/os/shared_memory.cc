@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <utility>
@@ -19,6 +20,11 @@ Result<std::size_t> size_of(const Fd& memory) {
 }  // namespace
 
 Result<Fd> create_shared_memory(const char* name, std::size_t size) {
+  // The kernel holds it for a file, and sends SIGXFSZ where it is larger than files may be.
+  rlimit largest{};
+  if (getrlimit(RLIMIT_FSIZE, &largest) == 0 && size > largest.rlim_cur) {
+    return fail("{} bytes of memory are more than a file may have here (ulimit -f)", size);
+  }
   Fd memory(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!memory) return fail_errno("memfd_create");
   if (ftruncate(memory.get(), static_cast<off_t>(size)) < 0) return fail_errno("ftruncate");

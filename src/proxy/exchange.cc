@@ -11,6 +11,7 @@
 #include "http/request_scanner.h"
 #include "proxy/answers.h"
 #include "proxy/client_connection.h"
+#include "proxy/exchange_recorder.h"
 #include "proxy/request_identity.h"
 #include "proxy/worker_context.h"
 
@@ -24,6 +25,8 @@ constexpr std::string_view kBodyTooLarge = "the body is larger than is allowed h
 Exchange::Exchange(WorkerContext& worker)
     : worker_(worker), record_(worker.log ? std::make_unique<AccessRecord>() : nullptr) {}
 
+Exchange::~Exchange() = default;
+
 void Exchange::reset(ClientConnection& client, const http::RequestHead& head) {
   client_ = &client;
   is_bytes_ = false;
@@ -35,6 +38,7 @@ void Exchange::reset(ClientConnection& client, const http::RequestHead& head) {
   request_body_ = http::BodyFramer(head.body);
   request_seen_ = 0;
   keeping_ = true;
+  kept_cut_ = false;
   kept_.clear();
   fresh_only_ = retried_delivered_ = false;
   attempts_ = 0;
@@ -197,8 +201,10 @@ void Exchange::forward(std::string_view bytes) {
     if (kept_.size() + bytes.size() <= keep_limit()) {
       kept_.append(bytes);
     } else {
-      forget_kept();
+      keep_little(bytes);
     }
+  } else if (!bytes.empty()) {
+    kept_cut_ = true;
   }
   if (phase_ != Phase::carried || bytes.empty()) return;
   asked_at_ = worker_.loop.now();
@@ -238,6 +244,7 @@ void Exchange::abandon() {
   if (record_) log_unfinished();
   // It has its answer, as far as it wanted it: event streams have no other end.
   if (phase_ == Phase::carried && head_passed_) count_route(status_);
+  if (recording_) end_recording(false);
   stop_waiting();
   if (backend_) {
     backend_->close();

@@ -25,6 +25,7 @@
 
 #include "http/body_framer.h"
 #include "http/head.h"
+#include "model/record_frame.h"
 #include "proxy/access_record.h"
 #include "proxy/deadline_list.h"
 #include "proxy/generation_wish.h"
@@ -39,6 +40,7 @@ class BackendPort;
 class ClientConnection;
 class GenerationTraffic;
 class RequestIdentity;
+struct Recording;
 class ServiceTraffic;
 class WorkerContext;
 struct Answer;
@@ -50,6 +52,7 @@ class Exchange final : public Deadline,
                        public ListHook<FarewellTag> {
  public:
   explicit Exchange(WorkerContext& worker);
+  ~Exchange();
 
   // --- from the client ---
   // Starts with a head and the `size` bytes behind it; returns how many of them are of the body.
@@ -167,6 +170,13 @@ class Exchange final : public Deadline,
   // What its route came to: counted once, while its generation is known. See exchange_count.cc.
   void count_route(int status, RouteEnd end = RouteEnd::answered);
 
+  // The record of it.
+  void record_answer(std::string_view head);
+  std::unique_ptr<Recording> begin_recording(RecordCause cause, int status);
+  void record_failure(RecordCause cause, int status, std::string_view sentence);
+  void end_recording(bool complete);
+  void keep_little(std::string_view more);
+
   // The access log.
   void log_begin(const http::RequestHead& head, const RequestIdentity& identity);
   void note_waited();
@@ -176,6 +186,7 @@ class Exchange final : public Deadline,
   WorkerContext& worker_;
   ClientConnection* client_ = nullptr;
   const std::unique_ptr<AccessRecord> record_;  // null where there is no access log
+  std::unique_ptr<Recording> recording_;        // null unless the answer is being recorded
 
   Phase phase_ = Phase::idle;
   BackendConnection* backend_ = nullptr;
@@ -195,6 +206,7 @@ class Exchange final : public Deadline,
   // Everything of the request that was read, while it can be sent again.
   std::string kept_;
   bool keeping_ = false;
+  bool kept_cut_ = false;  // not everything any more, and only for the record of it
 
   // Of its way.
   RouteNote route_;

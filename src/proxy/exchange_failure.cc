@@ -50,15 +50,19 @@ bool Exchange::may_retry(bool delivered) const {
 void Exchange::fail_before_answer(bool backend_is_dead) {
   const bool delivered = !provably_undelivered(backend_is_dead);
   GenerationTraffic& generation = *generation_;
-  const bool retries = may_retry(delivered);
-  if (!retries) count_route(502, RouteEnd::lost);
+  if (!may_retry(delivered)) {
+    const std::string_view sentence =
+        delivered ? "the process that had the request ended before it answered"
+                  : "the process ended and the request is too large to be kept";
+    count_route(502, RouteEnd::lost);
+    record_failure(RecordCause::backend_closed, 502, sentence);
+    backend_->close();
+    detach();
+    generation.lose();
+    return answer(502, sentence);
+  }
   backend_->close();
   detach();
-  if (!retries) {
-    generation.lose();
-    return answer(502, delivered ? "the process that had the request ended before it answered"
-                                 : "the process ended and the request is too large to be kept");
-  }
   generation.count(&GenerationCounters::retried);
   if (delivered && backend_is_dead) generation.count(&GenerationCounters::abandoned);
   fresh_only_ = true;
@@ -73,17 +77,20 @@ void Exchange::on_answer_late() {
     break_off(504, "the program took too long with its answer");
     return;
   }
+  constexpr std::string_view kLate = "the program took too long to answer";
   generation_->count(&GenerationCounters::timeouts);
   count_route(504, RouteEnd::timed_out);
+  record_failure(RecordCause::timed_out, 504, kLate);
   backend_->close();
   detach();
-  answer(504, "the program took too long to answer");
+  answer(504, kLate);
 }
 
 // The answer is no HTTP, or too much of it.
 bool Exchange::spoil(std::string_view sentence) {
   generation_->lose();
   count_route(502, RouteEnd::lost);
+  record_failure(RecordCause::not_http, 502, sentence);
   backend_->close();
   detach();
   answer(502, sentence);
@@ -94,6 +101,7 @@ bool Exchange::spoil(std::string_view sentence) {
 bool Exchange::break_off(int status, std::string_view sentence) {
   generation_->lose();
   count_route(status, RouteEnd::lost);
+  record_failure(RecordCause::broken_off, status_, sentence);
   if (!end_call(status, sentence)) client_->abort();
   return false;
 }

@@ -7,6 +7,7 @@
 #include "proxy/answers.h"
 #include "proxy/client_connection.h"
 #include "proxy/exchange.h"
+#include "proxy/exchange_recorder.h"
 #include "proxy/worker_context.h"
 
 namespace livefix::proxy {
@@ -111,10 +112,11 @@ bool Exchange::pass_interim(std::size_t head_size) {
 
 bool Exchange::pass_head(char* bytes, std::size_t head_size, std::size_t size) {
   const http::ResponseHead& head = worker_.response_head;
-  forget_kept();
   const auto body = http::body_of(head, method_);
   response_body_ = http::BodyFramer(body);
   status_ = head.status;
+  keeping_ = false;
+  if (worker_.recorder) record_answer({bytes, head_size});
   unchunk_ = old_client_ && std::holds_alternative<http::ChunkedBody>(head.body);
   const bool until_close = std::holds_alternative<http::CloseBody>(body);
   // What follows an answer that has no body, though it says so, could be taken for the next one.
@@ -149,11 +151,14 @@ bool Exchange::pass_head(char* bytes, std::size_t head_size, std::size_t size) {
   if (!request_body_.done()) client_->watch_progress();  // no hurry any more
   route_.note_head(worker_.loop.now() - asked_at_);
   generation_->count_latency(route_.latency);
-  return pass_body(bytes + head_size, size - head_size, composed_size);
+  if (!pass_body(bytes + head_size, size - head_size, composed_size)) return false;
+  keep_little({});
+  return true;
 }
 
 // `composed_size` bytes of a head lie right in front of `bytes`.
 bool Exchange::pass_body(char* bytes, std::size_t size, std::size_t composed_size) {
+  if (recording_) recording_->add_answer({bytes, size});
   std::size_t payload = 0;
   http::BodyProgress body;
   if (unchunk_) {
@@ -168,8 +173,10 @@ bool Exchange::pass_body(char* bytes, std::size_t size, std::size_t composed_siz
   }
   route_.answer_bytes += payload;
   if (record_) record_->add_bytes(payload);
-  if (body.state == http::BodyState::malformed)
+  if (recording_) recording_->answer_bytes += body.bytes;
+  if (body.state == http::BodyState::malformed) {
     return break_off(502, "the answer is not framed as it should be");
+  }
   return body.state == http::BodyState::done ? finish(size - body.bytes) : true;
 }
 
@@ -178,6 +185,8 @@ bool Exchange::finish(std::size_t left_over) {
   if (status_ >= 500) generation_->count(&GenerationCounters::failed);
   count_route(status_);
   if (record_) log_end(status_, true);
+  if (recording_) end_recording(true);
+  forget_kept();
   const Stream& stream = backend_->stream();
   const bool reusable = backend_stays_ && request_body_.done() && left_over == 0 &&
                         !stream.blocked() && !stream.broken() && !stream.peer_is_leaving() &&

@@ -2,8 +2,6 @@
 // when the descriptor is readable.
 #pragma once
 
-#include <sys/eventfd.h>
-
 #include <cstdint>
 #include <mutex>
 #include <utility>
@@ -11,6 +9,7 @@
 
 #include "base/result.h"
 #include "os/fd.h"
+#include "os/wake_event.h"
 
 namespace livefix::proxy {
 
@@ -19,11 +18,7 @@ class Mailbox {
  public:
   explicit Mailbox(os::Fd wake) : wake_(std::move(wake)) {}
 
-  static Result<os::Fd> make_wake() {
-    os::Fd wake(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-    if (!wake) return fail_errno("eventfd");
-    return wake;
-  }
+  static Result<os::Fd> make_wake() { return os::make_wake_event(); }
 
   int fd() const { return wake_.get(); }
 

@@ -15,6 +15,7 @@
 
 #include "model/codec.h"
 #include "model/link.h"
+#include "model/record_ring.h"
 #include "os/event_loop.h"
 #include "os/link_socket.h"
 #include "os/shared_memory.h"
@@ -75,7 +76,7 @@ class Proxy {
   }
 
   Status obey(const link::ProxyWelcome& welcome, std::vector<os::Fd>& fds) {
-    if (stats_ || fds.size() != 1) return fail("the keeper's welcome is not as expected");
+    if (stats_ || fds.size() != 3) return fail("the keeper's welcome is not as expected");
     auto mapping =
         os::Mapping::of(fds.front(), sizeof(TrafficStats), os::Mapping::Access::read_write);
     if (!mapping) return std::unexpected(mapping.error());
@@ -83,6 +84,13 @@ class Proxy {
     auto& stats = *static_cast<TrafficStats*>(stats_->data());
     settle_gauges(stats);
     const std::size_t count = std::clamp<std::size_t>(welcome.workers, 1, kMaxWorkers);
+    // Where the keeper had no room for them nothing is recorded.
+    if (auto records =
+            os::Mapping::of(fds[1], record_ring_memory(count), os::Mapping::Access::read_write)) {
+      records_ = std::make_unique<os::Mapping>(std::move(*records));
+    }
+    record_wake_ = std::move(fds[2]);
+    auto* const rings = records_ ? static_cast<RecordRing*>(records_->data()) : nullptr;
     const auto& most = welcome.settings.limits;
     if (most.connections > 0 || most.connections_per_client > 0) {
       census_ = std::make_unique<ClientCensus>(most.connections, most.connections_per_client);
@@ -95,7 +103,8 @@ class Proxy {
       log_ = std::move(*writer);
     }
     for (std::size_t i = 0; i < count; ++i) {
-      const WorkerShares shares{held_totals_, census_.get(), log_ ? &log_->ring(i) : nullptr};
+      const WorkerShares shares{held_totals_, census_.get(), log_ ? &log_->ring(i) : nullptr,
+                                rings ? &rings[i] : nullptr, record_wake_.get()};
       auto worker = Worker::start(i, stats.workers[i], shares, welcome.settings, limits_, reports_);
       if (!worker) return std::unexpected(worker.error());
       workers_.push_back(std::move(*worker));
@@ -222,6 +231,8 @@ class Proxy {
   Mailbox<WorkerReport> reports_;
   const Limits limits_;
   std::unique_ptr<os::Mapping> stats_;
+  std::unique_ptr<os::Mapping> records_;  // null: nothing is recorded
+  os::Fd record_wake_;
   HeldTotals held_totals_{};
   std::unique_ptr<ClientCensus> census_;  // null where clients are not counted
   // Both by service.

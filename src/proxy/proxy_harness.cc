@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -15,6 +16,7 @@
 #include "model/codec.h"
 #include "os/socket_address.h"
 #include "os/tcp_listener.h"
+#include "os/wake_event.h"
 #include "proxy/proxy.h"
 #include "proxy/sandbox.h"
 
@@ -208,8 +210,13 @@ ProxyHarness::ProxyHarness(std::uint16_t workers, const ProxySpec& settings, con
     thread_ = std::thread(
         [limits, end = std::move(ends->second)]() mutable { run(std::move(end), limits); });
   }
-  const int memory_fd = memory->get();
-  tell(link::ProxyWelcome{link::kLinkVersion, workers, settings}, {&memory_fd, 1});
+  auto records = os::create_shared_memory("records", record_ring_memory(workers));
+  EXPECT_TRUE(records);
+  records_ = std::make_unique<os::Mapping>(std::move(
+      *os::Mapping::of(*records, record_ring_memory(workers), os::Mapping::Access::read_write)));
+  record_wake_ = std::move(*os::make_wake_event());
+  tell(link::ProxyWelcome{link::kLinkVersion, workers, settings},
+       std::array{memory->get(), records->get(), record_wake_.get()});
 
   workers_ = workers;
   address_ = open({});

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "model/link.h"
+#include "model/record_ring.h"
 #include "model/traffic_stats.h"
 #include "os/fd.h"
 #include "os/link_socket.h"
@@ -129,6 +130,10 @@ class ProxyHarness {
   std::optional<link::FromProxy> next(int patience_ms = kPatienceSeconds * 1000);
 
   TrafficStats& stats() { return *static_cast<TrafficStats*>(stats_->data()); }
+  // Of the first worker.
+  RecordRing& record_ring() { return *static_cast<RecordRing*>(records_->data()); }
+  // Written to when there are some.
+  const os::Fd& record_wake() const { return record_wake_; }
   // A count of one generation, over all workers.
   template <class Member>
   std::uint64_t count(std::uint32_t generation, Member member) {
@@ -163,6 +168,8 @@ class ProxyHarness {
 
   std::unique_ptr<os::LinkSocket> link_;
   std::unique_ptr<os::Mapping> stats_;
+  std::unique_ptr<os::Mapping> records_;
+  os::Fd record_wake_;
   Address address_;
   std::uint64_t version_ = 0;
   int workers_ = 1;

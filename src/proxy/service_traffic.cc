@@ -14,6 +14,7 @@ void ServiceTraffic::apply(const RoutingPlan& plan, std::shared_ptr<InFlightLimi
   version_ = plan.version;
   spec_ = plan.traffic;
   listed_routes_ = http::RouteList(spec_.routes);
+  record_choice_.apply(spec_.record);
   hold_ = plan.hold;
   limit_ = std::move(limit);
   has_choice_ = !(spec_.generation.header.empty() && spec_.generation.cookie.empty()) &&

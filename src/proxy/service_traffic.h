@@ -15,6 +15,7 @@
 #include "proxy/graveyard.h"
 #include "proxy/in_flight_limit.h"
 #include "proxy/intrusive_list.h"
+#include "proxy/record_choice.h"
 
 namespace livefix::proxy {
 
@@ -38,6 +39,7 @@ class ServiceTraffic {
   PlanVersion version() const { return version_; }
   const TrafficSpec& spec() const { return spec_; }
   const http::RouteList& listed_routes() const { return listed_routes_; }
+  RecordChoice& record_choice() { return record_choice_; }
   const HoldPolicy& hold_policy() const { return hold_; }
   // Its place in everything that there is for each service; kNoService before the first plan.
   std::size_t index() const { return index_; }
@@ -88,6 +90,7 @@ class ServiceTraffic {
   PlanVersion version_{};
   TrafficSpec spec_;
   http::RouteList listed_routes_;
+  RecordChoice record_choice_;
   HoldPolicy hold_;
   Generations generations_;
   std::shared_ptr<InFlightLimit> limit_;

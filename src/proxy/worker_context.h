@@ -18,6 +18,7 @@
 #include "proxy/access_log.h"
 #include "proxy/deadline_list.h"
 #include "proxy/exchange_pool.h"
+#include "proxy/exchange_recorder.h"
 #include "proxy/graveyard.h"
 #include "proxy/hold_queue.h"
 #include "proxy/intrusive_list.h"
@@ -61,6 +62,8 @@ struct WorkerShares {
   HeldTotals& held;
   ClientCensus* census = nullptr;  // null where clients are not counted
   LogRing* log = nullptr;          // its part of the access log, null where there is none
+  RecordRing* records = nullptr;   // null: nothing is recorded
+  int record_wake = -1;            // the eventfd of whoever reads them
 };
 
 class WorkerContext {
@@ -76,6 +79,9 @@ class WorkerContext {
         request_ids(id_seed),
         log(shares.log ? std::make_unique<AccessLog>(*shares.log, spec.access_log->format)
                        : nullptr),
+        recorder(shares.records
+                     ? std::make_unique<ExchangeRecorder>(*shares.records, shares.record_wake)
+                     : nullptr),
         counters(worker_counters),
         routes(counters),
         router(counters, graveyard, seed),
@@ -88,7 +94,8 @@ class WorkerContext {
   const ProxySpec settings;
   const Limits limits;
   http::RequestIdSource request_ids;
-  const std::unique_ptr<AccessLog> log;  // null where there is none
+  const std::unique_ptr<AccessLog> log;              // null where there is none
+  const std::unique_ptr<ExchangeRecorder> recorder;  // null: nothing is recorded
   WorkerCounters& counters;
   RouteCounter routes;
   Graveyard graveyard;
