@@ -7,8 +7,8 @@
 #include <boost/json/parse.hpp>
 #include <optional>
 
-#include "base/utf8.h"
 #include "base/ascii.h"
+#include "base/utf8.h"
 #include "http/field.h"
 #include "observe/difference_sink.h"
 #include "observe/json_diff.h"

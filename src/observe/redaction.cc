@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "http/characters.h"
 #include "observe/secret_text.h"
@@ -12,7 +13,7 @@ namespace {
 constexpr std::size_t kLeastOfCookie = 8;  // "theme=light" is no secret to be hidden elsewhere
 
 bool contains_ignoring_case(std::string_view text, std::string_view lowercase) {
-  return std::ranges::search(text, lowercase, {}, http::lower).size() == lowercase.size();
+  return std::ranges::search(text, lowercase, {}, lower).size() == lowercase.size();
 }
 
 std::string trimmed(std::string_view text) {

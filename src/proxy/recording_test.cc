@@ -211,7 +211,7 @@ TEST_F(Recording, HasAnAnswerThatIsBrokenOff) {
   EXPECT_EQ(frame.status, 200);
   EXPECT_TRUE(frame.unfinished);
   EXPECT_TRUE(frame.request.starts_with("GET /half ")) << "though its answer had begun";
-  EXPECT_NE(frame.detail.find("inside its answer"), std::string::npos);
+  EXPECT_NE(frame.detail.find("before the end of its answer"), std::string::npos);
 }
 
 TEST_F(Recording, HasAFailureWhoseClientLeft) {
