@@ -24,9 +24,9 @@ constexpr std::string_view kSecret = "zq7-hunter2-qz";
 
 std::string all_of(const observe::ShownExchange& shown) {
   std::string text = observe::curl_text(shown) + boost::json::serialize(observe::har(shown));
-  text += shown.about().target + shown.about().route;
+  text += shown.about().target + '\n' + shown.about().route;
   for (const auto* message : {&shown.request(), &shown.answer()}) {
-    text += message->first_line + message->type + message->text.value_or("");
+    text += '\n' + message->first_line + '\n' + message->type + '\n' + message->text.value_or("");
   }
   return text;
 }

@@ -47,8 +47,8 @@ struct RecordedRequest {
   RecordedMessage answer;
 };
 
-Result<RecordedList> parse_recorded_list(std::string_view json);
-Result<RecordedRequest> parse_recorded_request(std::string_view json);
+Result<RecordedList> parse_recorded_list(std::string_view text);
+Result<RecordedRequest> parse_recorded_request(std::string_view text);
 
 std::string recorded_table(const RecordedList& list);
 std::string recorded_text(const RecordedRequest& request);

@@ -169,6 +169,9 @@ ShownExchange Redaction::show(ExchangeRecord record) const {
     hide(message->first_line);
     hide(message->type);
     if (message->text) hide(*message->text);
+    if (message->text && message->cut) {
+      *message->text = secrets.without_half_remembered(std::move(*message->text));
+    }
     for (RecordedField& field : message->fields) {
       hide(field.name);
       hide(field.value);

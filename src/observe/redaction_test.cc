@@ -126,6 +126,14 @@ TEST(Redaction, HidesASecretWhereverItStands) {
                       "HTTP/1.1 500 Oh\r\n\r\nSELECT 1 WHERE p = 'hunter2-Xy9'"));
 }
 
+TEST(Redaction, HidesTheHalfOfASecretThatWasCut) {
+  auto record = exchange("GET / HTTP/1.1\r\nX-Api-Key: hunter2-Xy9\r\n\r\n",
+                         "HTTP/1.1 500 Oh\r\n\r\nkey is hunter2");
+  EXPECT_EQ(Redaction().show(record).answer().text, "key is hunter2") << "it is another one";
+  record.answer.cut = true;
+  EXPECT_EQ(Redaction().show(record).answer().text, "key is [redacted]");
+}
+
 TEST(Redaction, HidesNamesOfTheConfiguration) {
   const auto body = R"({"iban":"hunter2-Xy9"})";
   EXPECT_NE(shown(with_body("application/json", body)).find(kSecret), std::string::npos);

@@ -386,4 +386,18 @@ std::string SecretText::without_remembered(std::string text) const {
   return text;
 }
 
+std::string SecretText::without_half_remembered(std::string text) const {
+  constexpr std::size_t kTelling = 3;  // less tells nothing
+  constexpr std::size_t kMost = 8192;  // each is compared
+  std::size_t longest = 0;
+  for (const auto& value : remembered_) {
+    for (std::size_t size = std::min({value.size(), text.size(), kMost}); size > longest; --size) {
+      if (size < kTelling) break;
+      if (text.ends_with(std::string_view(value).substr(0, size))) longest = size;
+    }
+  }
+  if (longest > 0) text.replace(text.size() - longest, longest, kRedacted);
+  return text;
+}
+
 }  // namespace livefix::observe

@@ -35,6 +35,8 @@ class SecretText {
   void remember(std::string_view value, std::size_t least = kLeast);
   // Hides what is remembered.
   std::string without_remembered(std::string text) const;
+  // Where the text was cut within one of these, its beginning goes, too.
+  std::string without_half_remembered(std::string text) const;
 
  private:
   static constexpr std::size_t kLeast = 6;

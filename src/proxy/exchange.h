@@ -52,7 +52,7 @@ class Exchange final : public Deadline,
                        public ListHook<FarewellTag> {
  public:
   explicit Exchange(WorkerContext& worker);
-  ~Exchange();
+  ~Exchange() override;
 
   // --- from the client ---
   // Starts with a head and the `size` bytes behind it; returns how many of them are of the body.
