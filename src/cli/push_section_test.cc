@@ -21,7 +21,7 @@ class PushSectionTest : public testing::Test {
     return config ? config->push : CommitSpec{};
   }
   // What is wrong, whichever livefix reads it; without the name of the file.
-  std::string problem(std::string_view lines) const {
+  std::string push_problem(std::string_view lines) const {
     const auto text = fmt::format("[push]\n{}\n", lines);
     const auto config = parse(text, CodeSource::commits);
     if (config) return "accepted";
@@ -52,34 +52,37 @@ TEST_F(PushSectionTest, HasDefaultsForEverything) {
 }
 
 TEST_F(PushSectionTest, RefusesWhatCannotBe) {
-  EXPECT_EQ(problem("branch = \"my branch\""),
+  EXPECT_EQ(push_problem("branch = \"my branch\""),
             "branch: \"my branch\" is no branch: it has a space or a control character; write "
             "\"main\"");
-  EXPECT_EQ(problem("branch = \"refs/heads/live\""),
+  EXPECT_EQ(push_problem("branch = \"refs/heads/live\""),
             "branch: \"refs/heads/live\" is more than the branch's name; write \"live\"");
-  EXPECT_EQ(problem("branch = 1"), "branch: 1 is a number; write \"main\"");
-  EXPECT_EQ(problem("require_signed = true"),
+  EXPECT_EQ(push_problem("branch = 1"), "branch: 1 is a number; write \"main\"");
+  EXPECT_EQ(push_problem("require_signed = true"),
             "require_signed: true does not go here; write \"allowed_signers\", a file of "
             "ssh-keygen");
-  EXPECT_EQ(problem("require_signed = \"keys\""),
+  EXPECT_EQ(push_problem("require_signed = \"keys\""),
             "require_signed: \"keys\" is no file; write a path from this file");
-  EXPECT_EQ(problem("keep_releases = 0"),
+  EXPECT_EQ(push_problem("keep_releases = 0"),
             "keep_releases: 0 is too small; write a number from 1 to 1000");
-  EXPECT_EQ(problem("keep_releases = 1001"),
+  EXPECT_EQ(push_problem("keep_releases = 1001"),
             "keep_releases: 1001 is too large; write a number from 1 to 1000");
-  EXPECT_EQ(problem("listen = 4850"), "listen: 4850 is a number; write \"127.0.0.1:4850\"");
-  EXPECT_EQ(problem("listen = \"localhost:4850\""),
+  EXPECT_EQ(push_problem("listen = 4850"), "listen: 4850 is a number; write \"127.0.0.1:4850\"");
+  EXPECT_EQ(push_problem("listen = \"localhost:4850\""),
             "listen: \"localhost:4850\" is no address with a port; write \"127.0.0.1:4850\"");
-  EXPECT_EQ(problem("listen = \"127.0.0.1:0\""),
+  EXPECT_EQ(push_problem("listen = \"127.0.0.1:0\""),
             "listen: \"127.0.0.1:0\" has port 0; write a number from 1 to 65535");
-  EXPECT_EQ(problem("brnch = \"main\""), "brnch: there is no such key; did you mean branch?");
+  EXPECT_EQ(push_problem("brnch = \"main\""), "brnch: there is no such key; did you mean branch?");
 }
 
 TEST_F(PushSectionTest, SharesNoAddressWithTheProxy) {
-  EXPECT_EQ(problem("listen = \"127.0.0.1:80\"\n[proxy]\nlisten = [\"0.0.0.0:8080\", \"[::]:80\"]"),
-            "listen: \"127.0.0.1:80\" is \"[::]:80\" of proxy.listen as well; write another port");
-  EXPECT_EQ(problem("listen = \"127.0.0.1:80\"\n[proxy]\nlisten = [\"127.0.0.2:80\"]"), "accepted");
-  EXPECT_EQ(problem("listen = \"127.0.0.1:81\"\n[proxy]\nlisten = [\"0.0.0.0:80\"]"), "accepted");
+  EXPECT_EQ(
+      push_problem("listen = \"127.0.0.1:80\"\n[proxy]\nlisten = [\"0.0.0.0:8080\", \"[::]:80\"]"),
+      "listen: \"127.0.0.1:80\" is \"[::]:80\" of proxy.listen as well; write another port");
+  EXPECT_EQ(push_problem("listen = \"127.0.0.1:80\"\n[proxy]\nlisten = [\"127.0.0.2:80\"]"),
+            "accepted");
+  EXPECT_EQ(push_problem("listen = \"127.0.0.1:81\"\n[proxy]\nlisten = [\"0.0.0.0:80\"]"),
+            "accepted");
 }
 
 }  // namespace

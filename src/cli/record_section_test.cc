@@ -13,7 +13,7 @@ std::expected<ConfigFile, ConfigErrors> parse(std::string_view lines) {
                       "livefix.toml", CodeSource::tree);
 }
 
-std::string problem(std::string_view lines) {
+std::string record_problem(std::string_view lines) {
   const auto parsed = parse(lines);
   if (parsed) return "accepted";
   const auto all = fmt::format("{}", fmt::join(parsed.error(), "\n"));
@@ -53,11 +53,12 @@ TEST(RecordSection, RefusesWhatMakesNoSense) {
         "record = { body = \"1MiB\" }", "record = { memory = \"1KiB\" }",
         "record = { memory = \"2GiB\" }", "record = { redact = [\"a b\"] }",
         "record = { redact = [\"\"] }", "record = { other = 1 }"}) {
-    const auto found = problem(fmt::format("command = \"node server.js\"\n{}", lines));
+    const auto found = record_problem(fmt::format("command = \"node server.js\"\n{}", lines));
     EXPECT_TRUE(found.starts_with("record")) << lines << ": " << found;
   }
-  EXPECT_NE(problem("command = \"x\"\nprotocol = \"tcp\"\nrecord = {}").find("it is about HTTP"),
-            std::string::npos);
+  EXPECT_NE(
+      record_problem("command = \"x\"\nprotocol = \"tcp\"\nrecord = {}").find("it is about HTTP"),
+      std::string::npos);
 }
 
 }  // namespace

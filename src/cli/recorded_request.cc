@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cmath>
 #include <ranges>
 
+#include "base/duration_text.h"
 #include "cli/json_fields.h"
 #include "cli/terminal_text.h"
 
@@ -62,9 +65,8 @@ std::string_view cause_text(std::string_view cause) {
   return cause == "healthy" ? "sample" : "";
 }
 
-std::string duration_text(double milliseconds) {
-  if (milliseconds < 1000) return fmt::format("{:.0f} ms", milliseconds);
-  return fmt::format("{:.1f} s", milliseconds / 1000);
+std::string took_text(double milliseconds) {
+  return duration_text(std::chrono::microseconds{std::llround(milliseconds * 1000)});
 }
 
 std::string shortened(std::string_view text, std::size_t most) {
@@ -117,8 +119,8 @@ std::string recorded_table(const RecordedList& list) {
     const std::string service = several ? fmt::format("{:<12}  ", shortened(one.service, 12)) : "";
     table += fmt::format("{:>6}  {}  {}{:<10}  {:>3}  {:<14}  {:>9}  {:<6} {}\n", one.id,
                          when(one.time), service, shortened(one.release, 10), one.status,
-                         cause_text(one.cause), duration_text(one.took_ms),
-                         shortened(one.method, 10), shortened(one.target, kTarget));
+                         cause_text(one.cause), took_text(one.took_ms), shortened(one.method, 10),
+                         shortened(one.target, kTarget));
   }
   if (table.empty()) {
     table = "nothing is recorded that fits\n";
@@ -138,7 +140,7 @@ std::string recorded_text(const RecordedRequest& request) {
   const RecordedLine& about = request.about;
   std::string text = fmt::format("request {}  {} UTC  {} {}  took {}\n", about.id, when(about.time),
                                  terminal_text(about.service), terminal_text(about.release),
-                                 duration_text(about.took_ms));
+                                 took_text(about.took_ms));
   if (const auto cause = cause_text(about.cause); !cause.empty()) {
     text += fmt::format("{}{}{}\n", cause, request.detail.empty() ? "" : ": ",
                         terminal_text(request.detail));

@@ -5,14 +5,15 @@
 namespace livefix::cli {
 namespace {
 
-constexpr std::string_view kOne = R"({"id":17,"time":"2026-11-26T10:12:31.123Z","service":"shop",
+constexpr std::string_view kRecorded =
+    R"({"id":17,"time":"2026-11-26T10:12:31.123Z","service":"shop",
   "release":"dev-3","generation":3,"method":"POST","target":"/checkout","route":"/checkout",
   "status":502,"cause":"backend_closed","took_ms":12.3,"detail":"it ended","unfinished":false,
   "request":{"first_line":"POST /checkout HTTP/1.1","fields":[["host","a"]],
     "body":{"size":10,"bytes":10,"cut":true,"text":"one\r\ntwo\u001b[2J"}},"answer":null})";
 
 TEST(RecordedRequest, IsALineOfATable) {
-  const auto list = parse_recorded_list(R"({"requests":[)" + std::string(kOne) +
+  const auto list = parse_recorded_list(R"({"requests":[)" + std::string(kRecorded) +
                                         R"(],"kept":1,"forgotten":0,"dropped":3})");
   ASSERT_TRUE(list);
   const auto table = recorded_table(*list);
@@ -25,7 +26,7 @@ TEST(RecordedRequest, IsALineOfATable) {
 }
 
 TEST(RecordedRequest, IsReadAsItWent) {
-  const auto one = parse_recorded_request(kOne);
+  const auto one = parse_recorded_request(kRecorded);
   ASSERT_TRUE(one);
   EXPECT_EQ(recorded_text(*one),
             "request 17  2026-11-26 10:12:31 UTC  shop dev-3  took 12 ms\n"

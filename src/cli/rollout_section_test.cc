@@ -25,7 +25,7 @@ ServiceSection section(std::string_view lines) {
 }
 
 // What is wrong with these lines, whichever livefix reads them; without file and line.
-std::string problem(std::string_view lines) {
+std::string rollout_problem(std::string_view lines) {
   const auto text = fmt::format("[service.shop]\n{}\n", lines);
   const auto of_commits = parse(text, CodeSource::commits);
   if (of_commits) return "accepted";
@@ -63,7 +63,7 @@ TEST(RolloutSection, SaysWhetherTwoMayRunAtOnce) {
   EXPECT_EQ(section("plan = \"auto\"").rollout.plan, PlanChoice::automatic);
   EXPECT_EQ(section("plan = \"handover\"").rollout.plan, PlanChoice::handover);
   EXPECT_EQ(section("plan = \"hold\"").rollout.plan, PlanChoice::hold);
-  EXPECT_EQ(problem("plan = \"held\""),
+  EXPECT_EQ(rollout_problem("plan = \"held\""),
             "plan: \"held\" is not known here; write \"auto\", \"handover\" or \"hold\"");
 }
 
@@ -84,31 +84,31 @@ TEST(RolloutSection, HasDefaultsForEverything) {
 }
 
 TEST(RolloutSection, RefusesHealthThatCannotBeAsked) {
-  EXPECT_EQ(problem("health = \"/healthz\""),
+  EXPECT_EQ(rollout_problem("health = \"/healthz\""),
             "health: \"/healthz\" is text; write { path = \"/healthz\", timeout = \"10s\" }");
-  EXPECT_EQ(problem("health = { timeout = \"5s\" }"),
+  EXPECT_EQ(rollout_problem("health = { timeout = \"5s\" }"),
             "health: it has no path; write path = \"/healthz\"");
-  EXPECT_EQ(problem("health = { path = \"healthz\" }"),
+  EXPECT_EQ(rollout_problem("health = { path = \"healthz\" }"),
             "health.path: \"healthz\" does not begin with /; write \"/healthz\"");
   for (const auto* path : {"/a b", "/a\\r\\nX-Y: 1", "/ä", "/a#b"}) {
-    EXPECT_TRUE(problem(fmt::format("health = {{ path = \"{}\" }}", path))
+    EXPECT_TRUE(rollout_problem(fmt::format("health = {{ path = \"{}\" }}", path))
                     .ends_with("has a character that a request cannot name; write \"%20\" and the "
                                "like"))
         << path;
   }
-  EXPECT_EQ(problem("health = { path = \"/\", timeout = \"0s\" }"),
+  EXPECT_EQ(rollout_problem("health = { path = \"/\", timeout = \"0s\" }"),
             "health.timeout: \"0s\" is too short; write \"1ms\" or more");
-  EXPECT_EQ(problem("health = { path = \"/\", timeout = 5 }"),
+  EXPECT_EQ(rollout_problem("health = { path = \"/\", timeout = 5 }"),
             "health.timeout: 5 has no unit; write \"5s\" or \"500ms\"");
-  EXPECT_EQ(problem("health = { path = \"/\", timeot = \"5s\" }"),
+  EXPECT_EQ(rollout_problem("health = { path = \"/\", timeot = \"5s\" }"),
             "health.timeot: there is no such key; did you mean timeout?");
-  EXPECT_EQ(problem("protocol = \"tcp\"\nhealth = { path = \"/\" }"),
+  EXPECT_EQ(rollout_problem("protocol = \"tcp\"\nhealth = { path = \"/\" }"),
             "health: it is about HTTP, and protocol is \"tcp\"; remove one of them");
 }
 
 TEST(RolloutSection, RefusesStepsThatDoNotLeadUp) {
   const auto steps = [](std::string_view list) {
-    return problem(fmt::format("rollout = {{ steps = {} }}", list));
+    return rollout_problem(fmt::format("rollout = {{ steps = {} }}", list));
   };
   EXPECT_EQ(steps("\"5%\""), "rollout.steps: \"5%\" is text; write [\"5%\", \"50%\", \"100%\"]");
   EXPECT_EQ(steps("[]"), "rollout.steps: it has no steps; write [\"5%\", \"50%\", \"100%\"]");
@@ -132,7 +132,7 @@ TEST(RolloutSection, RefusesStepsThatDoNotLeadUp) {
 
 TEST(RolloutSection, RefusesLimitsThatSayNothing) {
   const auto in_rollout = [](std::string_view entry) {
-    return problem(fmt::format("rollout = {{ {} }}", entry));
+    return rollout_problem(fmt::format("rollout = {{ {} }}", entry));
   };
   EXPECT_EQ(in_rollout("max_error_rate = 0.005"),
             "rollout.max_error_rate: 0.005 has no percent sign; write \"+0.5%\"");
@@ -157,7 +157,7 @@ TEST(RolloutSection, RefusesLimitsThatSayNothing) {
             "\"refuse\"");
   EXPECT_EQ(in_rollout("max_eror_rate = \"1%\""),
             "rollout.max_eror_rate: there is no such key; did you mean max_error_rate?");
-  EXPECT_EQ(problem("rollout = \"slow\""),
+  EXPECT_EQ(rollout_problem("rollout = \"slow\""),
             "rollout: \"slow\" is text; write { steps = [\"5%\", \"50%\", \"100%\"] }");
 }
 
@@ -165,24 +165,24 @@ TEST(RolloutSection, NamesWhatReleasesHandOn) {
   EXPECT_EQ(section("").keep, Words{});
   EXPECT_EQ(section("keep = [\"node_modules\", \"./var/cache/\"]").keep,
             (Words{"node_modules", "var/cache"}));
-  EXPECT_EQ(problem("keep = \"node_modules\""),
+  EXPECT_EQ(rollout_problem("keep = \"node_modules\""),
             "keep: \"node_modules\" is text; write [\"node_modules\"]");
-  EXPECT_EQ(problem("keep = [1]"), "keep[0]: 1 is a number; write [\"node_modules\"]");
-  EXPECT_EQ(problem("keep = [\"/var/cache\"]"),
+  EXPECT_EQ(rollout_problem("keep = [1]"), "keep[0]: 1 is a number; write [\"node_modules\"]");
+  EXPECT_EQ(rollout_problem("keep = [\"/var/cache\"]"),
             "keep[0]: \"/var/cache\" is absolute; write a path inside of the commit, "
             "\"node_modules\"");
-  EXPECT_EQ(problem("keep = [\"../node_modules\"]"),
+  EXPECT_EQ(rollout_problem("keep = [\"../node_modules\"]"),
             "keep[0]: \"../node_modules\" has \"..\"; write a path inside of the commit, "
             "\"node_modules\"");
   for (const auto* all : {".", "", "./"}) {
-    EXPECT_EQ(problem(fmt::format("keep = [\"{}\"]", all)),
+    EXPECT_EQ(rollout_problem(fmt::format("keep = [\"{}\"]", all)),
               fmt::format("keep[0]: \"{}\" is the whole release; write a directory in it, "
                           "\"node_modules\"",
                           all));
   }
-  EXPECT_EQ(problem("keep = [\"a\", \"a/\"]"),
+  EXPECT_EQ(rollout_problem("keep = [\"a\", \"a/\"]"),
             "keep[1]: \"a/\" is there twice; remove one of them");
-  EXPECT_EQ(problem("keep = [\"a/b\", \"a\"]"),
+  EXPECT_EQ(rollout_problem("keep = [\"a/b\", \"a\"]"),
             "keep[1]: \"a\" overlaps with \"a/b\"; remove one of them");
   EXPECT_EQ(section("keep = [\"a\", \"ab\"]").keep, (Words{"a", "ab"}));
 }

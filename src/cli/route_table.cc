@@ -18,11 +18,11 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kColumns = 10;
-using Row = std::array<std::string, kColumns>;
+constexpr std::size_t kRouteColumns = 10;
+using RouteRow = std::array<std::string, kRouteColumns>;
 constexpr std::size_t kFirstNumber = 4;
 
-std::string time_at(const json::object& route, std::string_view key) {
+std::string latency_at(const json::object& route, std::string_view key) {
   const auto* latency = object_at(route, "latency_us");
   const auto time = latency ? number_at(*latency, key) : 0;
   return time > 0 ? describe_latency(std::chrono::microseconds{time}) : "-";
@@ -34,7 +34,7 @@ std::string percent(std::int64_t part, std::int64_t whole) {
   return share < 0.1 ? "<0.1 %" : fmt::format("{:.1f} %", share);
 }
 
-Row row_of(const json::object& route) {
+RouteRow row_of(const json::object& route) {
   const auto requests = number_at(route, "requests");
   const auto errors = number_at(route, "errors");
   const auto text = [&route](std::string_view key) { return terminal_text(text_at(route, key)); };
@@ -45,8 +45,8 @@ Row row_of(const json::object& route) {
           fmt::to_string(requests),
           fmt::to_string(errors),
           percent(errors, requests),
-          time_at(route, "p50"),
-          time_at(route, "p99"),
+          latency_at(route, "p50"),
+          latency_at(route, "p99"),
           text("state")};
 }
 
@@ -66,23 +66,23 @@ Result<std::string> route_table(std::string_view text, bool all) {
   if (shown.empty()) return std::string("no request has been answered yet\n");
   std::ranges::stable_sort(shown, std::greater<>(),
                            [](const auto* route) { return number_at(*route, "requests"); });
-  std::vector<Row> rows{
+  std::vector<RouteRow> rows{
       {"SERVICE", "RELEASE", "METHOD", "ROUTE", "REQUESTS", "ERRORS", "", "P50", "P99", "STATE"}};
   for (const auto* route : shown) rows.push_back(row_of(*route));
 
-  std::array<std::size_t, kColumns> widths{};
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], row[i].size());
+  std::array<std::size_t, kRouteColumns> widths{};
+  for (const RouteRow& row : rows) {
+    for (std::size_t i = 0; i < kRouteColumns; ++i) widths[i] = std::max(widths[i], row[i].size());
   }
   if (services.size() < 2) widths[0] = 0;
-  if (!all) widths[1] = widths[kColumns - 1] = 0;
+  if (!all) widths[1] = widths[kRouteColumns - 1] = 0;
   std::string table;
-  for (const Row& row : rows) {
+  for (const RouteRow& row : rows) {
     std::string line;
-    for (std::size_t i = 0; i < kColumns; ++i) {
+    for (std::size_t i = 0; i < kRouteColumns; ++i) {
       if (widths[i] == 0) continue;
       if (!line.empty()) line += "  ";
-      const bool is_number = i >= kFirstNumber && i + 1 < kColumns;
+      const bool is_number = i >= kFirstNumber && i + 1 < kRouteColumns;
       line += is_number ? fmt::format("{:>{}}", row[i], widths[i])
                         : fmt::format("{:<{}}", row[i], widths[i]);
     }

@@ -15,7 +15,7 @@ namespace {
 constexpr std::array kServices{GitService::upload_pack, GitService::receive_pack};
 constexpr std::size_t kLongestProtocol = 128;
 
-std::string_view name_of(GitService service) {
+std::string_view git_name(GitService service) {
   return service == GitService::upload_pack ? "git-upload-pack" : "git-receive-pack";
 }
 
@@ -23,7 +23,7 @@ std::string_view name_of(GitService service) {
 std::optional<GitRequest> find_request(std::string_view method, std::string_view target,
                                        std::string_view url_name) {
   for (const GitService service : kServices) {
-    const auto name = name_of(service);
+    const auto name = git_name(service);
     if (method == "GET" && target == fmt::format("/{}/info/refs?service={}", url_name, name)) {
       return GitRequest{.service = service, .advertises = true};
     }
@@ -53,7 +53,7 @@ GitRefusal wrong_scope(const Token& token, Scope needed) {
 }  // namespace
 
 std::string_view GitRequest::service_name() const {
-  return name_of(service);
+  return git_name(service);
 }
 
 Scope GitRequest::needed_scope() const {

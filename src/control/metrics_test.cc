@@ -8,7 +8,7 @@
 namespace livefix::control {
 namespace {
 
-class MetricsTest : public testing::Test {
+class MetricsTest : public ::testing::Test {
  protected:
   MetricsTest()
       : memory_(std::move(*os::create_shared_memory("statistics", sizeof(TrafficStats)))),

@@ -20,8 +20,8 @@ namespace {
 namespace asio = boost::asio;
 namespace json = boost::json;
 
-constexpr std::size_t kUsual = 100;
-constexpr std::size_t kMost = 1'000;
+constexpr std::size_t kUsualRecords = 100;
+constexpr std::size_t kMostRecords = 1'000;
 
 template <class Number>
 std::optional<Number> number_in(std::string_view text) {
@@ -32,29 +32,30 @@ std::optional<Number> number_in(std::string_view text) {
   return number;
 }
 
-struct Question {
+struct RecordQuestion {
   observe::RecordFilter filter;
-  std::size_t most = kUsual;
+  std::size_t most = kUsualRecords;
 };
 
-Result<Question> parse_question(const ApiRequest& request, const RunSpec& run) {
-  Question question;
+Result<RecordQuestion> parse_question(const ApiRequest& request, const RunSpec& run) {
+  RecordQuestion question;
   question.filter.route = request.parameter("route");
   question.filter.failures_only = request.parameter("failures") == "true";
   if (const auto most = request.parameter("most"); !most.empty()) {
     const auto number = number_in<std::size_t>(most);
     if (!number) return fail("most={} is no number of requests", most);
-    question.most = std::min(*number, kMost);
+    question.most = std::min(*number, kMostRecords);
   }
   if (const auto status = request.parameter("status"); !status.empty()) {
     question.filter.status = number_in<int>(status);
     if (!question.filter.status) return fail("status={} is no status; write status=500", status);
   }
   if (const auto cause = request.parameter("cause"); !cause.empty()) {
-    const auto found = std::ranges::find(kRecordCauses, cause, name_of);
+    const auto name = [](RecordCause one) { return name_of(one); };
+    const auto found = std::ranges::find(kRecordCauses, cause, name);
     if (found == kRecordCauses.end()) {
       return fail("there is no cause {}; there is {}", cause,
-                  fmt::join(kRecordCauses | std::views::transform(name_of), ", "));
+                  fmt::join(kRecordCauses | std::views::transform(name), ", "));
     }
     question.filter.cause = *found;
   }

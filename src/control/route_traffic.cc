@@ -7,13 +7,10 @@
 #include <optional>
 #include <ranges>
 
+#include "control/counter_value.h"
+
 namespace livefix::control {
 namespace {
-
-template <class Number>
-Number value(const std::atomic<Number>& counter) {
-  return counter.load(std::memory_order_relaxed);
-}
 
 std::string text_of(std::span<const std::atomic<char>> bytes) {
   std::string text;

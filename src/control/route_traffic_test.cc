@@ -8,7 +8,7 @@
 namespace livefix::control {
 namespace {
 
-class RouteTrafficTest : public testing::Test {
+class RouteTrafficTest : public ::testing::Test {
  protected:
   RouteTrafficTest()
       : memory_(std::move(*os::create_shared_memory("statistics", sizeof(TrafficStats)))),

@@ -2,25 +2,18 @@
 
 #include <algorithm>
 
+#include "control/counter_value.h"
+
 namespace livefix::control {
-namespace {
-
-template <class Number>
-Number value(const std::atomic<Number>& counter) {
-  return counter.load(std::memory_order_relaxed);
-}
-
-}  // namespace
-
 Traffic::Traffic(const os::Fd& memory, std::size_t workers)
     : workers_(std::min(workers, kMaxWorkers)) {
-  auto mapping = os::Mapping::of(memory, sizeof(TrafficStats), os::Mapping::Access::read);
+  auto mapping = os::Mapping::of(memory, traffic_memory(workers_), os::Mapping::Access::read);
   if (mapping) mapping_.emplace(std::move(*mapping));
 }
 
 std::span<const WorkerCounters> Traffic::workers() const {
   if (!mapping_) return {};
-  return std::span(static_cast<const TrafficStats*>(mapping_->data())->workers).first(workers_);
+  return {static_cast<const WorkerCounters*>(mapping_->data()), workers_};
 }
 
 Traffic::Counts Traffic::of(UnitId generation) const {

@@ -89,7 +89,8 @@ struct Foundation {
     auto loop = os::EventLoop::create();
     auto signals = os::SignalQueue::open(
         {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH});
-    auto statistics = os::create_shared_memory("livefix-traffic", sizeof(TrafficStats));
+    auto statistics =
+        os::create_shared_memory("livefix-traffic", traffic_memory(worker_count(run)));
     auto commands = directory->listen_for_commands();
     auto rings = lay_records("livefix-record-rings", record_ring_memory(worker_count(run)));
     auto wake = os::make_wake_event();

@@ -65,10 +65,15 @@ struct alignas(64) WorkerCounters {
   RouteTable<kGenerationSlots> routes;
 };
 
-// The whole mapping. All-zero bytes are a valid start.
+// The whole mapping, for as many workers as there can be. All-zero bytes are a valid start.
 struct TrafficStats {
   std::array<WorkerCounters, kMaxWorkers> workers;
 };
+
+// Bytes of it that a run needs: a limit on files (ulimit -f) is one for such memory, too.
+constexpr std::size_t traffic_memory(std::size_t workers) {
+  return workers * sizeof(WorkerCounters);
+}
 
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 

@@ -21,7 +21,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kMaxJson = 1024 * 1024;  // bytes; beyond it is text
-constexpr std::size_t kMaxShown = 100;         // bytes of a field
+constexpr std::size_t kMaxShownOfField = 100;  // bytes of a field
 
 // What changes how a client, a browser or a cache takes the answer. Dates, lengths, tags and ids of
 // the request are not among them; the body is compared by itself.
@@ -81,7 +81,7 @@ std::optional<std::string> field_text(const Answer& answer, std::string_view nam
 
 void compare_fields(const Answer& before, const Answer& after, DifferenceSink& sink) {
   const auto shown = [](const std::optional<std::string>& value) {
-    return value ? printable(*value, kMaxShown) : std::string("absent");
+    return value ? printable(*value, kMaxShownOfField) : std::string("absent");
   };
   for (const std::string_view name : kFields) {
     const auto old_value = field_text(before, name);
@@ -104,7 +104,7 @@ bool says_json(const Answer& answer) {
 }
 
 // Without a NUL and all UTF-8, but for a letter that was cut at the end.
-bool is_text(std::string_view body) {
+bool is_mostly_text(std::string_view body) {
   for (std::size_t at = 0; at < body.size();) {
     if (body[at] == '\0') return false;
     const CodePoint point = decode_utf8(body.substr(at));
@@ -127,7 +127,7 @@ Body body_of(const Answer& answer) {
         json::parse(json::string_view(answer.body.data(), answer.body.size()), bad);
     if (!bad) return {kJson, std::move(parsed)};
   }
-  return {is_text(answer.body) ? kText : kBinary, {}};
+  return {is_mostly_text(answer.body) ? kText : kBinary, {}};
 }
 
 std::string body_shown(const Answer& answer, Kind kind) {

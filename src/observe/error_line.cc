@@ -9,6 +9,7 @@
 #include <cctype>
 #include <optional>
 
+#include "base/ascii.h"
 #include "http/characters.h"
 #include "observe/failure_summary.h"
 #include "observe/output_line.h"
@@ -121,10 +122,6 @@ std::string logfmt_error(std::string_view line) {
   std::string_view why = logfmt_value(line, "err");
   if (why.empty()) why = logfmt_value(line, "error");
   return joined(logfmt_value(line, "msg"), why);
-}
-
-bool is_letter(char c) {
-  return std::isalpha(static_cast<unsigned char>(c)) != 0;
 }
 
 // What follows a level in capitals that stands by itself: "2026-11-26 10:00:00 ERROR shop: no

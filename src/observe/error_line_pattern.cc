@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 
+#include "base/ascii.h"
 #include "http/characters.h"
 #include "http/route_pattern.h"
 #include "observe/error_line.h"
@@ -16,21 +17,16 @@ using http::is_digit;
 
 constexpr std::size_t kMaxRead = 1'024;  // bytes of a line
 
-bool is_alnum(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0;
-}
 bool is_upper(char c) {
   return c >= 'A' && c <= 'Z';
-}
-bool is_letter(char c) {
-  return is_alnum(c) && !is_digit(c);
 }
 bool is_hex(char c) {
   return std::isxdigit(static_cast<unsigned char>(c)) != 0;
 }
 bool is_of_token(char c) {
   constexpr std::string_view kMarks = "_.:/@%+-~$?!#\\";
-  return is_alnum(c) || static_cast<unsigned char>(c) >= 0x80 || kMarks.find(c) != kMarks.npos;
+  return is_alphanumeric(c) || static_cast<unsigned char>(c) >= 0x80 ||
+         kMarks.find(c) != kMarks.npos;
 }
 
 // A name in code: 'rate', 'user.name', "Content-Type".
@@ -74,7 +70,7 @@ bool is_ipv4(std::string_view token) {
 bool is_ipv6(std::string_view token) {
   return std::ranges::count(token, ':') >= 2 && token.size() >= 3 &&
          (token.starts_with("::") || std::ranges::any_of(token, is_digit)) &&
-         std::ranges::any_of(token, is_alnum) &&
+         std::ranges::any_of(token, is_alphanumeric) &&
          std::ranges::all_of(token, [](char c) { return is_hex(c) || c == ':' || c == '.'; });
 }
 
@@ -115,7 +111,7 @@ std::string normal_word(std::string_view word) {
 std::string normal_part(std::string_view part) {
   if (part.empty()) return {};
   const bool is_plain = std::ranges::all_of(
-      part, [](char c) { return is_alnum(c) || c == '-' || c == '.' || c == '_'; });
+      part, [](char c) { return is_alphanumeric(c) || c == '-' || c == '.' || c == '_'; });
   const bool has_digit = std::ranges::any_of(part, is_digit);
   if (is_plain && has_digit && std::ranges::none_of(part, is_letter)) return "<n>";
   if (is_plain && http::looks_like_id(part)) return "<id>";
@@ -125,7 +121,7 @@ std::string normal_part(std::string_view part) {
   std::string normal;
   for (std::size_t at = 0; at < part.size();) {
     std::size_t end = at;
-    while (end < part.size() && is_alnum(part[end])) ++end;
+    while (end < part.size() && is_alphanumeric(part[end])) ++end;
     if (end > at) {
       normal += normal_word(part.substr(at, end - at));
       at = end;
@@ -197,7 +193,7 @@ class Pattern {
   }
 
   // Not the apostrophe of "can't".
-  bool opens_here() const { return at_ == 0 || !is_alnum(text_[at_ - 1]); }
+  bool opens_here() const { return at_ == 0 || !is_alphanumeric(text_[at_ - 1]); }
 
   bool take_quoted() {
     const char quote = text_[at_];
@@ -212,7 +208,7 @@ class Pattern {
       }
       const bool closes = text_[end] == quote || (quote == '`' && text_[end] == '\'');
       const char after = end + 1 < text_.size() ? text_[end + 1] : ' ';
-      if (closes && !is_alnum(after)) break;
+      if (closes && !is_alphanumeric(after)) break;
     }
     if (end >= text_.size()) {
       hopeless = true;

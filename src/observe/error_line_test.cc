@@ -4,25 +4,19 @@
 #include <gtest/gtest.h>
 
 #include <random>
-#include <sstream>
+
+#include "observe/observe_harness.h"
 
 namespace livefix::observe {
 namespace {
 
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
-}
-
-struct Sample {
+struct LineSample {
   const char* name;
   std::string line;
   std::string output;  // as the program wrote it
 };
 
-class ErrorLine : public testing::TestWithParam<Sample> {};
+class ErrorLine : public testing::TestWithParam<LineSample> {};
 
 TEST_P(ErrorLine, SaysWhy) {
   EXPECT_EQ(error_line(lines_of(GetParam().output)), GetParam().line);
@@ -31,24 +25,24 @@ TEST_P(ErrorLine, SaysWhy) {
 INSTANTIATE_TEST_SUITE_P(
     Programs, ErrorLine,
     testing::Values(
-        Sample{"NodePrintedError",
-               "TypeError: Cannot read properties of undefined (reading 'rate')",
-               R"out(POST /checkout
+        LineSample{"NodePrintedError",
+                   "TypeError: Cannot read properties of undefined (reading 'rate')",
+                   R"out(POST /checkout
 TypeError: Cannot read properties of undefined (reading 'rate')
     at checkout (/srv/releases/7f3c2d1a0b1c/cart.js:33:21)
     at Layer.handle [as handle_request] (/srv/node_modules/express/lib/router/layer.js:95:5)
 GET /healthz 200
 )out"},
-        Sample{"NodeErrorBehindALabel", "RangeError: no rate for 17",
-               R"out([2026-11-26T10:00:00.123Z] error: RangeError: no rate for 17
+        LineSample{"NodeErrorBehindALabel", "RangeError: no rate for 17",
+                   R"out([2026-11-26T10:00:00.123Z] error: RangeError: no rate for 17
     at rate (file:///srv/rates.mjs:3:9)
 )out"},
-        Sample{"NodeErrorWithCode", "Error [ERR_STREAM_WRITE_AFTER_END]: write after end",
-               R"out(Error [ERR_STREAM_WRITE_AFTER_END]: write after end
+        LineSample{"NodeErrorWithCode", "Error [ERR_STREAM_WRITE_AFTER_END]: write after end",
+                   R"out(Error [ERR_STREAM_WRITE_AFTER_END]: write after end
     at new NodeError (node:internal/errors:405:5)
 )out"},
-        Sample{"Flask", "KeyError: 'rate'",
-               R"out([2026-11-26 10:00:00,123] ERROR in app: Exception on /checkout [POST]
+        LineSample{"Flask", "KeyError: 'rate'",
+                   R"out([2026-11-26 10:00:00,123] ERROR in app: Exception on /checkout [POST]
 Traceback (most recent call last):
   File "/usr/lib/python3/dist-packages/flask/app.py", line 2525, in wsgi_app
     response = self.full_dispatch_request()
@@ -58,7 +52,7 @@ Traceback (most recent call last):
 KeyError: 'rate'
 127.0.0.1 - - [26/Nov/2026 10:00:00] "POST /checkout HTTP/1.1" 500 -
 )out"},
-        Sample{
+        LineSample{
             "GoServedPanic", "panic: runtime error: index out of range [3] with length 3",
             R"out(2026/11/26 10:00:00 http: panic serving 127.0.0.1:41234: runtime error: index out of range [3] with length 3
 goroutine 34 [running]:
@@ -69,7 +63,7 @@ panic({0x61e5a0, 0xc0000162a0})
 main.checkout(...)
 	/srv/main.go:12
 )out"},
-        Sample{
+        LineSample{
             "Spring", "java.lang.ArithmeticException: / by zero",
             R"out(2026-11-26T10:00:00.123Z ERROR 1 --- [nio-8080-exec-1] o.a.c.c.C.[.[.[/].[dispatcherServlet]    : Servlet.service() for servlet [dispatcherServlet] threw exception
 
@@ -77,56 +71,59 @@ java.lang.ArithmeticException: / by zero
 	at shop.Checkout.rate(Checkout.java:17) ~[classes/:na]
 	at java.base/java.lang.reflect.Method.invoke(Method.java:569) ~[na:na]
 )out"},
-        Sample{"Sinatra", "NoMethodError - undefined method `rate' for nil:NilClass",
-               "2026-11-26 10:00:00 - NoMethodError - undefined method `rate' for nil:NilClass:\n"
-               "\tapp.rb:5:in `block in <main>'\n"
-               "\t/usr/lib/ruby/sinatra/base.rb:1636:in `call'\n"},
-        Sample{"RubyUncaught", "undefined method `rate' for nil:NilClass (NoMethodError)",
-               "app.rb:5:in `checkout': undefined method `rate' for nil:NilClass (NoMethodError)\n"
-               "\tfrom app.rb:9:in `<main>'\n"},
-        Sample{"Rust", "panic: index out of bounds: the len is 3 but the index is 7",
-               R"out(thread 'tokio-runtime-worker' panicked at src/main.rs:17:9:
+        LineSample{
+            "Sinatra", "NoMethodError - undefined method `rate' for nil:NilClass",
+            "2026-11-26 10:00:00 - NoMethodError - undefined method `rate' for nil:NilClass:\n"
+            "\tapp.rb:5:in `block in <main>'\n"
+            "\t/usr/lib/ruby/sinatra/base.rb:1636:in `call'\n"},
+        LineSample{
+            "RubyUncaught", "undefined method `rate' for nil:NilClass (NoMethodError)",
+            "app.rb:5:in `checkout': undefined method `rate' for nil:NilClass (NoMethodError)\n"
+            "\tfrom app.rb:9:in `<main>'\n"},
+        LineSample{"Rust", "panic: index out of bounds: the len is 3 but the index is 7",
+                   R"out(thread 'tokio-runtime-worker' panicked at src/main.rs:17:9:
 index out of bounds: the len is 3 but the index is 7
 note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
 )out"},
-        Sample{"OldRust", "panic: no rate",
-               "thread 'main' panicked at 'no rate', src/main.rs:17:9\n"
-               "note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace\n"},
-        Sample{"Pino", "TypeError: no rate",
-               R"out({"level":30,"time":1790000000000,"msg":"incoming request"}
+        LineSample{
+            "OldRust", "panic: no rate",
+            "thread 'main' panicked at 'no rate', src/main.rs:17:9\n"
+            "note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace\n"},
+        LineSample{"Pino", "TypeError: no rate",
+                   R"out({"level":30,"time":1790000000000,"msg":"incoming request"}
 {"level":50,"time":1790000000000,"err":{"type":"TypeError","message":"no rate","stack":"TypeError: no rate\n    at f (/a.js:1:1)"},"msg":"request errored"}
 {"level":30,"time":1790000000000,"msg":"request completed"}
 )out"},
-        Sample{
+        LineSample{
             "Slog", "checkout failed: no rate",
             R"out({"time":"2026-11-26T10:00:00Z","level":"ERROR","msg":"checkout failed","error":"no rate"})out"
             "\n"},
-        Sample{
+        LineSample{
             "PythonJsonLogger", "KeyError: 'rate'",
             R"out({"levelname":"ERROR","message":"failed","exc_info":"Traceback (most recent call last):\n  File \"/srv/app.py\", line 9, in f\n    x\nKeyError: 'rate'"})out"
             "\n"},
-        Sample{
+        LineSample{
             "Ecs", "java.lang.ArithmeticException: / by zero",
             R"out({"@timestamp":"2026-11-26T10:00:00Z","log.level":"ERROR","error.type":"java.lang.ArithmeticException","error.message":"/ by zero","message":"failed"})out"
             "\n"},
-        Sample{
+        LineSample{
             "Logfmt", "checkout failed: no rate for \\\"17\\\"",
             R"out(time=2026-11-26T10:00:00Z level=error msg="checkout failed" err="no rate for \"17\"" order=17)out"
             "\n"},
-        Sample{"PlainLevel", "shop.views: no rate",
-               "2026-11-26 10:00:00,123 ERROR shop.views: no rate\n"
-               "2026-11-26 10:00:00,124 INFO shop.views: done\n"},
-        Sample{"OneErrorWithoutAStack", "TypeError: no rate",
-               "x\nchecking out: TypeError: no rate\ny\n"},
-        Sample{"Coloured", "no rate", "\x1b[31mERROR\x1b[0m no rate\x07\n"},
-        Sample{"GoLogWithPlaces", "", "main.go:23: served 17 requests\n"},
-        Sample{"NoErrors", "",
-               R"out({"level":"info","msg":"no error here"}
+        LineSample{"PlainLevel", "shop.views: no rate",
+                   "2026-11-26 10:00:00,123 ERROR shop.views: no rate\n"
+                   "2026-11-26 10:00:00,124 INFO shop.views: done\n"},
+        LineSample{"OneErrorWithoutAStack", "TypeError: no rate",
+                   "x\nchecking out: TypeError: no rate\ny\n"},
+        LineSample{"Coloured", "no rate", "\x1b[31mERROR\x1b[0m no rate\x07\n"},
+        LineSample{"GoLogWithPlaces", "", "main.go:23: served 17 requests\n"},
+        LineSample{"NoErrors", "",
+                   R"out({"level":"info","msg":"no error here"}
 level=info msg="ErrorBudget: fine"
 GET /checkout 200
 an error? no: a terror
 )out"},
-        Sample{"Nothing", "", ""}),
+        LineSample{"Nothing", "", ""}),
     [](const auto& row) { return std::string(row.param.name); });
 
 TEST(ErrorLines, AreBoundedAndHarmless) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/ascii.h"
 #include "http/characters.h"
 #include "observe/output_line.h"
 
@@ -27,8 +28,7 @@ bool is_error_kind(std::string_view word) {
 }
 
 bool is_kind_character(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.' || c == ':' ||
-         c == '$' || c == '\\';
+  return is_alphanumeric(c) || c == '_' || c == '.' || c == ':' || c == '$' || c == '\\';
 }
 
 class Summary {

@@ -2,25 +2,19 @@
 
 #include <gtest/gtest.h>
 
-#include <sstream>
+
+#include "observe/observe_harness.h"
 
 namespace livefix::observe {
 namespace {
 
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
-}
-
-struct Sample {
+struct SummarySample {
   const char* name;
   std::vector<std::string> summary;
   std::string output;  // as the program wrote it
 };
 
-class FailureSummary : public ::testing::TestWithParam<Sample> {};
+class FailureSummary : public ::testing::TestWithParam<SummarySample> {};
 
 TEST_P(FailureSummary, FindsTheHeadline) {
   EXPECT_EQ(summarize_failure(lines_of(GetParam().output), "/tmp/fx"), GetParam().summary);
@@ -29,9 +23,9 @@ TEST_P(FailureSummary, FindsTheHeadline) {
 INSTANTIATE_TEST_SUITE_P(
     Programs, FailureSummary,
     ::testing::Values(
-        Sample{"NodeSyntax",
-               {"SyntaxError: Unexpected token '}' (src/cart.js:3)"},
-               R"out(/tmp/fx/src/cart.js:3
+        SummarySample{"NodeSyntax",
+                      {"SyntaxError: Unexpected token '}' (src/cart.js:3)"},
+                      R"out(/tmp/fx/src/cart.js:3
 }}
  ^
 
@@ -49,9 +43,9 @@ SyntaxError: Unexpected token '}'
 
 Node.js v20.20.2
 )out"},
-        Sample{"NodeMissingModule",
-               {"Error: Cannot find module 'express-nope' (m.js:1)"},
-               R"out(node:internal/modules/cjs/loader:1210
+        SummarySample{"NodeMissingModule",
+                      {"Error: Cannot find module 'express-nope' (m.js:1)"},
+                      R"out(node:internal/modules/cjs/loader:1210
   throw err;
   ^
 
@@ -74,9 +68,9 @@ Require stack:
 
 Node.js v20.20.2
 )out"},
-        Sample{"NodeTypeError",
-               {"TypeError: Cannot read properties of null (reading 'foo') (e.js:1)"},
-               R"out(/tmp/fx/e.js:1
+        SummarySample{"NodeTypeError",
+                      {"TypeError: Cannot read properties of null (reading 'foo') (e.js:1)"},
+                      R"out(/tmp/fx/e.js:1
 function f() { null.foo; }
                     ^
 
@@ -92,10 +86,11 @@ TypeError: Cannot read properties of null (reading 'foo')
 
 Node.js v20.20.2
 )out"},
-        Sample{"NodeMissingImport",
-               {"Error [ERR_MODULE_NOT_FOUND]: Cannot find module '/tmp/fx/nope.mjs' imported from "
-                "/tmp/fx/i.mjs"},
-               R"out(node:internal/modules/esm/resolve:283
+        SummarySample{
+            "NodeMissingImport",
+            {"Error [ERR_MODULE_NOT_FOUND]: Cannot find module '/tmp/fx/nope.mjs' imported from "
+             "/tmp/fx/i.mjs"},
+            R"out(node:internal/modules/esm/resolve:283
     throw new ERR_MODULE_NOT_FOUND(
           ^
 
@@ -114,9 +109,9 @@ Error [ERR_MODULE_NOT_FOUND]: Cannot find module '/tmp/fx/nope.mjs' imported fro
 
 Node.js v20.20.2
 )out"},
-        Sample{"NodeRejection",
-               {"Error: no db (r.js:1)"},
-               R"out(/tmp/fx/r.js:1
+        SummarySample{"NodeRejection",
+                      {"Error: no db (r.js:1)"},
+                      R"out(/tmp/fx/r.js:1
 Promise.reject(new Error("no db"));
                ^
 
@@ -131,9 +126,9 @@ Error: no db
 
 Node.js v20.20.2
 )out"},
-        Sample{"NodeModuleSyntax",
-               {"SyntaxError: Unexpected token ';' (s.mjs:1)"},
-               R"out(file:///tmp/fx/s.mjs:1
+        SummarySample{"NodeModuleSyntax",
+                      {"SyntaxError: Unexpected token ';' (s.mjs:1)"},
+                      R"out(file:///tmp/fx/s.mjs:1
 export const a = ;
                  ^
 
@@ -146,9 +141,9 @@ SyntaxError: Unexpected token ';'
 
 Node.js v20.20.2
 )out"},
-        Sample{"NodeThrownText",
-               {"just text (t.js:1)"},
-               R"out(
+        SummarySample{"NodeThrownText",
+                      {"just text (t.js:1)"},
+                      R"out(
 /tmp/fx/t.js:1
 throw "just text"
 ^
@@ -157,10 +152,11 @@ just text
 
 Node.js v20.20.2
 )out"},
-        Sample{"PythonError",
-               {"json.decoder.JSONDecodeError: Expecting property name enclosed in double quotes: "
-                "line 1 column 2 (char 1) (py/app.py:3)"},
-               R"out(Traceback (most recent call last):
+        SummarySample{
+            "PythonError",
+            {"json.decoder.JSONDecodeError: Expecting property name enclosed in double quotes: "
+             "line 1 column 2 (char 1) (py/app.py:3)"},
+            R"out(Traceback (most recent call last):
   File "/tmp/fx/py/app.py", line 4, in <module>
     f()
   File "/tmp/fx/py/app.py", line 3, in f
@@ -177,23 +173,23 @@ Node.js v20.20.2
                ^^^^^^^^^^^^^^^^^^^^^^
 json.decoder.JSONDecodeError: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)
 )out"},
-        Sample{"PythonSyntax",
-               {"SyntaxError: invalid syntax (py/s.py:1)"},
-               R"out(  File "/tmp/fx/py/s.py", line 1
+        SummarySample{"PythonSyntax",
+                      {"SyntaxError: invalid syntax (py/s.py:1)"},
+                      R"out(  File "/tmp/fx/py/s.py", line 1
     def f(:
           ^
 SyntaxError: invalid syntax
 )out"},
-        Sample{"PythonMissingModule",
-               {"ModuleNotFoundError: No module named 'nope' (py/m.py:1)"},
-               R"out(Traceback (most recent call last):
+        SummarySample{"PythonMissingModule",
+                      {"ModuleNotFoundError: No module named 'nope' (py/m.py:1)"},
+                      R"out(Traceback (most recent call last):
   File "/tmp/fx/py/m.py", line 1, in <module>
     import nope
 ModuleNotFoundError: No module named 'nope'
 )out"},
-        Sample{"PythonChain",
-               {"RuntimeError: second (py/c.py:4)"},
-               R"out(Traceback (most recent call last):
+        SummarySample{"PythonChain",
+                      {"RuntimeError: second (py/c.py:4)"},
+                      R"out(Traceback (most recent call last):
   File "/tmp/fx/py/c.py", line 2, in <module>
     1/0
     ~^~
@@ -206,9 +202,9 @@ Traceback (most recent call last):
     raise RuntimeError("second")
 RuntimeError: second
 )out"},
-        Sample{"Gunicorn",
-               {"ModuleNotFoundError: No module named 'nope' (wapp.py:1)"},
-               R"out([2026-11-24 14:32:51 +0000] [15751] [INFO] Starting gunicorn 20.1.0
+        SummarySample{"Gunicorn",
+                      {"ModuleNotFoundError: No module named 'nope' (wapp.py:1)"},
+                      R"out([2026-11-24 14:32:51 +0000] [15751] [INFO] Starting gunicorn 20.1.0
 [2026-11-24 14:32:51 +0000] [15751] [INFO] Listening at: http://127.0.0.1:34347 (15751)
 [2026-11-24 14:32:51 +0000] [15751] [INFO] Using worker: sync
 [2026-11-24 14:32:51 +0000] [15752] [INFO] Booting worker with pid: 15752
@@ -249,9 +245,9 @@ ModuleNotFoundError: No module named 'nope'
 [2026-11-24 14:32:51 +0000] [15751] [INFO] Shutting down: Master
 [2026-11-24 14:32:51 +0000] [15751] [INFO] Reason: Worker failed to boot.
 )out"},
-        Sample{"GoPanic",
-               {"panic: assignment to entry in nil map (go/main.go:3)"},
-               R"out(hi
+        SummarySample{"GoPanic",
+                      {"panic: assignment to entry in nil map (go/main.go:3)"},
+                      R"out(hi
 panic: assignment to entry in nil map
 
 goroutine 1 [running]:
@@ -260,11 +256,12 @@ main.f(...)
 main.main()
 	/tmp/fx/go/main.go:6 +0x65
 )out"},
-        Sample{"Java",
-               {"java.lang.IllegalStateException: boom (Main.java:4)",
-                "Caused by: java.lang.NullPointerException: Cannot invoke \"Object.toString()\" "
-                "because \"<local0>\" is null (Main.java:2)"},
-               R"out(Exception in thread "main" java.lang.IllegalStateException: boom
+        SummarySample{
+            "Java",
+            {"java.lang.IllegalStateException: boom (Main.java:4)",
+             "Caused by: java.lang.NullPointerException: Cannot invoke \"Object.toString()\" "
+             "because \"<local0>\" is null (Main.java:2)"},
+            R"out(Exception in thread "main" java.lang.IllegalStateException: boom
 	at Main.main(Main.java:4)
 Caused by: java.lang.NullPointerException: Cannot invoke "Object.toString()" because "<local0>" is null
 	at Main.f(Main.java:2)
@@ -277,40 +274,43 @@ Caused by: java.lang.NullPointerException: Cannot invoke "Object.toString()" bec
 	at jdk.compiler/com.sun.tools.javac.launcher.Main.run(Main.java:192)
 	at jdk.compiler/com.sun.tools.javac.launcher.Main.main(Main.java:132)
 )out"},
-        Sample{"NodePrintedBeforeExit",
-               {"Error: connect ECONNREFUSED 127.0.0.1:5432 (db.js:3)"},
-               R"out(cannot start: Error: connect ECONNREFUSED 127.0.0.1:5432
+        SummarySample{"NodePrintedBeforeExit",
+                      {"Error: connect ECONNREFUSED 127.0.0.1:5432 (db.js:3)"},
+                      R"out(cannot start: Error: connect ECONNREFUSED 127.0.0.1:5432
     at connect (/tmp/fx/node_modules/pg/client.js:9:1)
     at start (/tmp/fx/db.js:3:7) {
   errno: -111
 }
 )out"},
-        Sample{"Ruby",
-               {"undefined method `rate' for nil:NilClass (NoMethodError) (app.rb:5)"},
-               "app.rb:5:in `checkout': undefined method `rate' for nil:NilClass (NoMethodError)\n"
-               "\tfrom app.rb:9:in `<main>'\n"},
-        Sample{"Rust",
-               {"panic: no rate (src/main.rs:17)"},
-               R"out(thread 'main' panicked at src/main.rs:17:9:
+        SummarySample{
+            "Ruby",
+            {"undefined method `rate' for nil:NilClass (NoMethodError) (app.rb:5)"},
+            "app.rb:5:in `checkout': undefined method `rate' for nil:NilClass (NoMethodError)\n"
+            "\tfrom app.rb:9:in `<main>'\n"},
+        SummarySample{"Rust",
+                      {"panic: no rate (src/main.rs:17)"},
+                      R"out(thread 'main' panicked at src/main.rs:17:9:
 no rate
 note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
 )out"},
-        Sample{"Javac",
-               {"error: incompatible types: String cannot be converted to int (java/B.java:1)"},
-               R"out(java/B.java:1: error: incompatible types: String cannot be converted to int
+        SummarySample{
+            "Javac",
+            {"error: incompatible types: String cannot be converted to int (java/B.java:1)"},
+            R"out(java/B.java:1: error: incompatible types: String cannot be converted to int
 public class Main { int x = "a"; }
                             ^
 1 error
 error: compilation failed
 )out"},
-        Sample{"GoBuild",
-               {"declared and not used: x (main.go:3)", "undefined: y (main.go:4)"},
-               R"out(# x
+        SummarySample{"GoBuild",
+                      {"declared and not used: x (main.go:3)", "undefined: y (main.go:4)"},
+                      R"out(# x
 ./main.go:3:3: declared and not used: x
 ./main.go:4:3: undefined: y
 )out"},
-        Sample{"Anything", {"b", "c", "d", "e", "f"}, "a\nb\nc\nd\n\n\x1b[31me\x1b[0m\nf\r\n"},
-        Sample{"Nothing", {}, ""}),
+        SummarySample{
+            "Anything", {"b", "c", "d", "e", "f"}, "a\nb\nc\nd\n\n\x1b[31me\x1b[0m\nf\r\n"},
+        SummarySample{"Nothing", {}, ""}),
     [](const auto& row) { return std::string(row.param.name); });
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <boost/json/serializer.hpp>
 #include <cctype>
 
+#include "base/ascii.h"
 #include "http/characters.h"
 #include "http/route_pattern.h"
 #include "observe/output_line.h"
@@ -18,8 +19,8 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kMaxShown = 60;  // bytes of a value
-constexpr std::size_t kMaxName = 60;   // bytes of a name in a path
+constexpr std::size_t kMaxShownOfValue = 60;  // bytes of a value
+constexpr std::size_t kMaxName = 60;          // bytes of a name in a path
 
 std::uint32_t kind_of(const json::value* value) {
   if (value == nullptr) return kAbsent;
@@ -51,7 +52,7 @@ std::string shown(const json::value* value) {
   serializer.reset(value);
   std::array<char, 256> text;
   const json::string_view read = serializer.read(text.data(), text.size());
-  return printable({read.data(), read.size()}, kMaxShown);
+  return printable({read.data(), read.size()}, kMaxShownOfValue);
 }
 
 double as_double(const json::value& number) {
@@ -69,7 +70,7 @@ bool same_scalar(const json::value& a, const json::value& b) {
 
 bool is_identifier(std::string_view name) {
   return !name.empty() && !http::is_digit(name.front()) && std::ranges::all_of(name, [](char c) {
-    return c == '_' || c == '-' || std::isalnum(static_cast<unsigned char>(c)) != 0;
+    return c == '_' || c == '-' || is_alphanumeric(c);
   });
 }
 

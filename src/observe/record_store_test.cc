@@ -6,17 +6,12 @@
 #include <cstdint>
 #include <random>
 
+#include "observe/observe_harness.h"
+
 namespace livefix::observe {
 namespace {
 
 using Ids = std::vector<std::uint64_t>;
-
-// As a mapping is: aligned, and all zero.
-struct Memory {
-  explicit Memory(std::size_t size) : words(size / 8) {}
-  std::span<char> bytes() { return {reinterpret_cast<char*>(words.data()), words.size() * 8}; }
-  std::vector<std::uint64_t> words;
-};
 
 TEST(RecordStore, GivesBackWhatItWasGiven) {
   Memory memory(64 << 10);

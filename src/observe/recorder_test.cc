@@ -5,14 +5,10 @@
 
 #include <algorithm>
 
+#include "observe/observe_harness.h"
+
 namespace livefix::observe {
 namespace {
-
-struct Memory {
-  explicit Memory(std::size_t size) : words(size / 8) {}
-  std::span<char> bytes() { return {reinterpret_cast<char*>(words.data()), words.size() * 8}; }
-  std::vector<std::uint64_t> words;
-};
 
 std::string encoded(const RecordFrame& frame) {
   RecordFrameFixed fixed;

@@ -15,7 +15,7 @@ bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-bool is_word(char c) {
+bool is_word_byte(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
          c == '-' || c == '.' || c == '[' || c == ']';
 }
@@ -101,14 +101,14 @@ std::size_t size_of_scheme(std::string_view text) {
 }
 
 bool is_credential(char c) {
-  return is_word(c) || c == '+' || c == '/' || c == '=' || c == '~';
+  return is_word_byte(c) || c == '+' || c == '/' || c == '=' || c == '~';
 }
 
 // A JSON Web Token says what it is by how it begins.
 std::size_t size_of_web_token(std::string_view text) {
   constexpr std::size_t kLeast = 20;
   if (!text.starts_with("eyJ")) return 0;
-  const auto end = std::ranges::find_if_not(text, is_word);
+  const auto end = std::ranges::find_if_not(text, is_word_byte);
   const auto size = static_cast<std::size_t>(end - text.begin());
   const bool has_parts = text.substr(0, size).find('.') != std::string_view::npos;
   return size >= kLeast && has_parts ? size : 0;
@@ -321,7 +321,7 @@ std::string SecretText::free(std::string_view text) {
       }
       continue;
     }
-    if (!is_word(text[at])) {
+    if (!is_word_byte(text[at])) {
       out += text[at++];
       continue;
     }
@@ -343,7 +343,7 @@ std::string SecretText::free(std::string_view text) {
         continue;
       }
     }
-    const auto last = std::ranges::find_if_not(text.substr(at), is_word);
+    const auto last = std::ranges::find_if_not(text.substr(at), is_word_byte);
     const auto word = text.substr(at, static_cast<std::size_t>(last - text.substr(at).begin()));
     const bool is_tag = at > 0 && text[at - 1] == '<';
     out += word;

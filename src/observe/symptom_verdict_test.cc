@@ -71,9 +71,9 @@ TEST(SymptomVerdict, TheTextHasTheCounts) {
 // --- properties, and the figures of docs/symptoms.md
 // ----------------------------------------------
 
-using Random = std::mt19937_64;
+using RandomRollouts = std::mt19937_64;
 
-proportion::Share drawn(std::uint64_t requests, double rate, Random& random) {
+proportion::Share drawn(std::uint64_t requests, double rate, RandomRollouts& random) {
   return {std::binomial_distribution<std::uint64_t>(requests, rate)(random), requests};
 }
 
@@ -82,16 +82,16 @@ bool is_change(Change change) {
 }
 
 // 0.01 % to 50 %, 10 to 100,000 requests.
-double any_rate(Random& random) {
+double any_rate(RandomRollouts& random) {
   return std::pow(10.0, std::uniform_real_distribution<double>(-4.0, -0.3)(random));
 }
-std::uint64_t any_number(Random& random) {
+std::uint64_t any_number(RandomRollouts& random) {
   return static_cast<std::uint64_t>(
       std::pow(10.0, std::uniform_real_distribution<double>(1.0, 5.0)(random)));
 }
 
 TEST(SymptomVerdictProperties, WithoutAChangeAlmostNoRolloutIsToldOfOne) {
-  Random random(7);
+  RandomRollouts random(7);
   int wrong = 0;
   constexpr int kRollouts = 4'000;
   for (int rollout = 0; rollout < kRollouts; ++rollout) {
@@ -109,7 +109,7 @@ TEST(SymptomVerdictProperties, WithoutAChangeAlmostNoRolloutIsToldOfOne) {
 }
 
 TEST(SymptomVerdictProperties, WhatWasHalvedOrDoubledIsSeldomCalledTheSame) {
-  Random random(8);
+  RandomRollouts random(8);
   int wrong = 0;
   constexpr int kTrials = 10'000;
   for (int trial = 0; trial < kTrials; ++trial) {
@@ -124,7 +124,7 @@ TEST(SymptomVerdictProperties, WhatWasHalvedOrDoubledIsSeldomCalledTheSame) {
 }
 
 // How many requests it takes until 90 % of rollouts with five symptoms say `change`.
-std::uint64_t requests_needed(double before, double after, Change change, Random& random) {
+std::uint64_t requests_needed(double before, double after, Change change, RandomRollouts& random) {
   for (const std::uint64_t requests :
        {10U, 20U, 50U, 100U, 200U, 500U, 1'000U, 2'000U, 5'000U, 10'000U, 20'000U, 50'000U}) {
     int right = 0;
@@ -142,7 +142,7 @@ std::uint64_t requests_needed(double before, double after, Change change, Random
 }
 
 TEST(SymptomVerdictProperties, AFixIsSeenSoon) {
-  Random random(9);
+  RandomRollouts random(9);
   struct Row {
     const char* name;
     double before;

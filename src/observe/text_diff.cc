@@ -6,13 +6,14 @@
 #include <cctype>
 #include <vector>
 
+#include "base/ascii.h"
 #include "observe/output_line.h"
 
 namespace livefix::observe {
 namespace {
 
-constexpr std::size_t kMaxShown = 100;      // bytes of a line
-constexpr std::size_t kLongLine = 160;      // bytes; longer ones are taken in pieces
+constexpr std::size_t kMaxShownOfLine = 100;  // bytes of a line
+constexpr std::size_t kLongLine = 160;        // bytes; longer ones are taken in pieces
 constexpr std::size_t kTellingLetters = 8;  // that what a line begins with must have to know it by
 constexpr std::string_view kLineCount = "number of lines";
 
@@ -40,10 +41,6 @@ std::vector<Piece> pieces_of(std::string_view text) {
   return pieces;
 }
 
-bool is_alnum(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0;
-}
-
 // What both begin and end with, by whole words: 12:00:01 and 12:00:07 have 12:00:0 in common, but
 // the next time will not begin so.
 struct Frame {
@@ -55,7 +52,7 @@ Frame frame_of(std::string_view a, std::string_view b) {
   const auto first = std::ranges::mismatch(a, b);
   std::size_t begin = static_cast<std::size_t>(first.in1 - a.begin());
   // Colons and points are inside of times and numbers.
-  const auto inside = [](char c) { return is_alnum(c) || c == ':' || c == '.' || c == '-'; };
+  const auto inside = [](char c) { return is_alphanumeric(c) || c == ':' || c == '.' || c == '-'; };
   while (begin > 0 && inside(a[begin - 1])) --begin;
   std::size_t end = 0;
   const std::size_t most = std::min(a.size(), b.size()) - begin;
@@ -102,7 +99,7 @@ class TextWalk {
     if (sink_.learns()) {
       const Frame frame = frame_of(before.text, after.text);
       // By little that it begins with many lines could be meant: then it is this one.
-      if (std::ranges::count_if(frame.begin, is_alnum) >=
+      if (std::ranges::count_if(frame.begin, is_alphanumeric) >=
           static_cast<std::ptrdiff_t>(kTellingLetters)) {
         sink_.learn_line(frame.begin, frame.end);
       } else {
@@ -121,7 +118,8 @@ class TextWalk {
   void tell(std::size_t line, const Piece* before, const Piece* after) {
     if (!sink_.has_room()) return sink_.tell_more();
     const auto shown = [](const Piece* piece) {
-      return piece == nullptr ? "absent" : fmt::format("\"{}\"", printable(piece->text, kMaxShown));
+      return piece == nullptr ? "absent"
+                              : fmt::format("\"{}\"", printable(piece->text, kMaxShownOfLine));
     };
     sink_.tell({Aspect::line, fmt::format("line {}", line), {}, shown(before), shown(after)});
   }

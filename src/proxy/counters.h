@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <span>
 #include <utility>
 
 #include "model/traffic_stats.h"
@@ -30,8 +31,8 @@ inline ServiceCounters& counters_of(WorkerCounters& worker, std::size_t service)
 }
 
 // What a proxy that died left in the gauges is lost. (A tunnel had its answer.)
-inline void settle_gauges(TrafficStats& stats) {
-  for (WorkerCounters& worker : stats.workers) {
+inline void settle_gauges(std::span<WorkerCounters> workers) {
+  for (WorkerCounters& worker : workers) {
     for (GenerationCounters& generation : worker.generations) {
       const std::uint64_t lost = without_tunnels(generation.in_flight, generation.tunnels);
       raise(generation.lost, lost);

@@ -52,11 +52,11 @@ TEST_F(CountersTest, WhatADeadProxyHadIsLostButForTunnels) {
   slot.tunnels = 2;
   worker_.services[0].held = 4;
   worker_.connections = 20;
-  settle_gauges(*stats_);
+  settle_gauges(stats_->workers);
   EXPECT_EQ(worker_.services[0].lost, 7U);
   EXPECT_EQ(slot.lost, 3U);
   EXPECT_EQ(slot.in_flight + slot.tunnels + worker_.services[0].held + worker_.connections, 0U);
-  settle_gauges(*stats_);
+  settle_gauges(stats_->workers);
   EXPECT_EQ(worker_.services[0].lost, 7U);
 }
 
@@ -65,7 +65,7 @@ TEST_F(CountersTest, WhatADeadProxyHadIsLostByTheServiceThatHadIt) {
   claim_slot(worker_, UnitId{2}, 1).in_flight = 5;
   worker_.services[1].held = 1;
   worker_.services[kNoService].held = 9;
-  settle_gauges(*stats_);
+  settle_gauges(stats_->workers);
   EXPECT_EQ(worker_.services[0].lost, 2U);
   EXPECT_EQ(worker_.services[1].lost, 6U);
   EXPECT_EQ(worker_.services[kNoService].lost, 9U);

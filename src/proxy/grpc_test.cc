@@ -8,7 +8,7 @@ namespace {
 
 using namespace livefix::proxy::testing;
 
-constexpr int kHead = NGHTTP2_FLAG_END_HEADERS;
+constexpr int kWholeHead = NGHTTP2_FLAG_END_HEADERS;
 
 std::string call(std::string_view type = "application/grpc") {
   return head("POST", "/shop.Shop/Buy") + field("content-type", type) + field("te", "trailers");
@@ -125,14 +125,14 @@ TEST(Grpc, AStreamThatIsCutHasAnEnd) {
   ScriptedBackend backend([](Peer& accepted) {
     Http2Peer peer(std::move(accepted));
     const int stream = peer.next(NGHTTP2_HEADERS, 1).stream;
-    peer.send(frame(NGHTTP2_HEADERS, kHead, stream, field(":status", "200")) +
+    peer.send(frame(NGHTTP2_HEADERS, kWholeHead, stream, field(":status", "200")) +
               frame(NGHTTP2_DATA, 0, stream, "first"));
     peer.peer().read_all();
   });
   ProxyHarness proxy;
   proxy.use(backend);
   Client client(proxy);
-  const int stream = client.peer().ask(kHead, call());
+  const int stream = client.peer().ask(kWholeHead, call());
   EXPECT_TRUE(client.read(stream).starts_with(":status=200\n"));
   EXPECT_EQ(client.peer().next(NGHTTP2_DATA, stream).payload, "first");
   proxy.use(std::vector<GenerationRoute>{});
@@ -146,13 +146,13 @@ TEST(Grpc, AProgramThatEndsInsideItsAnswerIsTold) {
   ScriptedBackend backend([](Peer& accepted) {
     Http2Peer peer(std::move(accepted));
     const int stream = peer.next(NGHTTP2_HEADERS, 1).stream;
-    peer.send(frame(NGHTTP2_HEADERS, kHead, stream, field(":status", "200")) +
+    peer.send(frame(NGHTTP2_HEADERS, kWholeHead, stream, field(":status", "200")) +
               frame(NGHTTP2_DATA, 0, stream, "first"));
   });
   ProxyHarness proxy;
   proxy.use(backend);
   Client client(proxy);
-  const int stream = client.peer().ask(kHead, call());
+  const int stream = client.peer().ask(kWholeHead, call());
   EXPECT_TRUE(client.read(stream).starts_with(":status=200\n"));
   const std::string end = client.read(stream);
   EXPECT_TRUE(has(end, "grpc-status=14\n")) << end;
@@ -166,8 +166,8 @@ TEST(Grpc, ACallHasItsOwnDeadlines) {
   traffic.backend = BackendProtocol::http2;
   proxy.use_plan(plan(proxy, backend.address(), traffic));
   Client client(proxy);
-  const int silent = client.peer().ask(kHead, call());
-  const int upload = client.peer().ask(kHead, head("POST", "/upload"));
+  const int silent = client.peer().ask(kWholeHead, call());
+  const int upload = client.peer().ask(kWholeHead, head("POST", "/upload"));
   EXPECT_TRUE(client.read(upload).starts_with(":status=408\n"));
   client.peer().send(frame(NGHTTP2_DATA, NGHTTP2_FLAG_END_STREAM, silent));
   const std::string answer = client.read(silent);

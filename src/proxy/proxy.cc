@@ -77,13 +77,13 @@ class Proxy {
 
   Status obey(const link::ProxyWelcome& welcome, std::vector<os::Fd>& fds) {
     if (stats_ || fds.size() != 3) return fail("the keeper's welcome is not as expected");
+    const std::size_t count = std::clamp<std::size_t>(welcome.workers, 1, kMaxWorkers);
     auto mapping =
-        os::Mapping::of(fds.front(), sizeof(TrafficStats), os::Mapping::Access::read_write);
+        os::Mapping::of(fds.front(), traffic_memory(count), os::Mapping::Access::read_write);
     if (!mapping) return std::unexpected(mapping.error());
     stats_ = std::make_unique<os::Mapping>(std::move(*mapping));
-    auto& stats = *static_cast<TrafficStats*>(stats_->data());
-    settle_gauges(stats);
-    const std::size_t count = std::clamp<std::size_t>(welcome.workers, 1, kMaxWorkers);
+    const std::span counters(static_cast<WorkerCounters*>(stats_->data()), count);
+    settle_gauges(counters);
     // Where the keeper had no room for them nothing is recorded.
     if (auto records =
             os::Mapping::of(fds[1], record_ring_memory(count), os::Mapping::Access::read_write)) {
@@ -105,7 +105,7 @@ class Proxy {
     for (std::size_t i = 0; i < count; ++i) {
       const WorkerShares shares{held_totals_, census_.get(), log_ ? &log_->ring(i) : nullptr,
                                 rings ? &rings[i] : nullptr, record_wake_.get()};
-      auto worker = Worker::start(i, stats.workers[i], shares, welcome.settings, limits_, reports_);
+      auto worker = Worker::start(i, counters[i], shares, welcome.settings, limits_, reports_);
       if (!worker) return std::unexpected(worker.error());
       workers_.push_back(std::move(*worker));
     }

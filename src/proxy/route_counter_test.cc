@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class RouteCounterTest : public testing::Test {
+class RouteCounterTest : public ::testing::Test {
  protected:
   RouteCounterTest() {
     claim_slot(worker_, UnitId{1}, 0);

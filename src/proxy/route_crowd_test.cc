@@ -8,7 +8,7 @@
 namespace livefix::proxy {
 namespace {
 
-class RouteCrowdTest : public testing::Test {
+class RouteCrowdTest : public ::testing::Test {
  protected:
   std::string route_of(std::string_view target, std::size_t service = 0) const {
     http::RoutePattern pattern;
