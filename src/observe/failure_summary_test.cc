@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-
 #include "observe/observe_harness.h"
 
 namespace livefix::observe {
