@@ -170,7 +170,7 @@ def test_a_first_start_without_room_ends_with_a_sentence(place, disk):
     disk.fill()
     livefix = shop.serve(wait=False)
     try:
-        assert livefix.process.wait(30 * PATIENCE) == 1
+        assert livefix.join(30) == 1
         said = "\n".join(livefix.errors)
         assert "No space left" in said or "full" in said, livefix.story()
     finally:
@@ -212,7 +212,7 @@ def test_a_first_start_without_its_ledger_ends_with_a_sentence(place):
     (shop.state / "ledger.db").mkdir(parents=True)
     livefix = shop.serve(wait=False)
     try:
-        assert livefix.process.wait(30 * PATIENCE) == 1
+        assert livefix.join(30) == 1
         assert any("ledger.db" in line for line in livefix.errors), livefix.story()
     finally:
         shop.end()

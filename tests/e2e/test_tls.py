@@ -126,5 +126,5 @@ def test_an_address_in_use_is_told_at_once(shop):
         taken.listen()
         port = taken.getsockname()[1]
         _, livefix = shop("tls = false", port, ready=False)
-        assert livefix.process.wait(20) != 0
+        assert livefix.join(20) != 0
         assert any(f"cannot listen at 127.0.0.1:{port}" in line for line in livefix.errors), livefix.story()
