@@ -51,7 +51,6 @@ std::optional<RouteCount> read_row(const RouteRow& row, const std::atomic<std::u
   count.route = text_of(
       std::span(row.text).first(std::min<std::size_t>(value(row.text_size), row.text.size())));
   read_counts(row.counts, count);
-  std::atomic_thread_fence(std::memory_order_acquire);
   if (value(key) != known || UnitId{value(row.generation)} != count.generation) return std::nullopt;
   return count;
 }

@@ -21,6 +21,12 @@ void lower(std::atomic<Integer>& counter) {
   counter.store(counter.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
 }
 
+// Who reads it with acquire sees what was written before.
+template <class Integer>
+void publish(std::atomic<Integer>& counter, Integer value) {
+  counter.store(value, std::memory_order_release);
+}
+
 template <class Integer>
 void set(std::atomic<Integer>& counter, Integer value) {
   counter.store(value, std::memory_order_relaxed);
@@ -53,14 +59,14 @@ inline LatencyCounters& latencies_of(WorkerCounters& worker, const GenerationCou
 }
 
 inline void clear_counts(RouteCounts& counts) {
-  for (auto& status : counts.statuses) set(status, std::uint16_t{0});
-  for (auto& count : counts.by_status) set(count, std::uint64_t{0});
-  for (auto& count : counts.by_class) set(count, std::uint64_t{0});
+  for (auto& status : counts.statuses) publish(status, std::uint16_t{0});
+  for (auto& count : counts.by_status) publish(count, std::uint64_t{0});
+  for (auto& count : counts.by_class) publish(count, std::uint64_t{0});
   for (auto* total : {&counts.request_bytes, &counts.answer_bytes, &counts.timeouts, &counts.lost,
                       &counts.microseconds}) {
-    set(*total, std::uint64_t{0});
+    publish(*total, std::uint64_t{0});
   }
-  for (auto& count : counts.latencies) set(count, std::uint64_t{0});
+  for (auto& count : counts.latencies) publish(count, std::uint64_t{0});
 }
 
 // The slot of `generation`; if it has none, the one that will be missed least, started anew.

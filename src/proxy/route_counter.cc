@@ -54,7 +54,7 @@ void add(RouteCounts& counts, const RoutedRequest& request, const RouteNote& not
 
 template <std::size_t kSize>
 void write(std::array<std::atomic<char>, kSize>& into, std::string_view text) {
-  for (std::size_t i = 0; i < kSize; ++i) set(into[i], i < text.size() ? text[i] : '\0');
+  for (std::size_t i = 0; i < kSize; ++i) publish(into[i], i < text.size() ? text[i] : '\0');
 }
 
 std::string text_of(const RouteRow& row) {
@@ -131,18 +131,17 @@ bool RouteCounter::is_spare(const RouteRow& row) const {
 RouteCounts& RouteCounter::claim(std::size_t place, std::uint64_t key, const RoutedRequest& request,
                                  const RouteNote& note) {
   RouteRow& row = table_.rows[place];
-  // Whoever reads it meanwhile finds another key behind it than before.
-  table_.keys[place].store(key ^ 2, std::memory_order_relaxed);
-  std::atomic_thread_fence(std::memory_order_release);
-  set(row.generation, 0U);  // nobody's, should the proxy be killed here
-  set(row.service, static_cast<std::uint16_t>(request.service));
-  set(row.listed, static_cast<std::uint8_t>(note.listed));
-  set(row.text_size, static_cast<std::uint8_t>(note.route.text().size()));
+  // Whoever reads a piece of it from now on finds another key behind it than before.
+  set(table_.keys[place], key ^ 2);
+  publish(row.generation, 0U);  // nobody's, should the proxy be killed here
+  publish(row.service, static_cast<std::uint16_t>(request.service));
+  publish(row.listed, static_cast<std::uint8_t>(note.listed));
+  publish(row.text_size, static_cast<std::uint8_t>(note.route.text().size()));
   write(row.method, http::name_of(request.method));
   write(row.text, note.route.text());
   clear_counts(row.counts);
-  row.generation.store(number(request.generation), std::memory_order_release);
-  table_.keys[place].store(key, std::memory_order_release);
+  publish(row.generation, number(request.generation));
+  publish(table_.keys[place], key);
   return row.counts;
 }
 
