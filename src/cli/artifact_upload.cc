@@ -15,7 +15,7 @@ namespace {
 
 constexpr unsigned kOk = 200;
 constexpr unsigned kCreated = 201;
-constexpr unsigned kNotFound = 404;
+constexpr unsigned kNoSuchArtifact = 404;
 constexpr Milliseconds kPatience{120'000};  // the other side syncs its disk before it answers
 
 Result<os::Fd> open_file(const std::string& file) {
@@ -78,7 +78,7 @@ Result<Upload> upload(const PushTarget& target, const LocalArtifact& artifact) {
   const auto asked = send_http(target, {.method = "HEAD", .path = path});
   if (!asked) return not_reached(target, asked.error());
   if (asked->status == kOk) return Upload::was_there;
-  if (asked->status != kNotFound) return fail("{} answers {}", target.url(), asked->status);
+  if (asked->status != kNoSuchArtifact) return fail("{} answers {}", target.url(), asked->status);
   const auto file = open_file(artifact.file);
   if (!file) return std::unexpected(file.error());
   const auto sent = send_http(target, {.method = "PUT",

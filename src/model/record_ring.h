@@ -86,6 +86,7 @@ class RecordRingWriter {
 
  private:
   std::uint64_t put(std::uint64_t at, std::string_view piece) {
+    if (piece.empty()) return at;  // memcpy takes no null pointer, even of nothing
     const std::size_t place = at & (RecordRing::kBytes - 1);
     const std::size_t first = std::min(piece.size(), RecordRing::kBytes - place);
     std::memcpy(ring_.bytes.data() + place, piece.data(), first);
