@@ -64,8 +64,8 @@ std::string tls_problem(const SSL* ssl) {
 
 struct ClientConnection::Tls {
   struct Free {
-    void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
-    void operator()(SSL* ssl) const { SSL_free(ssl); }
+    void operator()(SSL_CTX* one) const { SSL_CTX_free(one); }
+    void operator()(SSL* one) const { SSL_free(one); }
   };
 
   std::unique_ptr<SSL_CTX, Free> context{SSL_CTX_new(TLS_client_method())};
