@@ -85,7 +85,7 @@ std::string message_text(const RecordedMessage& message) {
   if (message.is_binary) {
     text += fmt::format("\n({} bytes that are no text)\n", message.size);
   } else if (!message.text.empty()) {
-    text += '\n' + harmless_lines(message.text);
+    text += '\n' + whole_lines(message.text);
   }
   if (message.cut) text += "(cut: there was more)\n";
   return text;
@@ -161,14 +161,9 @@ std::string recorded_text(const RecordedRequest& request) {
   return text;
 }
 
-std::string harmless_lines(std::string_view text) {
-  std::string shown;
-  while (!text.empty()) {
-    auto line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    shown += terminal_text(line) + '\n';
-  }
+std::string whole_lines(std::string_view text) {
+  std::string shown = terminal_lines(text);
+  if (!shown.empty() && !shown.ends_with('\n')) shown += '\n';
   return shown;
 }
 

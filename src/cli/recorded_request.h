@@ -53,7 +53,7 @@ Result<RecordedRequest> parse_recorded_request(std::string_view text);
 std::string recorded_table(const RecordedList& list);
 std::string recorded_text(const RecordedRequest& request);
 
-// Each line of a text such that it is harmless.
-std::string harmless_lines(std::string_view text);
+// For the terminal (terminal_text.h), the last line with its end.
+std::string whole_lines(std::string_view text);
 
 }  // namespace livefix::cli

@@ -144,7 +144,7 @@ Outcome show_request(Arguments arguments) {
   if (options.curl) {
     const auto object = parse_json_object(*body);
     if (!object) return complain(object.error().message, 1);
-    fmt::print("{}", harmless_lines(text_at(*object, "curl")));
+    fmt::print("{}", whole_lines(text_at(*object, "curl")));
     return 0;
   }
   const auto request = parse_recorded_request(*body);

@@ -12,15 +12,12 @@
 #include "cli/json_fields.h"
 #include "cli/service_status.h"
 #include "cli/terminal_text.h"
+#include "cli/text_table.h"
 
 namespace livefix::cli {
 namespace {
 
 namespace json = boost::json;
-
-constexpr std::size_t kRouteColumns = 10;
-using RouteRow = std::array<std::string, kRouteColumns>;
-constexpr std::size_t kFirstNumber = 4;
 
 std::string latency_at(const json::object& route, std::string_view key) {
   const auto* latency = object_at(route, "latency_us");
@@ -34,7 +31,7 @@ std::string percent(std::int64_t part, std::int64_t whole) {
   return share < 0.1 ? "<0.1 %" : fmt::format("{:.1f} %", share);
 }
 
-RouteRow row_of(const json::object& route) {
+TextRow row_of(const json::object& route) {
   const auto requests = number_at(route, "requests");
   const auto errors = number_at(route, "errors");
   const auto text = [&route](std::string_view key) { return terminal_text(text_at(route, key)); };
@@ -66,30 +63,20 @@ Result<std::string> route_table(std::string_view text, bool all) {
   if (shown.empty()) return std::string("no request has been answered yet\n");
   std::ranges::stable_sort(shown, std::greater<>(),
                            [](const auto* route) { return number_at(*route, "requests"); });
-  std::vector<RouteRow> rows{
-      {"SERVICE", "RELEASE", "METHOD", "ROUTE", "REQUESTS", "ERRORS", "", "P50", "P99", "STATE"}};
+  std::vector<TextRow> rows;
   for (const auto* route : shown) rows.push_back(row_of(*route));
 
-  std::array<std::size_t, kRouteColumns> widths{};
-  for (const RouteRow& row : rows) {
-    for (std::size_t i = 0; i < kRouteColumns; ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  if (services.size() < 2) widths[0] = 0;
-  if (!all) widths[1] = widths[kRouteColumns - 1] = 0;
-  std::string table;
-  for (const RouteRow& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < kRouteColumns; ++i) {
-      if (widths[i] == 0) continue;
-      if (!line.empty()) line += "  ";
-      const bool is_number = i >= kFirstNumber && i + 1 < kRouteColumns;
-      line += is_number ? fmt::format("{:>{}}", row[i], widths[i])
-                        : fmt::format("{:<{}}", row[i], widths[i]);
-    }
-    line.resize(line.find_last_not_of(' ') + 1);
-    table += line + '\n';
-  }
-  return table;
+  const std::array<TextColumn, 10> columns{{{.title = "SERVICE", .shown = services.size() > 1},
+                                            {.title = "RELEASE", .shown = all},
+                                            {.title = "METHOD"},
+                                            {.title = "ROUTE"},
+                                            {.title = "REQUESTS", .is_number = true},
+                                            {.title = "ERRORS", .is_number = true},
+                                            {.title = "", .is_number = true},
+                                            {.title = "P50", .is_number = true},
+                                            {.title = "P99", .is_number = true},
+                                            {.title = "STATE", .shown = all}}};
+  return text_table(columns, rows);
 }
 
 }  // namespace livefix::cli

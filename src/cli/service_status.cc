@@ -6,6 +6,7 @@
 #include "cli/duration.h"
 #include "cli/json_fields.h"
 #include "cli/terminal_text.h"
+#include "cli/text_table.h"
 
 namespace livefix::cli {
 namespace {
@@ -44,8 +45,18 @@ GenerationStatus parse_generation(const json::object& object) {
   return generation;
 }
 
-constexpr std::size_t kColumns = 12;
-using Row = std::array<std::string, kColumns>;
+constexpr std::array<TextColumn, 12> kColumns{{{.title = "SERVICE"},
+                                               {.title = "URL"},
+                                               {.title = "RELEASE"},
+                                               {.title = "STATE"},
+                                               {.title = "PIDS"},
+                                               {.title = "IN FLIGHT", .is_number = true},
+                                               {.title = "REQUESTS", .is_number = true},
+                                               {.title = "FAILED", .is_number = true},
+                                               {.title = "LOST", .is_number = true},
+                                               {.title = "P50", .is_number = true},
+                                               {.title = "P99", .is_number = true},
+                                               {.title = "AGE", .is_number = true}}};
 
 std::string describe_pids(const std::vector<std::int64_t>& pids) {
   constexpr std::size_t kShown = 4;
@@ -56,8 +67,8 @@ std::string describe_pids(const std::vector<std::int64_t>& pids) {
   return text;
 }
 
-std::vector<Row> rows_of(const ServiceStatus& service) {
-  std::vector<Row> rows;
+std::vector<TextRow> rows_of(const ServiceStatus& service) {
+  std::vector<TextRow> rows;
   for (const auto& generation : service.generations) {
     const auto& latency = generation.latency;
     rows.push_back({"", "", generation.release, generation.state, describe_pids(generation.pids),
@@ -70,7 +81,7 @@ std::vector<Row> rows_of(const ServiceStatus& service) {
   rows.front()[0] = service.service;
   rows.front()[1] = service.urls.empty() ? "-" : service.urls.front();
   for (std::size_t more = 1; more < service.urls.size(); ++more) {
-    if (more >= rows.size()) rows.emplace_back();
+    if (more >= rows.size()) rows.emplace_back(2);
     rows[more][1] = service.urls[more];
   }
   return rows;
@@ -111,27 +122,11 @@ Result<ServiceStatus> parse_status(std::string_view text) {
 }
 
 std::string status_table(std::span<const ServiceStatus> services) {
-  std::vector<Row> rows = {{"SERVICE", "URL", "RELEASE", "STATE", "PIDS", "IN FLIGHT", "REQUESTS",
-                            "FAILED", "LOST", "P50", "P99", "AGE"}};
+  std::vector<TextRow> rows;
   for (const auto& service : services) {
     for (auto& row : rows_of(service)) rows.push_back(std::move(row));
   }
-  std::array<std::size_t, kColumns> widths{};
-  for (const auto& row : rows) {
-    for (std::size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::string result;
-  for (const auto& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < kColumns; ++i) {
-      const bool is_number = i >= 5;
-      if (i > 0) line += "  ";
-      line += is_number ? fmt::format("{:>{}}", row[i], widths[i])
-                        : fmt::format("{:<{}}", row[i], widths[i]);
-    }
-    line.resize(line.find_last_not_of(' ') + 1);
-    result += line + '\n';
-  }
+  std::string result = text_table(kColumns, rows);
   for (const auto& service : services) {
     const auto remark = [&](std::string_view what, const std::string& text) {
       if (text.empty()) return;
