@@ -3,16 +3,15 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <charconv>
 #include <memory>
 #include <ranges>
 
 #include "control/json_event.h"
 #include "control/phrases.h"
+#include "control/query_words.h"
 
 namespace livefix::control {
 namespace {
@@ -47,20 +46,13 @@ Result<Question> parse_question(const ApiRequest& request, const RunSpec& run,
   question.follows = request.parameter("follow") == "true";
   question.filter.generation = request.parameter("generation");
   if (const auto most = request.parameter("most"); !most.empty()) {
-    const char* end = most.data() + most.size();
-    const auto number = std::from_chars(most.data(), end, question.most);
-    if (number.ec != std::errc{} || number.ptr != end) {
-      return fail("most={} is no number of lines", most);
-    }
+    const auto number = number_in<std::size_t>(most);
+    if (!number) return fail("most={} is no number of lines", most);
+    question.most = *number;
   }
-  if (const auto service = request.parameter("service"); !service.empty()) {
-    const auto names = run.services | std::views::transform(&ServiceSpec::name);
-    const auto found = std::ranges::find(names, service);
-    if (found == names.end()) {
-      return fail("there is no service {} here; there is {}", service, fmt::join(names, ", "));
-    }
-    question.filter.service_index = static_cast<std::size_t>(found - names.begin());
-  }
+  const auto service = asked_service(request, run);
+  if (!service) return std::unexpected(service.error());
+  question.filter.service_index = *service;
   if (!question.filter.generation.empty() && !log.has(question.filter)) {
     const auto known = log.names();
     return fail("of a generation {} nothing is kept here; {}{}", question.filter.generation,

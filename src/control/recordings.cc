@@ -7,9 +7,9 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
-#include <charconv>
 #include <ranges>
 
+#include "control/query_words.h"
 #include "control/recording_json.h"
 #include "observe/curl_text.h"
 #include "observe/har.h"
@@ -22,15 +22,6 @@ namespace json = boost::json;
 
 constexpr std::size_t kUsualRecords = 100;
 constexpr std::size_t kMostRecords = 1'000;
-
-template <class Number>
-std::optional<Number> number_in(std::string_view text) {
-  Number number{};
-  const char* end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, number);
-  if (parsed.ec != std::errc{} || parsed.ptr != end) return std::nullopt;
-  return number;
-}
 
 struct RecordQuestion {
   observe::RecordFilter filter;
@@ -59,14 +50,9 @@ Result<RecordQuestion> parse_question(const ApiRequest& request, const RunSpec& 
     }
     question.filter.cause = *found;
   }
-  if (const auto service = request.parameter("service"); !service.empty()) {
-    const auto names = run.services | std::views::transform(&ServiceSpec::name);
-    const auto found = std::ranges::find(names, service);
-    if (found == names.end()) {
-      return fail("there is no service {} here; there is {}", service, fmt::join(names, ", "));
-    }
-    question.filter.service_index = static_cast<std::size_t>(found - names.begin());
-  }
+  const auto service = asked_service(request, run);
+  if (!service) return std::unexpected(service.error());
+  question.filter.service_index = *service;
   return question;
 }
 

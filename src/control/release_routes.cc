@@ -7,11 +7,11 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <charconv>
 #include <ranges>
 
 #include "control/json_event.h"
 #include "control/phrases.h"
+#include "control/query_words.h"
 
 namespace livefix::control {
 namespace {
@@ -57,11 +57,9 @@ ApiAnswer history(const ReleaseParts& parts) {
 }
 
 ApiAnswer one_rollout(const ReleaseParts& parts, std::string_view id) {
-  std::uint32_t number = 0;
-  const auto parsed = std::from_chars(id.data(), id.data() + id.size(), number);
   const ReleaseBook& book = parts.office->book();
   const RolloutStory* story = nullptr;
-  if (parsed.ec == std::errc{} && parsed.ptr == id.data() + id.size()) story = book.story(number);
+  if (const auto number = number_in<std::uint32_t>(id)) story = book.story(*number);
   for (const RolloutStory& one : book.stories()) {  // the last one of a commit
     if (id.size() >= 4 && one.rollout.commit.starts_with(id)) story = &one;
   }
