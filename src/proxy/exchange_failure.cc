@@ -113,6 +113,7 @@ bool Exchange::end_call(int status, std::string_view sentence) {
   const std::string end = "0\r\n" + grpc_trailers(status, sentence) + "\r\n";
   if (!client_->stream().send(end)) return false;
   if (record_) log_end(status_, false);
+  if (recording_) end_recording(false);  // a sample, of a service whose failures are not recorded
   backend_->close();
   detach();
   client_->on_exchange_over(false);

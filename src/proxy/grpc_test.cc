@@ -1,6 +1,8 @@
 // gRPC through the proxy: what its clients are told by livefix itself, and what is not cut.
 #include <gtest/gtest.h>
 
+#include "model/record_frame.h"
+#include "model/record_ring.h"
 #include "proxy/http2_peer.h"
 
 namespace livefix::proxy {
@@ -156,6 +158,31 @@ TEST(Grpc, AProgramThatEndsInsideItsAnswerIsTold) {
   EXPECT_TRUE(client.read(stream).starts_with(":status=200\n"));
   const std::string end = client.read(stream);
   EXPECT_TRUE(has(end, "grpc-status=14\n")) << end;
+}
+
+TEST(Grpc, ASampleThatIsCutEndsWithItsCall) {
+  ScriptedBackend backend([](Peer& accepted) {
+    Http2Peer peer(std::move(accepted));
+    const int stream = peer.next(NGHTTP2_HEADERS, 1).stream;
+    peer.send(frame(NGHTTP2_HEADERS, kWholeHead, stream, field(":status", "200")) +
+              frame(NGHTTP2_DATA, 0, stream, "first"));
+  });
+  ProxyHarness proxy;
+  TrafficSpec traffic;
+  traffic.record.failures = false;
+  traffic.record.healthy = 1;
+  proxy.use_plan(plan(proxy, backend.address(), traffic));
+  Client client(proxy);
+  const int stream = client.peer().ask(kWholeHead, call());
+  EXPECT_TRUE(client.read(stream).starts_with(":status=200\n"));
+  EXPECT_TRUE(has(client.read(stream), "grpc-status=14\n"));
+  RecordRingReader records(proxy.record_ring());
+  std::optional<std::string> bytes;
+  ASSERT_TRUE(ProxyHarness::eventually([&] { return (bytes = records.next()).has_value(); }));
+  const auto record = decode_record(*bytes);
+  ASSERT_TRUE(record);
+  EXPECT_EQ(record->cause, RecordCause::healthy);
+  EXPECT_TRUE(record->unfinished);
 }
 
 // A stream may be silent as long as it likes, also before the first message of the answer.
