@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import urllib.parse
 
@@ -93,7 +94,7 @@ def test_requests_go_by_host_path_and_port(services, run):
     assert get(services.api.port, "/").status == 404
     shown = statuses(livefix)
     assert sorted(shown) == ["admin", "api", "web"]
-    assert {one["run"] for one in shown.values()} == {services.place.name.lower().replace("_", "-")}
+    assert {one["run"] for one in shown.values()} == {re.sub("[^a-z0-9]+", "-", services.place.name.lower()).strip("-")}
     assert shown["web"]["urls"] == [f"http://localhost:{services.port}"]
     assert shown["admin"]["urls"] == [f"http://admin.example.com:{services.port}"]
     assert shown["api"]["urls"] == [f"http://localhost:{services.api.port}/api"]
