@@ -23,7 +23,9 @@ TEST(LogLines, AreReadByTheirKind) {
 }
 
 TEST(LogLines, AreHarmlessOnATerminalAndAsTheyWereElsewhere) {
-  const auto line = std::get<LogLine>(parse_log(kLine).value_or(LogMessage()));
+  const auto read = parse_log(kLine);
+  ASSERT_TRUE(read);
+  const auto& line = std::get<LogLine>(*read);
   EXPECT_EQ(log_text(line, {}, true), "\x1b[32mopen^[[2J\x1b[0m");
   EXPECT_EQ(log_text(line, {}, false), "\x1b[32mopen\x1b[2J\r");
 }
