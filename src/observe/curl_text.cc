@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 9> kLeftOut = {
     "via"};
 
 // One word of a POSIX shell, whatever is in it.
-std::string quoted(std::string_view text) {
+std::string single_quoted(std::string_view text) {
   std::string word = "'";
   for (const char c : text) {
     if (c == '\'') {
@@ -42,20 +42,21 @@ std::string curl_text(const ShownExchange& exchange) {
   if (method == "HEAD") {
     command += " --head";
   } else if (method != (has_body ? "POST" : "GET")) {
-    command += " -X " + quoted(method);
+    command += " -X " + single_quoted(method);
   }
   const auto host = field_of(request.fields, "host");
   const std::string& target = exchange.about().target;
-  command += " \\\n  " + quoted(fmt::format("http://{}{}", host.empty() ? "localhost" : host,
+  command +=
+      " \\\n  " + single_quoted(fmt::format("http://{}{}", host.empty() ? "localhost" : host,
                                             target.starts_with('/') ? target : '/' + target));
   for (const RecordedField& field : request.fields) {
     const bool is_left_out = std::ranges::any_of(kLeftOut, [&field](std::string_view name) {
       return http::equals_lowercase(field.name, name);
     });
-    if (!is_left_out) command += " \\\n  -H " + quoted(field.name + ": " + field.value);
+    if (!is_left_out) command += " \\\n  -H " + single_quoted(field.name + ": " + field.value);
   }
   // Not --data, which takes a leading @ for the name of a file.
-  if (has_body) command += " \\\n  --data-raw " + quoted(*request.text);
+  if (has_body) command += " \\\n  --data-raw " + single_quoted(*request.text);
   return notes + command + '\n';
 }
 
