@@ -174,9 +174,9 @@ int remove(const Options& options, const std::string& name) {
   const auto removed = change_tokens(path, [&](TokenRegister& all) -> Status {
     const auto found = std::ranges::find(all.tokens, name, &Token::name);
     if (found == all.tokens.end()) return missing(all.tokens);
-    const Token gone = *found;
+    auto noted = all.note(TokenChange::What::remove, *found, caller_name(), now());
     std::erase_if(all.tokens, [&](const Token& one) { return one.name == name; });
-    return all.note(TokenChange::What::remove, gone, caller_name(), now());
+    return noted;
   });
   if (!removed) return complain(removed.error().message, 1);
   fmt::print("token {} removed\n", name);

@@ -63,24 +63,25 @@ class MissingTokenRecords : public ::testing::Test {
   ReleaseBook book_;
 };
 
-using Texts = std::vector<std::string>;
+using RecordTexts = std::vector<std::string>;
 
 TEST_F(MissingTokenRecords, AreThoseThatAreNotOnRecord) {
   TokenRegister file;
   EXPECT_TRUE(take(file).empty()) << "no file, and none was ever seen";
   add(file, "ci");
   add(file, "web", "bob");
-  EXPECT_EQ(take(file), (Texts{"token add ci (push) by anna", "token add web (push) by bob"}));
+  EXPECT_EQ(take(file),
+            (RecordTexts{"token add ci (push) by anna", "token add web (push) by bob"}));
   EXPECT_TRUE(take(file).empty());
   remove(file, "ci");
-  EXPECT_EQ(take(file), Texts{"token remove ci (push) by anna"});
+  EXPECT_EQ(take(file), RecordTexts{"token remove ci (push) by anna"});
 }
 
 TEST_F(MissingTokenRecords, GoOnWhereItWasInterrupted) {
   TokenRegister file;
   for (const auto* name : {"a", "b", "c"}) add(file, name);
-  EXPECT_EQ(take(file, 1), Texts{"token add a (push) by anna"});
-  EXPECT_EQ(take(file), (Texts{"token add b (push) by anna", "token add c (push) by anna"}));
+  EXPECT_EQ(take(file, 1), RecordTexts{"token add a (push) by anna"});
+  EXPECT_EQ(take(file), (RecordTexts{"token add b (push) by anna", "token add c (push) by anna"}));
 }
 
 TEST_F(MissingTokenRecords, AFileWithoutAJournalIsNoneWhileNoneWasSeen) {
@@ -94,7 +95,7 @@ TEST_F(MissingTokenRecords, ARemovedFileIsOnRecord) {
   expect_break({}, "removed or replaced: change 1, the last on record, is not in it; it has no", 0);
   TokenRegister anew;
   add(anew, "ci");
-  EXPECT_EQ(take(anew), Texts{"token add ci (push) by anna"});
+  EXPECT_EQ(take(anew), RecordTexts{"token add ci (push) by anna"});
 }
 
 TEST_F(MissingTokenRecords, AFileThatWasRemovedAndMadeAnewIsBoth) {
@@ -166,13 +167,13 @@ TEST_F(MissingTokenRecords, ABreakIsRecordedOnceWhateverDiesBehindIt) {
   add(backup, "a");
   add(backup, "b");
   EXPECT_TRUE(take(backup, 1).at(0).starts_with("token file "));
-  EXPECT_EQ(take(backup, 1), Texts{"token add a (push) by anna"});
-  EXPECT_EQ(take(backup), Texts{"token add b (push) by anna"});
+  EXPECT_EQ(take(backup, 1), RecordTexts{"token add a (push) by anna"});
+  EXPECT_EQ(take(backup), RecordTexts{"token add b (push) by anna"});
   TokenRegister late;
   add(late, "x");
   late.changes[0].number = 9;  // the eight before it are gone
   EXPECT_TRUE(take(late, 1).at(0).starts_with("token file "));
-  EXPECT_EQ(take(late), Texts{"token add x (push) by anna"});
+  EXPECT_EQ(take(late), RecordTexts{"token add x (push) by anna"});
 }
 
 // --- with the ledger -----------------------------------------------------------------------------
@@ -213,8 +214,8 @@ class TokenRecordsTest : public testing::InspectionFixture {
     for (int turns = 0; turns < 20'000 && recorded().size() < count; ++turns) context_.run_one();
     EXPECT_EQ(recorded().size(), count);
   }
-  Texts recorded() {
-    Texts all;
+  RecordTexts recorded() {
+    RecordTexts all;
     EXPECT_TRUE(office_->ledger().for_each(1, [&](const ledger::Event& event) -> Status {
       const auto record = parse_record(event.entry.kind, event.entry.body);
       const auto& command = std::get<CommandRecord>(**record);
@@ -248,7 +249,7 @@ TEST_F(TokenRecordsTest, TakesWhatWasDoneBeforeItsStartAndWhileItRuns) {
   add(all_, "ci");
   save();
   open_office();
-  EXPECT_EQ(recorded(), Texts{"token add ci (push) by anna at 2026-11-26T01:40:00Z"});
+  EXPECT_EQ(recorded(), RecordTexts{"token add ci (push) by anna at 2026-11-26T01:40:00Z"});
   remove(all_, "ci", "bob");
   save();
   until_recorded(2);
@@ -343,8 +344,8 @@ TEST_F(TokenRecordsOnAFullDisk, ADeathBetweenTwoChangesLosesAndRepeatsNone) {
   EXPECT_EQ(recorded().size(), 1U);
   disk_.repair();
   open_office();
-  EXPECT_EQ(recorded(), (Texts{"token add ci (push) by anna at 2026-11-26T01:40:00Z",
-                               "token add web (push) by anna at 2026-11-26T01:40:00Z"}));
+  EXPECT_EQ(recorded(), (RecordTexts{"token add ci (push) by anna at 2026-11-26T01:40:00Z",
+                                     "token add web (push) by anna at 2026-11-26T01:40:00Z"}));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 
 import pytest
 
@@ -88,6 +89,17 @@ def test_what_is_refused_is_not_on_record(shop):
     assert shop.command("reload").returncode == 1, "nothing runs"
     assert shop.command("reload", "--service", "cart").returncode == 1
     assert commands(shop) == []
+
+
+def test_a_strange_name_is_recorded_as_far_as_it_goes(live):
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(60 * PATIENCE)
+        client.connect(str(live.state / "run/shop/control.sock"))
+        client.sendall(b"POST /v1/reload?who=" + b"\xff" * 300 + b" HTTP/1.1\r\nHost: livefix\r\n\r\n")
+        assert b" 200 " in client.recv(4096).splitlines()[0]
+    assert commands(live) == ["\ufffd" * 64 + ": reload shop"]
+    live.token("ci")
+    wait_until(lambda: len(commands(live)) == 2, "what comes behind it", 20 * PATIENCE)
 
 
 def test_a_control_that_dies_between_two_looks_takes_each_change_once(live):
