@@ -168,6 +168,27 @@ TEST(LateAnswer, AProgramThatDoesNotTakeTheBodyIsCut) {
   EXPECT_EQ(shop.failures(), 1U);
 }
 
+TEST(LateAnswer, AProgramThatTakesTheBodySlowlyIsNot) {
+  Shop shop([](Peer& peer) {
+    peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n");
+    // Longer than it may be silent, and never long without a step.
+    const TimePoint end = Clock::now() + 3 * kPause;
+    std::size_t taken = 0;
+    for (; Clock::now() < end; std::this_thread::sleep_for(Milliseconds{2})) {
+      taken += peer.read(50'000).size();
+    }
+    taken += peer.read(kMuch - taken).size();
+    peer.send(taken == kMuch ? "1\r\nb\r\n0\r\n\r\n" : "0\r\n\r\n");
+    peer.read_all();
+  });
+  Peer client = shop.proxy().connect();
+  client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 20000000\r\n\r\n");
+  EXPECT_TRUE(client.read_until("1\r\na\r\n").starts_with("HTTP/1.1 200"));
+  EXPECT_TRUE(client.send(std::string(kMuch, 'x')));
+  EXPECT_EQ(client.read_until("0\r\n\r\n"), "1\r\nb\r\n0\r\n\r\n");
+  EXPECT_EQ(shop.failures(), 0U);
+}
+
 TEST(LateAnswer, AnInterimAnswerIsNone) {
   ScriptedBackend backend([](Peer& peer) {
     peer.read_head();
