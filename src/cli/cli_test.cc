@@ -381,7 +381,7 @@ TEST_F(CliTest, ShowsAllServicesOfARun) {
 }
 
 TEST_F(CliTest, ReloadsTheServicesThatAreNamed) {
-  const FakeKeeper both(service("both"), {{"POST /v1/reload?service=cart&service=shop",
+  const FakeKeeper both(service("both"), {{"POST /v1/reload?service=cart&service=shop&who=",
                                            R"({"ok":true,"message":"cart: a\nshop: b"})"}});
   EXPECT_EQ(exit_status({"reload", "--service", "cart", "--service=shop"}), 0) << errors_;
   EXPECT_EQ(output_, "cart: a\nshop: b\n");
@@ -391,14 +391,17 @@ TEST_F(CliTest, ReloadsTheServicesThatAreNamed) {
 
 TEST_F(CliTest, PassesOnTheOutcomeOfAReload) {
   const FakeKeeper shop(service("shop"),
-                        {{"POST /v1/reload", R"({"ok":false,"message":"exited with 1"})"}});
+                        {{"POST /v1/reload?who=", R"({"ok":false,"message":"exited with 1"})"}});
   EXPECT_EQ(exit_status({"reload"}), 1);
   EXPECT_EQ(errors_, "livefix: exited with 1\n");
 }
 
 TEST_F(CliTest, StopsAndWaitsUntilTheKeeperIsGone) {
-  const FakeKeeper shop(service("shop"), {{"POST /v1/stop", R"({"ok":true,"message":""})"}});
+  const FakeKeeper shop(service("shop"),
+                        {{"POST /v1/stop?who=anna ", R"({"ok":true,"message":""})"}});
+  setenv("SUDO_USER", "anna", 1);
   EXPECT_EQ(exit_status({"stop"}), 0) << errors_;
+  unsetenv("SUDO_USER");
   EXPECT_EQ(output_, "shop stopped\n");
 }
 

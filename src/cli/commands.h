@@ -64,6 +64,7 @@ std::vector<OptionInfo> drift_options();
 std::vector<OptionInfo> history_options();
 std::vector<OptionInfo> show_options();
 std::vector<OptionInfo> rollback_options();
+std::vector<OptionInfo> audit_options();
 // Of those that take nothing but which livefix is meant.
 std::vector<OptionInfo> choice_options();
 
@@ -101,7 +102,7 @@ inline constexpr std::array kCommands = {
     Command{"resume", "Let a rollout go on that was paused", resume_rollout, choice_options},
     Command{"promote", "Give a new release all traffic now", promote_rollout, choice_options},
     Command{"abort", "Take a rollout back", abort_rollout, choice_options},
-    Command{"audit", "Prove that the ledger is whole", audit_ledger, choice_options},
+    Command{"audit", "List what is on record, or prove it whole", audit_ledger, audit_options},
     Command{"token", "Say who may push over HTTP", manage_tokens, token_options},
     Command{"completion", "Print tab completion for bash, zsh or fish", print_completion,
             completion_options},

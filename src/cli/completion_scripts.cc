@@ -43,6 +43,7 @@ std::vector<std::string> names_with_value(const Options& options) {
 std::vector<std::string> words_of(std::string_view command) {
   if (command == "completion") return {"bash", "zsh", "fish"};
   if (command == "token") return {"add", "list", "remove"};
+  if (command == "audit") return {"log", "verify"};
   if (command == "drift") return {"adopt", "restore"};
   return {};
 }

@@ -46,6 +46,8 @@ TEST(BashCompletion, KnowsTheCommands) {
   EXPECT_EQ(offered_by_bash({"livefix", "drift", "ad"}), "adopt\n");
   EXPECT_EQ(offered_by_bash({"livefix", "drift", "adopt", "--br"}), "--branch\n");
   EXPECT_EQ(offered_by_bash({"livefix", "logs", "--service", "c"}), "cart\n");
+  EXPECT_EQ(offered_by_bash({"livefix", "audit", "l"}), "log\n");
+  EXPECT_EQ(offered_by_bash({"livefix", "audit", "log", "--mo"}), "--most\n");
   EXPECT_EQ(offered_by_bash({"livefix", "logs", "--fo"}), "--follow\n");
   EXPECT_EQ(offered_by_bash({"livefix", "serve", "--state", "s"}), "src\n");
   EXPECT_EQ(offered_by_bash({"livefix", "token", "re"}), "remove\n");

@@ -82,6 +82,7 @@ connections_per_client = 10
 head_time   = "5s"
 body_time   = "6s"
 idle        = "7s"
+http2_ping  = "0s"
 [[proxy.certificate]]
 names       = ["shop.example.com"]
 certificate = "cert.pem"
@@ -199,6 +200,7 @@ TEST_F(ConfigFileTest, DescribesTheProxy) {
   EXPECT_EQ(proxy.limits.head_time, 5s);
   EXPECT_EQ(proxy.limits.body_time, 6s);
   EXPECT_EQ(proxy.limits.idle, 7s);
+  EXPECT_EQ(proxy.limits.http2_ping, 0s);
   ASSERT_EQ(proxy.certificates.size(), 1U);
   EXPECT_EQ(proxy.certificates[0].names, Words{"shop.example.com"});
   EXPECT_EQ(proxy.certificates[0].certificate, tree_.path("cert.pem"));

@@ -125,6 +125,7 @@ void read_limits(ConfigTable& table, ProxyLimits& limits) {
   details->read_duration("head_time", limits.head_time, kShortestLimit);
   details->read_duration("body_time", limits.body_time, kShortestLimit);
   details->read_duration("idle", limits.idle, kShortestLimit);
+  details->read_duration("http2_ping", limits.http2_ping);
   details->refuse_unknown_keys();
 }
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "cli/api_client.h"
+#include "cli/caller_name.h"
 #include "cli/commands.h"
 #include "cli/duration.h"
 #include "cli/running_services.h"
@@ -40,15 +41,15 @@ CommandLine describe(Options& options) {
 
 // Names are such that a target takes them as they are.
 Result<std::string> target_of(const Options& options) {
-  std::string target = "/v1/reload";
+  std::string target = "/v1/reload?";
   for (const auto& service : options.services) {
     if (valid_name(service) != service) {
       return fail("--service: \"{}\" may have a-z, 0-9 and - only; write \"{}\"", service,
                   valid_name(service));
     }
-    target += fmt::format("{}service={}", target.ends_with("reload") ? "?" : "&", service);
+    target += fmt::format("service={}&", service);
   }
-  return target;
+  return target + "who=" + caller_name();
 }
 
 }  // namespace

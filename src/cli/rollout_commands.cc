@@ -1,5 +1,5 @@
 // The commands about a rollout that is under way, and the way back: livefix pause, resume, promote,
-// abort, rollback. And livefix audit, which asks whether the record of all that is whole.
+// abort, rollback.
 #include <fmt/format.h>
 
 #include "cli/caller_name.h"
@@ -45,14 +45,6 @@ CommandLine describe_rollback(Options& options) {
   return line;
 }
 
-CommandLine describe_audit(Options& options) {
-  CommandLine line("livefix audit", "[options] verify",
-                   "Reads the whole ledger and computes its hashes anew: was anything changed?");
-  options.choice.describe_to(line);
-  line.epilogue("Examples:\n  livefix audit verify");
-  return line;
-}
-
 }  // namespace
 
 Outcome pause_rollout(Arguments arguments) {
@@ -91,19 +83,6 @@ Outcome roll_back(Arguments arguments) {
   if (options.ref_only) target += "&ref_only=true";
   return ask_and_print(options.choice, line.program(),
                        {.is_post = true, .target = target, .timeout = *timeout});
-}
-
-Outcome audit_ledger(Arguments arguments) {
-  Options options;
-  auto line = describe_audit(options);
-  const auto parsed = line.parse_words(arguments);
-  if (const auto* status = std::get_if<int>(&parsed)) return *status;
-  const auto& words = std::get<std::vector<std::string>>(parsed);
-  if (words.size() != 1 || words[0] != "verify") {
-    return complain("livefix audit takes one word: verify", kUsageError);
-  }
-  return ask_and_print(options.choice, line.program(),
-                       {.target = "/v1/audit", .timeout = Milliseconds{300'000}});
 }
 
 std::vector<OptionInfo> choice_options() {

@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "cli/api_client.h"
+#include "cli/caller_name.h"
 #include "cli/commands.h"
 #include "cli/duration.h"
 #include "cli/running_services.h"
@@ -67,7 +68,8 @@ Outcome stop_service(Arguments arguments) {
   // Held open before it is told to end, so that it cannot be another process by then.
   const pid_t keeper = listener_of(service->connection);
   const os::Fd process(keeper > 0 ? static_cast<int>(syscall(SYS_pidfd_open, keeper, 0)) : -1);
-  const auto answer = ask(std::move(service->connection), {.is_post = true, .target = "/v1/stop"});
+  const auto answer = ask(std::move(service->connection),
+                          {.is_post = true, .target = "/v1/stop?who=" + caller_name()});
   const auto outcome = answer ? parse_outcome(answer->body) : std::unexpected(answer.error());
   if (!outcome || !outcome->ok) {
     return complain(fmt::format("stopping {}: {}", service->name,

@@ -1,5 +1,5 @@
 // livefix token add|list|remove: who may push over HTTP. Changes STATE/tokens, whether livefix runs
-// or not; control looks at it with each request.
+// or not; control looks at it with each request, and takes what is new in it into the ledger.
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
@@ -11,9 +11,10 @@
 #include <fstream>
 #include <functional>
 
+#include "cli/caller_name.h"
 #include "cli/commands.h"
 #include "cli/nearest_name.h"
-#include "model/token.h"
+#include "model/token_change.h"
 #include "os/file_update.h"
 #include "os/small_file.h"
 
@@ -79,25 +80,26 @@ std::string now() {
 Result<std::vector<Token>> read_tokens(const std::string& path) {
   const auto text = os::read_small_file(path, kMaxTokenFile);
   if (!text && text.error().os_error == ENOENT) return std::vector<Token>{};
-  auto tokens = text ? parse_tokens(*text) : std::unexpected(text.error());
-  if (!tokens) return fail("{}: {}", path, tokens.error().message);
-  return tokens;
+  auto all = text ? parse_token_register(*text) : std::unexpected(text.error());
+  if (!all) return fail("{}: {}", path, all.error().message);
+  return std::move(all->tokens);
 }
 
-// `change` says what is wrong, in a whole sentence, or changes the tokens.
-Status change_tokens(const std::string& path,
-                     const std::function<Status(std::vector<Token>&)>& change) {
+// `change` says what is wrong, in a whole sentence, or changes the tokens and notes that.
+Status change_tokens(const std::string& path, const std::function<Status(TokenRegister&)>& change) {
   bool is_refused = false;
-  const auto changed = os::update_file(path, 0600, kMaxTokenFile,
-                                       [&](const std::string& before) -> Result<std::string> {
-                                         auto tokens = parse_tokens(before);
-                                         if (!tokens) return std::unexpected(tokens.error());
-                                         if (const auto done = change(*tokens); !done) {
-                                           is_refused = true;
-                                           return std::unexpected(done.error());
-                                         }
-                                         return tokens_to_json(*tokens);
-                                       });
+  const auto changed = os::update_file(
+      path, 0600, kMaxTokenFile, [&](const std::string& before) -> Result<std::string> {
+        auto all = parse_token_register(before);
+        if (!all) return std::unexpected(all.error());
+        if (const auto done = change(*all); !done) {
+          is_refused = true;
+          return std::unexpected(done.error());
+        }
+        std::string after = token_register_to_json(*all);
+        if (after.size() <= kMaxTokenFile) return after;
+        return fail("it would have more than {} bytes", kMaxTokenFile);
+      });
   if (changed || is_refused) return changed;
   return fail("{}: {}", path, changed.error().message);
 }
@@ -115,13 +117,20 @@ int add(const Options& options, const std::string& name) {
   const auto secret = make_token_secret();
   if (!secret) return complain(secret.error().message, 1);
   const std::string path = token_file(options);
-  const auto added = change_tokens(path, [&](std::vector<Token>& tokens) -> Status {
-    if (std::ranges::find(tokens, name, &Token::name) != tokens.end()) {
+  const auto added = change_tokens(path, [&](TokenRegister& all) -> Status {
+    if (std::ranges::find(all.tokens, name, &Token::name) != all.tokens.end()) {
       return fail("there is a token {0} in {1}; livefix token remove {0} takes it away", name,
                   path);
     }
-    tokens.push_back({name, {*scope_named(options.scope)}, Token::digest_of(*secret), now()});
-    return {};
+    all.tokens.push_back({name, {*scope_named(options.scope)}, Token::digest_of(*secret), now()});
+    // The rest is the journal's, so that what is there can always be removed.
+    if (tokens_to_json(all.tokens).size() > kMaxTokenFile / 2) {
+      return fail(
+          "there is no room in {} for more tokens; livefix token remove takes away those that "
+          "nobody uses",
+          path);
+    }
+    return all.note(TokenChange::What::add, all.tokens.back(), caller_name(), now());
   });
   if (!added) return complain(added.error().message, 1);
   // What is piped on is the token alone.
@@ -162,10 +171,12 @@ int remove(const Options& options, const std::string& name) {
   };
   // A state directory that is not there is not made for this.
   if (!fs::exists(path, error)) return complain(missing({}).error().message, 1);
-  const auto removed = change_tokens(path, [&](std::vector<Token>& tokens) -> Status {
-    const auto count = std::erase_if(tokens, [&](const Token& one) { return one.name == name; });
-    if (count == 0) return missing(tokens);
-    return {};
+  const auto removed = change_tokens(path, [&](TokenRegister& all) -> Status {
+    const auto found = std::ranges::find(all.tokens, name, &Token::name);
+    if (found == all.tokens.end()) return missing(all.tokens);
+    auto noted = all.note(TokenChange::What::remove, *found, caller_name(), now());
+    std::erase_if(all.tokens, [&](const Token& one) { return one.name == name; });
+    return noted;
   });
   if (!removed) return complain(removed.error().message, 1);
   fmt::print("token {} removed\n", name);

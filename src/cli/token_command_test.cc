@@ -4,10 +4,11 @@
 #include <sys/stat.h>
 
 #include <cstdlib>
+#include <tuple>
 
 #include "cli/commands.h"
 #include "cli/temporary_tree.h"
-#include "model/token.h"
+#include "model/token_change.h"
 #include "os/small_file.h"
 
 namespace livefix::cli {
@@ -114,6 +115,49 @@ TEST_F(TokenCommand, ANameIsTakenOnce) {
   EXPECT_EQ(output_, "");
   EXPECT_NE(errors_.find("livefix token remove ci"), std::string::npos) << errors_;
   EXPECT_EQ(contents(), first);
+}
+
+TEST_F(TokenCommand, EachChangeIsInTheJournalWithWhoMadeIt) {
+  setenv("SUDO_USER", "anna", 1);
+  token({"add", "ci"});
+  token({"add", "metrics", "--scope", "read"});
+  setenv("SUDO_USER", "bob", 1);
+  token({"remove", "ci"});
+  token({"remove", "ci"});
+  token({"add", "metrics"});
+  unsetenv("SUDO_USER");
+  const auto all = parse_token_register(contents());
+  ASSERT_TRUE(all) << all.error().message;
+  ASSERT_EQ(all->changes.size(), 3U) << "what is refused is none";
+  const auto& [added, second, removed] =
+      std::tie(all->changes[0], all->changes[1], all->changes[2]);
+  EXPECT_EQ(added.who, "anna");
+  EXPECT_EQ(added.token, "ci");
+  EXPECT_EQ(second.scope, Scope::read);
+  EXPECT_EQ(removed.what, TokenChange::What::remove);
+  EXPECT_EQ(removed.who, "bob");
+  EXPECT_EQ(removed.token, "ci");
+  EXPECT_EQ(removed.scope, Scope::push);
+  EXPECT_EQ(removed.number, 3U);
+}
+
+TEST_F(TokenCommand, AFileWithoutAJournalGetsOne) {
+  const std::vector<Token> old{{"ci", {Scope::push}, Token::digest_of("x"), "then"}};
+  tree_.file(".livefix/tokens", tokens_to_json(old));
+  EXPECT_EQ(token({"remove", "ci"}), 0) << errors_;
+  const auto all = parse_token_register(contents());
+  ASSERT_TRUE(all && all->changes.size() == 1);
+  EXPECT_EQ(all->changes[0].number, 1U);
+}
+
+TEST_F(TokenCommand, AJournalThatIsNoneIsLeftAlone) {
+  const std::string kBroken = R"({"tokens":[],"changes":[{"number":1}]})";
+  tree_.file(".livefix/tokens", kBroken);
+  EXPECT_EQ(token({"add", "ci"}), 1);
+  EXPECT_NE(errors_.find(".livefix/tokens: one of its changes is not as livefix token writes"),
+            std::string::npos)
+      << errors_;
+  EXPECT_EQ(contents(), kBroken);
 }
 
 TEST_F(TokenCommand, WhatIsWrongIsSaidAndNothingIsMade) {

@@ -75,8 +75,13 @@ std::string_view ApiRequest::parameter(std::string_view name) const {
 }
 
 std::string ApiRequest::who() const {
-  const auto name = parameter("who");
-  return name.empty() ? "somebody" : valid_utf8(name);
+  constexpr std::size_t kLongest = 64;  // bytes, each of which valid_utf8() may make three of
+  std::string name = valid_utf8(parameter("who").substr(0, kLongest));
+  // The ledger would refuse these for ever.
+  for (char& c : name) {
+    if ((c >= 0 && c < ' ') || c == 0x7f) c = '-';
+  }
+  return name.empty() ? "somebody" : name;
 }
 
 ApiAnswer api_outcome(unsigned status, bool ok, std::string_view message) {

@@ -14,14 +14,11 @@
 #include "releases/tree_survey.h"
 
 namespace livefix::control {
-namespace {
 
 std::string signal_name(int number) {
   const char* name = sigabbrev_np(number);
   return name ? fmt::format("SIG{}", name) : fmt::format("signal {}", number);
 }
-
-}  // namespace
 
 std::string count_text(std::uint64_t count, std::string_view noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");

@@ -22,6 +22,9 @@ std::string count_text(std::uint64_t count, std::string_view noun);
 // "a.js, b.js, c.js and 4 more", of a stranger's paths.
 std::string some_of(const std::vector<std::string>& paths);
 
+// "SIGTERM"; "signal 70" where it has no name.
+std::string signal_name(int number);
+
 // "exited with 1", "was killed by SIGSEGV"; `wait_status` as waitpid(2) has it.
 std::string ended_text(std::int32_t wait_status);
 

@@ -17,15 +17,15 @@ std::string in_state(const RunSpec& run, std::string_view name) {
 }  // namespace
 
 PushDoor::PushDoor(boost::asio::io_context& context, const RunSpec& run, std::string mark,
-                   Announcer announcer, std::function<std::string()> metrics)
+                   Announcer announcer, std::function<std::string()> metrics,
+                   GitAuthorize authorize)
     : context_(context),
       run_(run),
       address_(*run.commits->listen),
       mark_(std::move(mark)),
       announcer_(std::move(announcer)),
       metrics_(std::move(metrics)),
-      tokens_(in_state(run, kTokenFileName),
-              [this](const std::string& text) { announcer_.warn(text); }),
+      authorize_(std::move(authorize)),
       retry_(context) {}
 
 void PushDoor::open(bool is_first) {
@@ -46,8 +46,7 @@ void PushDoor::try_to_listen() {
   settings.metrics = metrics_;
   settings.complain = [this](const std::string& text) { announcer_.warn(text); };
   http_ =
-      std::make_unique<GitHttp>(context_, std::move(*listener), std::move(settings),
-                                [this](std::string_view secret) { return tokens_.find(secret); });
+      std::make_unique<GitHttp>(context_, std::move(*listener), std::move(settings), authorize_);
   if (!told_.empty()) announcer_.say(Mark::plain, "pushes come at " + push_url(run_) + " now");
 }
 

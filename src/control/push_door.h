@@ -14,7 +14,6 @@
 
 #include "control/announcer.h"
 #include "control/git_http.h"
-#include "control/token_file.h"
 #include "model/run_spec.h"
 
 namespace livefix::control {
@@ -25,9 +24,9 @@ class PushDoor {
 
   // `context` and `run`, whose commits say where to listen, must outlive this. `mark` goes into the
   // environment of what Git runs, "NAME=value": so it is found when the keeper was killed.
-  // `metrics`: what GET /metrics answers.
+  // `metrics`: what GET /metrics answers. What `authorize` refers to must outlive this.
   PushDoor(boost::asio::io_context& context, const RunSpec& run, std::string mark,
-           Announcer announcer, std::function<std::string()> metrics);
+           Announcer announcer, std::function<std::string()> metrics, GitAuthorize authorize);
 
   // Listens, or tries again later. `is_first`: whoever reads along has not been told what is plain
   // about plain HTTP.
@@ -43,7 +42,7 @@ class PushDoor {
   const std::string mark_;
   const Announcer announcer_;
   const std::function<std::string()> metrics_;
-  TokenFile tokens_;
+  const GitAuthorize authorize_;
   std::string told_;  // why it is not open; empty: it was not told
   boost::asio::steady_timer retry_;
   std::unique_ptr<GitHttp> http_;

@@ -44,7 +44,7 @@ constexpr auto names<RollbackRecord>() {
 }
 template <>
 constexpr auto names<CommandRecord>() {
-  return std::array{"rollout", "command"};
+  return std::array{"rollout", "command", "detail", "change", "number", "at"};
 }
 template <>
 constexpr auto names<DriftRecord>() {
@@ -90,10 +90,17 @@ bool from_json(const json::value& value, std::vector<std::string>& texts) {
   return true;
 }
 
+// Of a command only what it has: most have no more than these two.
+template <class R>
+bool is_left_out_when_empty(std::string_view name) {
+  return std::is_same_v<R, CommandRecord> && name != "rollout" && name != "command";
+}
+
 // Of a ledger that was written before there was such a field.
 template <class R>
 bool may_be_missing(std::string_view name) {
-  return std::is_same_v<R, ReleaseRecord> && (name == "built" || name == "artifacts");
+  return is_left_out_when_empty<R>(name) ||
+         (std::is_same_v<R, ReleaseRecord> && (name == "built" || name == "artifacts"));
 }
 
 template <class R>
@@ -135,7 +142,9 @@ std::string body_of(const Record& record) {
       [&](const auto& one) {
         using R = std::decay_t<decltype(one)>;
         boost::pfr::for_each_field(one, [&](const auto& field, std::size_t index) {
-          object[names<R>()[index]] = to_json(field);
+          const char* name = names<R>()[index];
+          if (is_left_out_when_empty<R>(name) && field == std::decay_t<decltype(field)>{}) return;
+          object[name] = to_json(field);
         });
       },
       record);

@@ -77,12 +77,20 @@ struct RollbackRecord {
   std::string message;
 };
 
-// Somebody gave a command about a rollout: "pause", "abort".
+// Somebody gave a command: "pause", "abort", "reload", "stop", "token add", "token remove". Or the
+// file with the tokens is not the one that was on record: "token file".
 struct CommandRecord {
   static constexpr std::string_view kKind = "command";
-  std::uint32_t rollout = 0;
+  std::uint32_t rollout = 0;  // 0: it is not about one
   std::string command;
+  std::string detail{};      // about what: "shop, cart", "SIGTERM", "ci (push)"
+  std::string change{};      // of tokens: the id of the last one in their journal by then
+  std::uint32_t number = 0;  // and its number
+  std::string at{};          // and when it was made, "2026-11-26T01:40:00Z"
 };
+inline constexpr std::string_view kTokenAdd = "token add";
+inline constexpr std::string_view kTokenRemove = "token remove";
+inline constexpr std::string_view kTokenFile = "token file";
 
 // Files of a release that runs are others than those of its commit, or are not any more.
 struct DriftRecord {

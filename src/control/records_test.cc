@@ -22,6 +22,9 @@ TEST(Records, AreReadAsTheyWereWritten) {
   survives(FailedRecord{3, "taken_back", "errors", "errors 6.2 %", Milliseconds{1}});
   survives(RollbackRecord{4, 1, {"shop"}, "back"});
   survives(CommandRecord{3, "abort"});
+  survives(CommandRecord{0, "reload", "shop, cart"});
+  survives(
+      CommandRecord{0, "token add", "ci (push)", "0123456789abcdef", 7, "2026-11-26T01:40:00Z"});
   survives(DriftRecord{2, "adopted", {"server.js", "lib/\"a\".js"}, "drift/7f3c2d1-1"});
 }
 
@@ -48,6 +51,20 @@ TEST(Records, AnOlderLedgerKnowsNoArtifacts) {
   const auto older = parse_record("release", without);
   ASSERT_TRUE(older) << older.error().message;
   EXPECT_TRUE(std::get<ReleaseRecord>(**older).artifacts.empty());
+}
+
+TEST(Records, ACommandOfAnOlderLedgerIsAsItWas) {
+  constexpr std::string_view kOlder = R"({"rollout":3,"command":"abort"})";
+  const auto parsed = parse_record("command", kOlder);
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  const auto& command = std::get<CommandRecord>(**parsed);
+  EXPECT_EQ(command.rollout, 3U);
+  EXPECT_EQ(command.command, "abort");
+  EXPECT_EQ(command.detail, "");
+  EXPECT_EQ(body_of(command), kOlder) << "and older livefixes read newer ones";
+  EXPECT_EQ(body_of(CommandRecord{0, "reload", "shop"}),
+            R"({"rollout":0,"command":"reload","detail":"shop"})");
+  EXPECT_FALSE(parse_record("command", R"({"rollout":0,"command":"stop","detail":7})"));
 }
 
 TEST(Records, WhatIsMissingIsNamed) {

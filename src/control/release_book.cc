@@ -62,8 +62,14 @@ void ReleaseBook::enter(const Record& record, std::string_view who, WallTime at)
                           if (drift.what == "ended") drifted_.erase(drift.release);
                           if (drift.what == "restored") drifted_.erase(drift.release);
                         },
-                        [](const CommandRecord&) {}},
+                        [&](const CommandRecord& command) { enter_command(command); }},
              record);
+}
+
+void ReleaseBook::enter_command(const CommandRecord& command) {
+  const bool is_change = command.command == kTokenAdd || command.command == kTokenRemove;
+  if (is_change) token_changes_.insert(command.change);
+  if (is_change || command.command == kTokenFile) token_head_ = {command.change, command.number};
 }
 
 void ReleaseBook::keep(const std::vector<std::string>& services, std::uint32_t release) {

@@ -8,6 +8,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,18 +56,30 @@ class ReleaseBook {
   const std::map<std::uint32_t, ReleaseRecord>& releases() const { return releases_; }
   // Files of a release that were said to have drifted, as in DriftRecord.
   const std::vector<std::string>& drifted(std::uint32_t release) const;
+  // Whether a change of tokens is on record.
+  bool knows_token_change(std::string_view id) const { return token_changes_.contains(id); }
+  // What is on record of the journal of tokens: with which change it ended. 0, "": there was none.
+  struct TokenHead {
+    std::string change;
+    std::uint32_t number = 0;
+  };
+  const TokenHead& token_head() const { return token_head_; }
 
   std::uint32_t next_release() const { return last_release_ + 1; }
   std::uint32_t next_rollout() const { return last_rollout_ + 1; }
 
  private:
   RolloutStory* find(std::uint32_t id);
+  void enter_command(const CommandRecord& command);
   void keep(const std::vector<std::string>& services, std::uint32_t release);
 
   std::map<std::uint32_t, ReleaseRecord> releases_;
   std::map<std::string, std::vector<std::uint32_t>, std::less<>> kept_;  // by service, newest last
   std::deque<RolloutStory> stories_;
   std::map<std::uint32_t, std::vector<std::string>> drifted_;  // by release
+  // All there ever were: people make them, one by one.
+  std::set<std::string, std::less<>> token_changes_;
+  TokenHead token_head_;
   std::uint32_t last_release_ = 0;
   std::uint32_t last_rollout_ = 0;
 };

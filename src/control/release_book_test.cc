@@ -68,6 +68,21 @@ TEST(ReleaseBook, LinesAndPhasesBelongToTheirRollout) {
   EXPECT_EQ(book.story(1)->lines, std::vector<std::string>{"shop ready"});
 }
 
+TEST(ReleaseBook, ChangesOfTokensAreKnownAndTheLastOneIsTheHead) {
+  Book book;
+  EXPECT_EQ(book.token_head().change, "");
+  book.note(CommandRecord{0, "token add", "ci (push)", "aaaa", 1, "now"});
+  book.note(CommandRecord{0, "token remove", "ci (push)", "bbbb", 2, "now"});
+  book.note(CommandRecord{0, "reload", "shop"});
+  EXPECT_TRUE(book.knows_token_change("aaaa") && book.knows_token_change("bbbb"));
+  EXPECT_FALSE(book.knows_token_change("cccc"));
+  EXPECT_EQ(book.token_head().change, "bbbb");
+  EXPECT_EQ(book.token_head().number, 2U);
+  book.note(CommandRecord{0, "token file", "gone"});
+  EXPECT_EQ(book.token_head().change, "");
+  EXPECT_TRUE(book.knows_token_change("bbbb")) << "what is on record stays so";
+}
+
 TEST(ReleaseBook, OldStoriesAreForgottenAndWhatRunsIsNot) {
   Book book;
   book.lay_out(1, "aaaa");

@@ -49,6 +49,11 @@ class ReleaseOffice {
   // try.
   Status record_surely(Record record, std::string_view who);
 
+  // Tries it at once.
+  Status pay();
+  // How many records are owed.
+  std::size_t owed() const { return owed_.size(); }
+
   // `job(CommitStore&)` in the background, then `then` with its result on the driver's thread.
   template <class Job, class Then>
   void in_background(Job job, Then then) {
@@ -85,7 +90,6 @@ class ReleaseOffice {
     std::string who;
   };
   Status append(const Record& record, std::string_view who, ledger::Durability durability);
-  Status pay();
   void pay_later();
 
   const RunSpec& run_;

@@ -9,6 +9,7 @@
 #include <boost/json/serialize.hpp>
 #include <ranges>
 
+#include "control/audit_log.h"
 #include "control/json_event.h"
 #include "control/phrases.h"
 #include "control/query_words.h"
@@ -82,6 +83,17 @@ ApiAnswer audit(const ReleaseParts& parts) {
       fmt::format("{}, the last hash is {}", count_text(verified->events, "event"), hash));
 }
 
+ApiAnswer audit_log(const ReleaseParts& parts, std::string_view most) {
+  const auto count = most.empty() ? std::optional<std::size_t>(20) : number_in<std::size_t>(most);
+  if (!count || *count == 0 || *count > kMostAuditEvents) {
+    return api_outcome(400, false,
+                       fmt::format("most={} is no number from 1 to {}", most, kMostAuditEvents));
+  }
+  auto log = audit_log_json(parts.office->ledger(), *count);
+  if (!log) return api_outcome(409, false, log.error().message);
+  return {200, std::move(*log)};
+}
+
 }  // namespace
 
 std::vector<ControlApi::Route> release_routes(const std::function<ReleaseParts()>& parts,
@@ -121,6 +133,13 @@ std::vector<ControlApi::Route> release_routes(const std::function<ReleaseParts()
        {},
        guarded(false, [](const ReleaseParts& with, const ApiRequest&,
                          const ApiReply& reply) { reply.answer(audit(with)); })},
+      {get,
+       "/v1/audit/log",
+       {"most"},
+       guarded(false,
+               [](const ReleaseParts& with, const ApiRequest& request, const ApiReply& reply) {
+                 reply.answer(audit_log(with, request.parameter("most")));
+               })},
       {post,
        "/v1/push",
        {},

@@ -72,6 +72,7 @@ RunWorld::RunWorld(boost::asio::io_context& context, const DriverSeams& seams,
       commons_(make_commons(context, seams)),
       metrics_(traffic_, welcome_.keeper_pid, [this] { return facts(); }),
       office_timer_(context),
+      stop_is_recorded_(welcome_.stop_requested),
       certificates_(welcome_.run.proxy.certificates),
       certificate_timer_(context),
       access_log_(context, welcome_.run.proxy.access_log, access_log_handlers()),
@@ -141,9 +142,14 @@ Status RunWorld::open_office() {
                                               *branch_, announcer, welcome_.keeper_pid);
   rollback_ = std::make_unique<Rollback>(*office_, services, *branch_, announcer);
   drift_ = std::make_unique<DriftWatch>(context_, *office_, welcome_.run, announcer);
+  token_file_ = std::make_unique<TokenFile>(
+      fmt::format("{}/{}", welcome_.run.commits->state_directory, kTokenFileName),
+      [announcer](const std::string& text) { announcer.warn(text); });
+  tokens_ = std::make_unique<TokenRecords>(context_, *office_, *token_file_, announcer);
   if (welcome_.run.commits->listen) {
-    push_door_ = std::make_unique<PushDoor>(context_, welcome_.run, orphans_.mark(), announcer,
-                                            [this] { return metrics_.text(); });
+    push_door_ = std::make_unique<PushDoor>(
+        context_, welcome_.run, orphans_.mark(), announcer, [this] { return metrics_.text(); },
+        [this](std::string_view secret) { return tokens_->find(secret); });
   }
   output_.observe([this](std::size_t index, UnitId unit, std::string_view line) {
     const auto& build = services_.at(index)->state().advance_build;
@@ -194,6 +200,7 @@ Status RunWorld::begin() {
     if (office_ && office_->running().empty()) reporter_.waits_for_push();
     for (const auto& service : services_) service->warn_of_watcher();
   }
+  if (tokens_) tokens_->begin();
   if (push_door_) push_door_->open(is_first);
   for (std::size_t index = 0; index < services_.size(); ++index) {
     services_[index]->begin(is_first, memory_of(index));
@@ -231,7 +238,10 @@ void RunWorld::on_message(const link::ToControl& message, std::vector<os::Fd> fd
           },
           [this](const link::ProxyDrained& event) { feed_all(event); },
           [this](const link::ProxyRestarted& event) { feed_all(event); },
-          [this](const link::StopRequested& event) { feed_all(event); },
+          [this](const link::StopRequested& event) {
+            feed_all(event);
+            stop_by_signal(event.signal);
+          },
           [this](const auto& of_unit) { feed_owner(owner(of_unit.unit), of_unit); }},
       message);
 }
@@ -273,12 +283,21 @@ bool RunWorld::all_of(bool (*holds)(const ServiceState&)) const {
 void RunWorld::finish_when_all_have() {
   if (finished_ || !all_of(has_finished)) return;
   finished_ = true;
+  warn_of_what_is_owed();
   reporter_.tell(Stopped{exit_status_});
   // The keeper ends control with it: everything must have been said.
   access_log_.read_now();
   log_.close();
   console_.drain();
   send_(link::Finish{exit_status_}, {});
+}
+
+// The last moment for what the disk refused.
+void RunWorld::warn_of_what_is_owed() {
+  const auto paid = office_ ? office_->pay() : Status{};
+  if (paid) return;
+  reporter_.warn(fmt::format("the ledger ends without the last {}: {}",
+                             count_text(office_->owed(), "record"), paid.error().message));
 }
 
 void RunWorld::end_when_all_gave_up() {
@@ -334,12 +353,18 @@ std::vector<ControlApi::Route> RunWorld::api_routes() {
        [this](const ApiRequest&, const ApiReply& reply) { reply.answer({200, status()}); }},
       {post,
        "/v1/reload",
-       {"service"},
+       {"service", "who"},
        [this](const ApiRequest& request, const ApiReply& reply) {
-         const auto names = request.query | std::views::values;
-         reload({names.begin(), names.end()}, reply);
+         std::vector<std::string> names;
+         for (const auto& [name, value] : request.query) {
+           if (name == "service") names.push_back(value);
+         }
+         reload(names, request.who(), reply);
        }},
-      {post, "/v1/stop", {}, [this](const ApiRequest&, const ApiReply& reply) { stop(reply); }},
+      {post,
+       "/v1/stop",
+       {"who"},
+       [this](const ApiRequest& request, const ApiReply& reply) { stop(request.who(), reply); }},
   };
   for (auto& route : release_routes(
            [this] {
@@ -387,7 +412,8 @@ std::string RunWorld::status() const {
 }
 
 // The outcome of several is told when the last one has its own.
-void RunWorld::reload(const std::vector<std::string>& names, const ApiReply& reply) {
+void RunWorld::reload(const std::vector<std::string>& names, const std::string& who,
+                      const ApiReply& reply) {
   // It would start what runs once more, in the place of what is being proven.
   if (office_ && (rollouts_->is_busy() || rollback_->is_busy())) {
     const std::string now = rollouts_->describe();
@@ -410,6 +436,12 @@ void RunWorld::reload(const std::vector<std::string>& names, const ApiReply& rep
   if (names.empty()) {
     for (const auto& service : services_) meant.push_back(service.get());
   }
+  std::vector<std::string> reloaded;
+  for (const ServiceWorld* one : meant) {
+    if (one->cannot_reload().empty()) reloaded.push_back(one->name());
+  }
+  // One that is refused changes nothing, and whoever asked is told why.
+  if (!reloaded.empty()) record_surely("reload", fmt::format("{}", fmt::join(reloaded, ", ")), who);
   struct Outcomes {
     std::vector<std::string> messages;
     std::size_t missing = 0;
@@ -432,11 +464,32 @@ void RunWorld::reload(const std::vector<std::string>& names, const ApiReply& rep
 
 // The keeper is asked as by Ctrl-C, because it remembers: a control that is killed while it stops
 // the services is followed by one that goes on stopping them.
-void RunWorld::stop(const ApiReply& reply) {
+void RunWorld::stop(const std::string& who, const ApiReply& reply) {
   reply.answer(api_outcome(202, true, fmt::format("stopping {}", welcome_.run.name)));
   if (all_of(is_stopping) || keeper_was_signalled_) return;
+  stop_is_recorded_ = true;
+  record_surely("stop", {}, who);
   keeper_was_signalled_ = welcome_.keeper_pid > 0 && kill(welcome_.keeper_pid, SIGTERM) == 0;
   if (!keeper_was_signalled_) feed_all(StopAsked{});
+}
+
+// Ctrl-C, or a service manager. The keeper passes on those of stop() too, and each of several.
+void RunWorld::stop_by_signal(std::int32_t number) {
+  if (std::exchange(stop_is_recorded_, true)) return;
+  record_surely("stop", signal_name(number), "signal");
+}
+
+// No ledger that cannot be written keeps anybody from a reload or a stop: these may be what helps.
+void RunWorld::record_surely(const std::string& command, const std::string& detail,
+                             const std::string& who) {
+  if (!welcome_.run.commits) return;
+  if (!office_) {
+    return reporter_.warn(
+        fmt::format("{} by {} is not on record: {}", command, who, office_trouble_));
+  }
+  const auto recorded = office_->record_surely(
+      CommandRecord{.rollout = 0, .command = command, .detail = detail}, who);
+  if (!recorded) reporter_.warn(owed_text(recorded.error()));
 }
 
 }  // namespace livefix::control

@@ -33,6 +33,8 @@
 #include "control/rollout_driver.h"
 #include "control/run_reporter.h"
 #include "control/service_world.h"
+#include "control/token_file.h"
+#include "control/token_records.h"
 #include "control/traffic.h"
 #include "model/link.h"
 
@@ -78,6 +80,7 @@ class RunWorld {
   void settle();
   void finish_when_all_have();
   void end_when_all_gave_up();
+  void warn_of_what_is_owed();
   bool all_of(bool (*holds)(const ServiceState&)) const;
 
   void publish_certificates();
@@ -92,8 +95,10 @@ class RunWorld {
   void look_for_office_later();
   Remembered memory_of(std::size_t service_index) const;
   std::string status() const;
-  void reload(const std::vector<std::string>& names, const ApiReply& reply);
-  void stop(const ApiReply& reply);
+  void reload(const std::vector<std::string>& names, const std::string& who, const ApiReply& reply);
+  void stop(const std::string& who, const ApiReply& reply);
+  void stop_by_signal(std::int32_t number);
+  void record_surely(const std::string& command, const std::string& detail, const std::string& who);
 
   boost::asio::io_context& context_;
   const link::Welcome welcome_;
@@ -114,11 +119,14 @@ class RunWorld {
   // are; when it can be opened, the next control takes up with it.
   std::string office_trouble_;
   boost::asio::steady_timer office_timer_;
+  bool stop_is_recorded_;  // or owed; also of one that the control before this was told of
   std::unique_ptr<ReleaseOffice> office_;
   std::unique_ptr<BranchSettler> branch_;
   std::unique_ptr<RolloutDriver> rollouts_;
   std::unique_ptr<Rollback> rollback_;
   std::unique_ptr<DriftWatch> drift_;
+  std::unique_ptr<TokenFile> token_file_;
+  std::unique_ptr<TokenRecords> tokens_;
   std::unique_ptr<PushDoor> push_door_;
 
   // What services want for all, and nobody has done yet.

@@ -266,11 +266,14 @@ boost::json::object ServiceWorld::status() const {
                          welcome.takeover_reason, welcome.keeper_pid, last_change_, Clock::now()});
 }
 
+std::string ServiceWorld::cannot_reload() const {
+  if (is_stopping(state_)) return "livefix is stopping";
+  const bool is_empty = policy_.runs_commits && !state_.served_release;
+  return is_empty ? "nothing runs yet: push a commit first" : "";
+}
+
 void ServiceWorld::reload(Outcome outcome) {
-  if (is_stopping(state_)) return outcome(false, "livefix is stopping");
-  if (policy_.runs_commits && !state_.served_release) {
-    return outcome(false, "nothing runs yet: push a commit first");
-  }
+  if (const std::string why = cannot_reload(); !why.empty()) return outcome(false, why);
   // The serial of the attempt that is about to begin: its outcome may come before feed returns.
   waiters_.push_back({state_.last_serial + 1, std::move(outcome)});
   feed(ReloadAsked{});

@@ -67,6 +67,8 @@ class ServiceWorld {
   void on_leader_exited(const link::LeaderExited& exited);
   void on_unit_gone(const link::UnitGone& gone);
 
+  // Why a reload would not even begin; empty: it would.
+  std::string cannot_reload() const;
   void reload(Outcome outcome);
   boost::json::object status() const;
   ServiceFacts facts() const { return service_facts(state_, policy_, commons_.welcome.keeper_pid); }

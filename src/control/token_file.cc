@@ -25,30 +25,39 @@ bool TokenFile::Stamp::operator==(const Stamp& other) const {
          is_same(changed, other.changed);
 }
 
-Result<std::vector<Token>> TokenFile::read(const Stamp& stamp) const {
-  if (stamp.file == 0) return std::vector<Token>{};
+Result<TokenRegister> TokenFile::read(const Stamp& stamp) const {
+  if (stamp.file == 0) return TokenRegister{};
   const bool is_ours = stamp.owner == 0 || stamp.owner == geteuid();
   if (!is_ours || (stamp.mode & (S_IWGRP | S_IWOTH)) != 0) {
     return fail("others may write into it; it has to be yours, with mode 0600");
   }
   const auto text = os::read_small_file(path_, kMaxTokenFile);
   if (!text) return std::unexpected(text.error());
-  return parse_tokens(*text);
+  return parse_token_register(*text);
 }
 
-std::optional<Token> TokenFile::find(std::string_view secret) {
+const TokenRegister* TokenFile::look() {
   // Before it is read: a change in between is seen the next time.
   const Stamp now = Stamp::of(path_);
   if (now != seen_) {
     seen_ = now;
-    auto tokens = read(now);
-    if (!tokens && complain_) {
-      complain_(fmt::format("{}: {}; nobody can push until that is mended", path_,
-                            tokens.error().message));
+    ++version_;
+    auto read_now = read(now);
+    if (!read_now && complain_) {
+      complain_(
+          fmt::format("{}: {}; nobody can push over HTTP, and no change of tokens is "
+                      "recorded, until that is mended",
+                      path_, read_now.error().message));
     }
-    tokens_ = tokens ? std::move(*tokens) : std::vector<Token>{};
+    read_.reset();
+    if (read_now) read_ = std::move(*read_now);
   }
-  const Token* token = find_token(tokens_, secret);
+  return read_ ? &*read_ : nullptr;
+}
+
+std::optional<Token> TokenFile::find(std::string_view secret) {
+  const TokenRegister* all = look();
+  const Token* token = all ? find_token(all->tokens, secret) : nullptr;
   return token ? std::optional(*token) : std::nullopt;
 }
 

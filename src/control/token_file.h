@@ -1,17 +1,17 @@
-// The tokens of STATE/tokens, as `livefix token` has left them: looked at for each request, read
-// when it is another file than before. Owned by whoever makes GitHttp, on control's thread.
+// STATE/tokens, as `livefix token` has left it: tokens, and what was done to them. Looked at when
+// it is asked, read when it is another file than before. Owned by RunWorld, on control's thread.
 #pragma once
 
 #include <sys/stat.h>
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/result.h"
-#include "model/token.h"
+#include "model/token_change.h"
 
 namespace livefix::control {
 
@@ -24,6 +24,10 @@ class TokenFile {
 
   // nullopt: no token has this secret, or the file cannot be used.
   std::optional<Token> find(std::string_view secret);
+  // What is in it now; nullptr: the file cannot be used. One that is not there is empty.
+  const TokenRegister* look();
+  // Another one each time that look() or find() has read it.
+  std::uint64_t version() const { return version_; }
 
  private:
   // What tells one state of the file from another.
@@ -38,12 +42,13 @@ class TokenFile {
     static Stamp of(const std::string& path);
     bool operator==(const Stamp& other) const;
   };
-  Result<std::vector<Token>> read(const Stamp& stamp) const;
+  Result<TokenRegister> read(const Stamp& stamp) const;
 
   const std::string path_;
   const std::function<void(std::string)> complain_;
   std::optional<Stamp> seen_;
-  std::vector<Token> tokens_;
+  std::optional<TokenRegister> read_;
+  std::uint64_t version_ = 0;
 };
 
 }  // namespace livefix::control

@@ -42,6 +42,22 @@ TEST_F(TokenFileTest, IsLookedAtEachTime) {
   EXPECT_FALSE(file.find("two"));
 }
 
+TEST_F(TokenFileTest, WhatWasDoneToTokensIsReadWithThem) {
+  TokenFile file(path(), {});
+  ASSERT_TRUE(file.look());
+  EXPECT_TRUE(file.look()->changes.empty());
+  const auto before = file.version();
+  TokenRegister all;
+  ASSERT_TRUE(all.note(TokenChange::What::remove, {"ci", {Scope::push}, {}, ""}, "anna",
+                       "2026-11-26T01:40:00Z"));
+  ASSERT_TRUE(os::replace_file(path(), token_register_to_json(all), 0600));
+  ASSERT_TRUE(file.look());
+  EXPECT_EQ(file.look()->changes, all.changes);
+  EXPECT_EQ(file.version(), before + 1);
+  ASSERT_TRUE(os::replace_file(path(), R"({"tokens":[],"changes":[7]})", 0600));
+  EXPECT_EQ(file.look(), nullptr);
+}
+
 TEST_F(TokenFileTest, WhatCannotBeUsedLetsNobodyInAndIsSaidOnce) {
   TokenFile file(path(), [this](std::string text) { complaints_.push_back(std::move(text)); });
   write("one");

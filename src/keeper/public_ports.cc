@@ -54,6 +54,7 @@ Result<const PublicPorts::Port*> PublicPorts::listen(const Address& requested, c
       if (!deaf) return std::unexpected(deaf.error());
     }
     os::set_no_delay(listener->get());
+    os::notice_vanished_peers(listener->get());
     if (const auto listening = os::start_listening(listener->get()); !listening) {
       return std::unexpected(listening.error());
     }

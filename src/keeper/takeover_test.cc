@@ -306,6 +306,22 @@ TEST_F(PublicPortsTest, OpensBothWildcardsForAProgramThatBindsBoth) {
   EXPECT_NE(*ports.open(Address::any_ipv6(port), 0), nullptr);
 }
 
+TEST_F(PublicPortsTest, NoticesClientsThatVanish) {
+  PublicPorts ports(1, std::nullopt, services);
+  const auto opened = ports.open(Address::ipv4(127, 0, 0, 1, free_port()), 0);
+  ASSERT_TRUE(opened);
+  const int listener = (*opened)->listeners.at(0).get();
+  const auto client = os::begin_connect((*opened)->address);
+  ASSERT_TRUE(client);
+  pollfd arrived{listener, POLLIN, 0};
+  ASSERT_EQ(poll(&arrived, 1, 10'000), 1);
+  const os::Fd accepted(accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
+  int on = 0;
+  socklen_t size = sizeof on;
+  ASSERT_EQ(getsockopt(accepted.get(), SOL_SOCKET, SO_KEEPALIVE, &on, &size), 0);
+  EXPECT_EQ(on, 1) << "accepted sockets have the options of their listener";
+}
+
 // Without this the proxy would talk to itself when a program dies.
 TEST_F(PublicPortsTest, IsDeafToTheAddressesOfGenerations) {
   const auto listen_on = [this](std::optional<PublicPorts::Net> net) {

@@ -37,6 +37,7 @@ struct ProxyLimits {
   Milliseconds head_time{30'000};            // until a head that has begun is whole
   Milliseconds body_time{60'000};            // between two reads of a request's body
   Milliseconds idle{75'000};                 // between two requests of a client
+  Milliseconds http2_ping{60'000};           // silence of an HTTP/2 client with requests; 0: any
 };
 
 struct CertificateSpec {

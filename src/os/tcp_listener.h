@@ -19,10 +19,15 @@ Result<Fd> bind_tcp(const Address& address, const BindOptions& options);
 // TCP_NODELAY; what a listener accepts inherits it.
 void set_no_delay(int socket);
 
+// Keepalive: of a peer that is gone without a word (power cut, no network) the socket tells after
+// two minutes of silence, and while bytes are on their way after as long as the kernel sends them
+// again (tcp_retries2, 15 minutes). What a listener accepts inherits it.
+void notice_vanished_peers(int socket);
+
 // The kernel lowers `backlog` to net.core.somaxconn.
 Status start_listening(int socket, int backlog = 4096);
 
-// Both, with TCP_NODELAY for the connections that it accepts.
+// Both, with TCP_NODELAY and keepalive for the connections that it accepts.
 Result<Fd> listen_tcp(const Address& address, const BindOptions& options);
 
 // A non-blocking connection on its way; whether it arrives shows later.

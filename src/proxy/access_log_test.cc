@@ -262,6 +262,30 @@ TEST(AccessLog, RequestsByHttp2AreAsAnyOther) {
       << line;
 }
 
+TEST(AccessLog, AnHttp2ClientThatVanishesHasLeft) {
+  ScriptedBackend backend([](Peer& peer) {
+    if (peer.read_head().starts_with("GET /begun")) {
+      peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\na");
+    }
+    peer.read_all();
+  });
+  LoggingProxy proxy(logging(with({.http2_ping = Milliseconds{30}})), {.pong = Milliseconds{30}});
+  proxy.use(backend);
+  Http2Peer client(proxy);
+  const int begun = client.get("/begun");
+  EXPECT_EQ(client.next(NGHTTP2_DATA, begun).payload, "a");
+  client.get("/silent");
+  EXPECT_TRUE(client.is_closed());
+  const auto lines = proxy.lines(2);
+  const bool in_order = has(lines[0], "/begun");
+  const std::string& partial = lines[in_order ? 0 : 1];
+  const std::string& nothing = lines[in_order ? 1 : 0];
+  EXPECT_TRUE(has(partial, R"("target":"/begun","protocol":"HTTP/2.0","status":200)")) << partial;
+  EXPECT_TRUE(has(partial, R"("complete":false})"));
+  EXPECT_TRUE(has(nothing, R"("target":"/silent","protocol":"HTTP/2.0","status":499)")) << nothing;
+  EXPECT_TRUE(has(nothing, R"("complete":false})"));
+}
+
 TEST(AccessLog, CombinedIsAChoice) {
   ScriptedBackend backend(always("hello"));
   LoggingProxy proxy(logging({}, AccessLogFormat::combined));

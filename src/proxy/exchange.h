@@ -142,6 +142,7 @@ class Exchange final : public Deadline,
 
   // The answer.
   void pump_response();
+  void watch_for_more();
   void watch_for_answer();
   bool take_response(char* bytes, std::size_t size);
   bool pass_interim(std::size_t head_size);

@@ -36,9 +36,15 @@ http::WebSocketMask make_mask(const http::RequestId& random) {
 void Exchange::on_backend_ready() {
   if (phase_ == Phase::tunnelled) return pump_tunnel();
   Stream& backend = backend_->stream();
-  if (backend.blocked() && backend.flush() && !backend.blocked()) {
-    pump_request();
-    if (phase_ != Phase::carried) return;
+  if (backend.blocked()) {
+    const std::uint64_t sent_before = backend.sent();
+    const bool lives = backend.flush();
+    // Who takes the request is not silent.
+    if (answer_begun_ && backend.sent() != sent_before) Deadline::unlink();
+    if (lives && !backend.blocked()) {
+      pump_request();
+      if (phase_ != Phase::carried) return;
+    }
   }
   pump_response();
 }
@@ -46,25 +52,38 @@ void Exchange::on_backend_ready() {
 void Exchange::pump_response() {
   BackendConnection& backend = *backend_;
   for (int reads = 0; backend.stream().readable(); ++reads) {
-    if (client_->stream().blocked()) return client_->watch_progress();
+    if (client_->stream().blocked()) break;
     if (reads == kReadsInARow) return backend.yield();
     char* const input = worker_.scratch.input();
     const std::size_t before = partial_head_.size();
     std::memcpy(input, partial_head_.data(), before);
     const auto received = backend.stream().receive({input + before, kReadSize});
-    if (received.kind == Stream::Read::nothing) return;
+    if (received.kind == Stream::Read::nothing) break;
     if (received.kind != Stream::Read::data) return on_backend_end();
     partial_head_.clear();
-    if (const auto& limits = service_->spec().limits; limits.idle_answer > Milliseconds{0}) {
-      worker_.late_answers.add(*this, worker_.loop.now() + limits.idle_answer);
-    } else if (Deadline::linked()) {
-      Deadline::unlink();
-    }
+    const bool had_begun = answer_begun_;
     if (!take_response(input, before + received.bytes)) return;
+    if (had_begun || answer_begun_) Deadline::unlink();
   }
+  watch_for_more();
 }
 
-// From the end of the request on, the program has so much time to begin its answer.
+// Between two reads of an answer the program has so much time, but only while it has a reason to
+// speak: somebody takes what it says, and it has the whole request, or does not take it.
+void Exchange::watch_for_more() {
+  if (client_->stream().blocked()) {
+    Deadline::unlink();
+    return client_->watch_progress();
+  }
+  if (!answer_begun_) return watch_for_answer();
+  const Milliseconds most = service_->spec().limits.idle_answer;
+  if (most == Milliseconds{0}) return;
+  if (!request_body_.done() && !backend_->stream().blocked()) return Deadline::unlink();
+  if (!Deadline::linked()) worker_.late_answers.add(*this, worker_.loop.now() + most);
+}
+
+// From the end of the request on, the program has so much time to begin its answer. Interim answers
+// are none.
 void Exchange::watch_for_answer() {
   if (phase_ != Phase::carried || answer_begun_ || !request_body_.done()) return;
   const Milliseconds most = service_->spec().limits.answer;

@@ -1,6 +1,9 @@
 #include "proxy/http2_client.h"
 
+#include <sys/epoll.h>
+
 #include <algorithm>
+#include <array>
 
 #include "proxy/counters.h"
 #include "proxy/worker_context.h"
@@ -9,6 +12,10 @@ namespace livefix::proxy {
 namespace {
 
 constexpr std::uint32_t kConcurrentRequests = 128;
+
+// What tells the answers to our pings apart.
+constexpr std::array<std::uint8_t, 8> kDrainPing{'d', 'r', 'a', 'i', 'n'};
+constexpr std::array<std::uint8_t, 8> kLifePing{'l', 'i', 'f', 'e'};
 
 // Requests that are begun only to be reset cost us and the program much and the client nothing
 // (CVE-2023-44487). Browsers reset some when a page is left.
@@ -82,13 +89,15 @@ void Http2Client::drain() {
   if (state_ != State::serving) return;
   state_ = State::announced;
   nghttp2_submit_shutdown_notice(handle());
-  nghttp2_submit_ping(handle(), NGHTTP2_FLAG_NONE, nullptr);
+  nghttp2_submit_ping(handle(), NGHTTP2_FLAG_NONE, kDrainPing.data());
   wait(Wait::drain);
   schedule();
 }
 
-void Http2Client::on_ping_answered() {
-  if (state_ == State::announced) leave(NGHTTP2_NO_ERROR);
+void Http2Client::on_ping_answered(std::span<const std::uint8_t> payload) {
+  if (state_ == State::announced && std::ranges::equal(payload, kDrainPing)) {
+    leave(NGHTTP2_NO_ERROR);
+  }
 }
 
 void Http2Client::leave(std::uint32_t reason) {
@@ -110,6 +119,12 @@ void Http2Client::on_deadline() noexcept {
       return close();
     case Wait::sending:
       return stream_->sent() == sent_before_ ? close() : wait(Wait::sending);
+    case Wait::silent:
+      return heard() == heard_before_ ? ask_for_life() : wait(Wait::silent);
+    case Wait::pong:
+      on_events(EPOLLIN);  // it may have said something, and the edge not yet been told
+      if (is_closed()) return;
+      return shows_life() ? wait(Wait::pong) : close();
     case Wait::idle:
     case Wait::drain:
       return leave(NGHTTP2_NO_ERROR);
@@ -125,10 +140,27 @@ void Http2Client::on_deadline() noexcept {
   }
 }
 
+void Http2Client::ask_for_life() {
+  nghttp2_submit_ping(handle(), NGHTTP2_FLAG_NONE, kLifePing.data());
+  taken_before_ = stream_->acknowledged();
+  wait(Wait::pong);
+  schedule();
+}
+
+// A ping waits behind what is on its way to a client that reads slowly: who takes some of that is
+// there, too.
+bool Http2Client::shows_life() {
+  const std::uint64_t taken = stream_->acknowledged();
+  return std::exchange(taken_before_, taken) != taken || heard() != heard_before_;
+}
+
 void Http2Client::settle_deadline() {
   if (wait_ == Wait::drain) return;
   if (fields_of_) return wait(Wait::fields);
-  if (has_streams()) return wait(Wait::none);
+  if (has_streams()) {
+    if (wait_ == Wait::pong && heard() == heard_before_) return;
+    return wait(worker_.settings.limits.http2_ping > Milliseconds{0} ? Wait::silent : Wait::none);
+  }
   wait(has_kept_output() ? Wait::sending : Wait::idle);
 }
 
@@ -152,6 +184,13 @@ void Http2Client::wait(Wait wait) {
                                         worker_.loop.now() + worker_.settings.limits.head_time);
     case Wait::idle:
       return worker_.idle_clients.add(*this, worker_.loop.now() + worker_.settings.limits.idle);
+    case Wait::silent:
+      // Looked at once in that time, not moved by each read: that costs requests nothing.
+      heard_before_ = heard();
+      return worker_.silent_clients.add(*this,
+                                        worker_.loop.now() + worker_.settings.limits.http2_ping);
+    case Wait::pong:
+      return worker_.pinged_clients.add(*this, worker_.loop.now() + worker_.limits.pong);
     case Wait::drain:
     case Wait::linger:
       return worker_.lingering_clients.add(*this, worker_.loop.now() + worker_.limits.linger);

@@ -88,7 +88,7 @@ struct Http2Session::Callbacks {
     const bool is_ping = frame->hd.type == NGHTTP2_PING;
     if (is_ping || frame->hd.type == NGHTTP2_SETTINGS) {
       if (!(frame->hd.flags & NGHTTP2_FLAG_ACK)) return session.answer();
-      if (is_ping) session.on_ping_answered();
+      if (is_ping) session.on_ping_answered(frame->ping.opaque_data);
       return 0;
     }
     session.answers_.refill();
@@ -236,6 +236,7 @@ void Http2Session::read(Clock::duration turn) {
       if (received.kind != Stream::Read::data) return close();
       size = received.bytes;
     }
+    heard_ += size;
     if (!said_all_) spent += take_in_time({input, size});
   }
 }

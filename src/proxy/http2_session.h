@@ -70,6 +70,8 @@ class Http2Session : public os::EventSink,
   bool has_streams() const { return !live_.empty(); }
   // Answers are on their way of which nobody has anything more to say.
   bool has_kept_output() const { return !kept_.empty(); }
+  // Bytes that the peer has said, ever.
+  std::uint64_t heard() const { return heard_; }
   void enlist(Http2Stream& stream) { live_.push_back(stream); }
   // `visit` must close none.
   void for_each_stream(const std::function<void(Http2Stream&)>& visit);
@@ -85,7 +87,8 @@ class Http2Session : public os::EventSink,
   virtual void on_fields_end(std::int32_t /*id*/) {}
   // It has reset a stream, or made us do so.
   virtual void on_peer_reset() {}
-  virtual void on_ping_answered() {}
+  // `payload`: the 8 bytes of the ping.
+  virtual void on_ping_answered(std::span<const std::uint8_t> /*payload*/) {}
   virtual void on_goaway(std::int32_t /*last_stream*/) {}
   // --- hooks: called from pump ---
   virtual void on_pumped() {}
@@ -124,6 +127,7 @@ class Http2Session : public os::EventSink,
   std::vector<std::pair<std::int32_t, std::unique_ptr<Http2Output>>> kept_;
   Allowance answers_;  // that the peer may want for its own frames
   Spill early_;
+  std::uint64_t heard_ = 0;
   std::size_t read_size_ = kFirstRead;  // at once
   bool said_all_ = false;
   bool closed_ = false;

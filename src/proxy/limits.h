@@ -10,6 +10,7 @@ namespace livefix::proxy {
 
 struct Limits {
   Milliseconds linger{2'000};  // from our FIN to the client's
+  Milliseconds pong{20'000};   // from a ping of ours to whatever the client says
   Milliseconds connect{5'000};
   Milliseconds idle_backend{1'000};         // or earlier, see BackendPool
   Milliseconds idle_http2_backend{30'000};  // it says beforehand that it goes

@@ -119,14 +119,16 @@ class WorkerContext {
   DeadlineList late_answers;
   DeadlineList place_deadlines;  // of requests that wait for a place
   DeadlineList lingering_clients;
+  DeadlineList silent_clients;  // of HTTP/2, with requests
+  DeadlineList pinged_clients;
   DeadlineList connect_deadlines;
   DeadlineList idle_backends;
   DeadlineList farewells;
 
-  std::array<DeadlineList*, 10> deadlines() {
-    return {&head_deadlines,    &idle_clients,    &slow_clients,    &lingering_clients,
-            &connect_deadlines, &late_answers,    &place_deadlines, &idle_backends,
-            &farewells,         &hold.deadlines()};
+  std::array<DeadlineList*, 12> deadlines() {
+    return {&head_deadlines,    &idle_clients,   &slow_clients, &lingering_clients,
+            &silent_clients,    &pinged_clients, &late_answers, &place_deadlines,
+            &connect_deadlines, &idle_backends,  &farewells,    &hold.deadlines()};
   }
 
   Scratch scratch;

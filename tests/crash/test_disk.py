@@ -1,6 +1,7 @@
 """A disk that is full, and one that does not keep what it was given."""
 
 import errno
+import json
 import os
 import pathlib
 import subprocess
@@ -242,3 +243,35 @@ def test_each_sync_that_fails_breaks_no_promise(place, scenario, most):
     finally:
         shop.end()
     assert failed >= 3, f"only {failed} syncs"
+
+
+def commands_on_record(shop):
+    done = shop.command("audit", "log", "--json")
+    assert done.returncode == 0, done.stderr
+    return [event["text"] for event in json.loads(done.stdout)["events"] if event["kind"] == "command"]
+
+
+def warned(shop, text):
+    return [event for event in shop.livefix.seen("warning") if text in event["message"]]
+
+
+def test_what_cannot_be_recorded_is_done_and_recorded_when_there_is_room(shop, disk):
+    with shop.load():
+        disk.fill()
+        reloaded = shop.command("reload")
+        assert reloaded.returncode == 0, reloaded.stderr
+        disk.make_room()
+        wait_until(lambda: commands_on_record(shop) == ["reload shop"], "its record", 20 * PATIENCE)
+    assert shop.command("audit", "verify").returncode == 0
+
+
+def test_a_full_disk_keeps_nobody_from_a_stop(shop, disk):
+    disk.fill()
+    stopped = shop.command("stop")
+    assert stopped.returncode == 0, stopped.stderr
+    assert shop.livefix.join() == 0
+    disk.make_room()
+    is_told = warned(shop, "the ledger cannot be written") and warned(shop, "the ledger ends without")
+    shop.serve()
+    assert is_told or commands_on_record(shop) == ["stop"], "it is on record, or that it is not was said"
+    assert shop.command("audit", "verify").returncode == 0

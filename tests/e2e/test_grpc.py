@@ -1,6 +1,7 @@
 """gRPC through livefix: the real implementation at both ends, all kinds of calls, and changes under them."""
 
 import queue
+import socket
 import threading
 
 import pytest
@@ -139,6 +140,31 @@ def test_a_deadline_ends_the_call_at_the_program(shop):
         next(heard)
     assert raised.value.code() == grpc.StatusCode.DEADLINE_EXCEEDED
     said.put(None)
+    assert livefix.stop() == 0
+
+
+def test_a_stream_that_is_silent_for_long_stays(place, start):
+    port = ports.free_port()
+    (place / "server.py").write_text(SERVER.replace("PORT", str(port)))
+    (place / "livefix.toml").write_text(f"""
+[service.shop]
+command = "{programs.PYTHON} server.py"
+[proxy.limits]
+http2_ping = "100ms"
+head_time = "2s"
+""")
+    livefix = start([], place)
+    said = queue.Queue()
+    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        heard = channel.stream_stream("/shop.Shop/Both")(iter(said.get, None), timeout=PATIENCE)
+        said.put(b"a")
+        assert next(heard) == b"one:a"
+        with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as other:
+            assert other.recv(1) == b""  # who asks for nothing is closed after 2 s: many pings of the stream
+        said.put(b"b")
+        assert next(heard) == b"one:b"
+        said.put(None)
+        assert list(heard) == []
     assert livefix.stop() == 0
 
 

@@ -1,0 +1,162 @@
+"""Who did what to a `livefix serve` is on record: tokens, reloads, stops."""
+
+import json
+import os
+import signal
+import socket
+
+import pytest
+
+from support import ports
+from support.http import get
+from support.livefix import PATIENCE
+from support.shop import Shop
+from support.waiting import wait_until
+
+
+@pytest.fixture
+def shop(place, port, start):
+    return Shop(place, port, start)
+
+
+@pytest.fixture
+def live(shop):
+    """The first release serves."""
+    shop.serve()
+    shop.release("one")
+    pushed = shop.repository.push()
+    assert pushed.returncode == 0, pushed.stderr + shop.livefix.story()
+    return shop
+
+
+def log(shop):
+    done = shop.command("audit", "log", "--most", "200", "--json")
+    assert done.returncode == 0, done.stderr + shop.livefix.story()
+    return json.loads(done.stdout)["events"]
+
+
+def commands(shop):
+    """Of those on record, as in "anna: reload shop"; without when a token was made."""
+    return [f"{event['who']}: {event['text'].split(', at ')[0]}"
+            for event in log(shop) if event["kind"] == "command"]
+
+
+def wait_for(shop, expected):
+    wait_until(lambda: commands(shop) == expected, f"{expected}, not {commands(shop)}",
+               20 * PATIENCE)
+
+
+def is_whole(shop):
+    return shop.command("audit", "verify").returncode == 0
+
+
+def test_tokens_reloads_and_stops_are_on_record_once_with_who(shop):
+    assert shop.command("token", "add", "early").returncode == 0
+    shop.serve()
+    shop.release("one")
+    assert shop.repository.push().returncode == 0
+    expected = ["anna: token add early (push)"]
+    wait_for(shop, expected)
+    shop.token("ci", scope="read")
+    expected.append("anna: token add ci (read)")
+    wait_for(shop, expected)
+    reloaded = shop.command("reload", "--service", "shop")
+    assert reloaded.returncode == 0, reloaded.stderr
+    expected.append("anna: reload shop")
+    assert commands(shop) == expected
+    stopped = shop.command("stop")
+    assert stopped.returncode == 0, stopped.stderr
+    shop.livefix.join()
+    expected.append("anna: stop")
+    assert shop.command("token", "remove", "early").returncode == 0
+    shop.serve()
+    expected.append("anna: token remove early (push)")
+    wait_for(shop, expected)
+    assert is_whole(shop)
+    table = shop.command("audit", "log").stdout.splitlines()
+    assert "token remove early (push), at " in table[-1] and "anna" in table[-1]
+    assert shop.command("audit", "log", "--most", "1").stdout.split()[3:] == table[-1].split()
+
+
+def test_a_signal_stops_and_is_on_record_once(live):
+    live.livefix.stop(signal.SIGINT)
+    live.serve()
+    assert commands(live) == ["signal: stop SIGINT"]
+
+
+def test_what_is_refused_is_not_on_record(shop):
+    shop.serve()
+    assert shop.command("reload").returncode == 1, "nothing runs"
+    assert shop.command("reload", "--service", "cart").returncode == 1
+    assert commands(shop) == []
+
+
+def test_a_strange_name_is_recorded_as_far_as_it_goes(live):
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(60 * PATIENCE)
+        client.connect(str(live.state / "run/shop/control.sock"))
+        client.sendall(b"POST /v1/reload?who=" + b"\xff" * 300 + b" HTTP/1.1\r\nHost: livefix\r\n\r\n")
+        assert b" 200 " in client.recv(4096).splitlines()[0]
+    assert commands(live) == ["\ufffd" * 64 + ": reload shop"]
+    live.token("ci")
+    wait_until(lambda: len(commands(live)) == 2, "what comes behind it", 20 * PATIENCE)
+
+
+def test_a_control_that_dies_between_two_looks_takes_each_change_once(live):
+    expected = []
+    for turn in range(5):
+        name = f"token-{turn}"
+        live.token(name)
+        old = live.livefix.kill("control")
+        live.livefix.role("control", but_not=old)
+        assert live.command("token", "remove", name).returncode == 0
+        expected += [f"anna: token {what} {name} (push)" for what in ("add", "remove")]
+    wait_for(live, expected)
+    old = live.livefix.kill("control")
+    live.livefix.role("control", but_not=old)
+    assert live.command("token", "add", "last").returncode == 0
+    wait_for(live, [*expected, "anna: token add last (push)"])
+    assert is_whole(live)
+    assert get(live.port).text == "release one"
+
+
+def test_a_backup_of_the_tokens_that_is_put_back_is_on_record(live):
+    live.token("ci")
+    tokens = live.state / "tokens"
+    backup = tokens.read_bytes()
+    assert live.command("token", "remove", "ci").returncode == 0
+    wait_for(live, ["anna: token add ci (push)", "anna: token remove ci (push)"])
+    new = live.state / "tokens.new"
+    new.write_bytes(backup)
+    os.chmod(new, 0o600)
+    new.rename(tokens)
+    wait_until(lambda: len(commands(live)) == 3, "a record of it", 20 * PATIENCE)
+    assert commands(live)[-1].startswith("livefix: token file another file was put back")
+    assert "ci (push)" in commands(live)[-1]
+
+
+def test_a_broken_token_file_is_said_and_stops_nothing(live):
+    (live.state / "tokens").write_text('{"tokens":[],"changes":[{"id":"\x1b[2J"}]}')
+    os.chmod(live.state / "tokens", 0o600)
+    wait_until(lambda: live.livefix.seen("warning"), "a warning", 20 * PATIENCE)
+    said = live.livefix.seen("warning")[-1]["message"]
+    assert "tokens: " in said and "until that is mended" in said
+    done = live.command("token", "add", "ci")
+    assert done.returncode == 1 and str(live.state / "tokens") in done.stderr
+    assert commands(live) == [] and get(live.port).text == "release one"
+
+
+def test_who_comes_with_a_token_comes_after_it_on_record(place, port, start):
+    shop = Shop(place, port, start, door=ports.free_port())
+    shop.serve()
+    shop.release("one")
+    pushed = shop.publish(token=shop.token("ci"))
+    assert pushed.returncode == 0, pushed.stderr
+    kinds = [event["kind"] for event in log(shop)]
+    assert kinds.index("command") < kinds.index("rollout")
+
+
+def test_the_log_of_a_directory_is_refused_in_a_sentence(node, start):
+    done = start(node).command("audit", "log")
+    assert done.returncode == 1 and "livefix serve" in done.stderr
+    assert done.stderr.count("\n") == 1
