@@ -89,9 +89,14 @@ void Http2Client::drain() {
   if (state_ != State::serving) return;
   state_ = State::announced;
   nghttp2_submit_shutdown_notice(handle());
-  nghttp2_submit_ping(handle(), NGHTTP2_FLAG_NONE, kDrainPing.data());
   wait(Wait::drain);
   schedule();
+}
+
+// Submitted together they would go the other way round, and an answer would prove nothing.
+void Http2Client::on_goaway_sent() {
+  if (state_ != State::announced) return;
+  nghttp2_submit_ping(handle(), NGHTTP2_FLAG_NONE, kDrainPing.data());
 }
 
 void Http2Client::on_ping_answered(std::span<const std::uint8_t> payload) {

@@ -50,6 +50,7 @@ class Http2Client final : public Http2Session, public ListHook<Http2ClientTag> {
   }
   void on_peer_reset() override;
   void on_ping_answered(std::span<const std::uint8_t> payload) override;
+  void on_goaway_sent() override;
   void on_pumped() override;
   void on_flushed() override { settle_deadline(); }
   void on_said_all() override;

@@ -135,12 +135,13 @@ struct Http2Session::Callbacks {
     return 0;
   }
 
-  // An answer was given whole before the request was: the rest of it is not wanted (RFC 9113
-  // section 8.1).
   static int on_sent(nghttp2_session* handle, const nghttp2_frame* frame, void* user) {
+    if (frame->hd.type == NGHTTP2_GOAWAY) self(user).on_goaway_sent();
     if (frame->hd.type == NGHTTP2_RST_STREAM && blames_the_peer(frame->rst_stream.error_code)) {
       self(user).on_peer_reset();
     }
+    // An answer was given whole before the request was: the rest of it is not wanted (RFC 9113
+    // section 8.1).
     const bool ends = (frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS) &&
                       (frame->hd.flags & NGHTTP2_FLAG_END_STREAM);
     const std::int32_t id = frame->hd.stream_id;

@@ -90,6 +90,8 @@ class Http2Session : public os::EventSink,
   // `payload`: the 8 bytes of the ping.
   virtual void on_ping_answered(std::span<const std::uint8_t> /*payload*/) {}
   virtual void on_goaway(std::int32_t /*last_stream*/) {}
+  // Ours: nothing that is submitted from now on comes before it.
+  virtual void on_goaway_sent() {}
   // --- hooks: called from pump ---
   virtual void on_pumped() {}
   virtual void on_flushed() {}
