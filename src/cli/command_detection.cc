@@ -228,7 +228,8 @@ Detected detect_command(Words words, const Surroundings& surroundings) {
   auto detected = detect(words, surroundings);
   if (!detected) return detected;
   // Without it, what a program prints is shown when its buffer is full.
-  if (detected->runtime == Runtime::python) detected->environment.emplace_back("PYTHONUNBUFFERED=1");
+  if (detected->runtime == Runtime::python)
+    detected->environment.emplace_back("PYTHONUNBUFFERED=1");
 
   // Of a file that is named only those are watched that are read and not written: a log or a
   // database may be an argument as well.
