@@ -349,10 +349,10 @@ TEST(AccessLog, RequestsThatTheProxyEndsAreThere) {
 TEST(AccessLog, AFullDiskIsTold) {
   ScriptedBackend backend(always("x"));
   LoggingProxy proxy;
-  proxy.use(backend);
   const os::Fd full(::open("/dev/full", O_WRONLY | O_CLOEXEC));
   const int fd = full.get();
   proxy.tell(link::UseLog{}, {&fd, 1});
+  proxy.use(backend);  // is answered, and in order
   Peer client = proxy.connect();
   client.send(get());
   client.read_message();
