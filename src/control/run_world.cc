@@ -74,7 +74,7 @@ RunWorld::RunWorld(boost::asio::io_context& context, const DriverSeams& seams,
                           .traffic = traffic_,
                           .recordings = recordings_,
                           .log = log_,
-                          .facts = [this] { return facts(); }}),
+                          .generations = [this] { return generations(); }}),
       metrics_(traffic_, welcome_.keeper_pid, [this] { return facts(); }),
       office_timer_(context),
       stop_is_recorded_(welcome_.stop_requested),
@@ -414,6 +414,18 @@ std::vector<ServiceSituation> RunWorld::situations() const {
 std::vector<ServiceFacts> RunWorld::facts() const {
   std::vector<ServiceFacts> all;
   for (const auto& service : services_) all.push_back(service->facts());
+  return all;
+}
+
+// Without what only /proc knows: these are asked every second.
+std::vector<ServiceFacts> RunWorld::generations() const {
+  std::vector<ServiceFacts> all;
+  for (const auto& service : services_) {
+    ServiceFacts& facts = all.emplace_back(service->name(), service->numbers().service_index);
+    for (const auto& [id, unit] : service->state().units) {
+      if (!unit.builds) facts.generations.push_back({id, valid_utf8(unit.release.name), {}, {}});
+    }
+  }
   return all;
 }
 

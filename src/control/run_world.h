@@ -92,6 +92,7 @@ class RunWorld {
   std::vector<ControlApi::Route> api_routes();
   std::vector<ServiceSituation> situations() const;
   std::vector<ServiceFacts> facts() const;
+  std::vector<ServiceFacts> generations() const;
   Status open_office();
   void go_on_without_office(const Error& trouble);
   void look_for_office_later();

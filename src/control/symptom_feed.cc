@@ -164,7 +164,7 @@ std::vector<UnitId> SymptomFeed::learn(const std::vector<ServiceFacts>& services
   return ids;
 }
 
-void SymptomFeed::count(std::span<const RouteCount> counts, WallTime now) {
+bool SymptomFeed::count(std::span<const RouteCount> counts, WallTime now) {
   std::vector<UnitId> ids;
   for (const auto& [id, generation] : generations_) ids.push_back(id);
   const auto reading = tally_.read(counts, ids);
@@ -185,6 +185,7 @@ void SymptomFeed::count(std::span<const RouteCount> counts, WallTime now) {
     const std::string cause = last == last_lines_.end() ? std::string() : last->second.cause;
     add_spare({kind, cause, generation.release}, count, now);
   }
+  return !reading.requests.empty();
 }
 
 }  // namespace livefix::control

@@ -67,8 +67,8 @@ class SymptomFeed {
   // Which generations there are now. Returns those whose counts are to be read: these, and once
   // more those that have gone since.
   std::vector<UnitId> learn(const std::vector<ServiceFacts>& services);
-  // One reading of all counts of them.
-  void count(std::span<const RouteCount> counts, observe::WallTime now);
+  // One reading of all counts of them. Whether a request has ended since the one before.
+  bool count(std::span<const RouteCount> counts, observe::WallTime now);
 
   const observe::SymptomBook& book() const { return book_; }
 

@@ -92,17 +92,16 @@ void Symptoms::join_later() {
 }
 
 void Symptoms::read_later() {
-  read();
-  read_timer_.expires_after(kBetweenReadings);
+  read_timer_.expires_after(read() ? kBetweenReadings : kWhenIdle);
   read_timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) read_later();
   });
 }
 
-void Symptoms::read() {
+bool Symptoms::read() {
   last_reading_ = Clock::now();
-  const auto generations = feed_.learn(sources_.facts());
-  feed_.count(counts_.of(generations), wall_now());
+  const auto generations = feed_.learn(sources_.generations());
+  return feed_.count(counts_.of(generations), wall_now());
 }
 
 void Symptoms::catch_up() {

@@ -32,16 +32,17 @@ namespace livefix::control {
 class Symptoms {
  public:
   static constexpr std::chrono::seconds kBetweenReadings{1};
+  static constexpr std::chrono::seconds kWhenIdle{5};  // no request has ended since the last one
   // One that was asked for comes no sooner, so that what was counted has been recorded by the next.
   static constexpr Milliseconds kLeastBetweenReadings{500};
 
-  // All must outlive this. `facts` is asked at each reading.
+  // All must outlive this. `generations`, without their processes, are asked for at each reading.
   struct Sources {
     const RunSpec& run;
     const Traffic& traffic;
     Recordings& recordings;
     const ProgramLog& log;
-    std::function<std::vector<ServiceFacts>()> facts;
+    std::function<std::vector<ServiceFacts>()> generations;
   };
   Symptoms(boost::asio::io_context& context, Sources sources);
   ~Symptoms();
@@ -65,7 +66,8 @@ class Symptoms {
   std::optional<std::string> find_line(const FailedRequest& failure);
   void join_later();
   void read_later();
-  void read();
+  // Whether a request has ended since the last one.
+  bool read();
   void catch_up();
   void list(const ApiRequest& request, const ApiReply& reply);
   void tell(std::string_view id, const ApiReply& reply);

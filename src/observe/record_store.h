@@ -28,6 +28,7 @@ class RecordStore {
 
   // What is there, oldest id first.
   std::vector<std::uint64_t> ids() const;
+  bool has(std::uint64_t id) const { return used_.contains(id); }
   // False: there is no room, or something is there under this id. 0 is no id.
   bool put(std::uint64_t id, std::string_view bytes);
   // Instead of what is there; killed within, one of the two is there. False: there is no room.

@@ -42,6 +42,12 @@ bool RecordPool::add(std::uint64_t id, const std::string& kind, std::string_view
   return true;
 }
 
+bool RecordPool::replace(std::uint64_t id, std::string_view bytes) {
+  if (!store_.could_fit(2 * bytes.size())) return false;
+  while (!store_.fits(bytes.size()) && store_.has(id)) forget_one();
+  return store_.replace(id, bytes);
+}
+
 void RecordPool::note(std::uint64_t id, const std::string& kind) {
   auto& [name, ids] = *kinds_.try_emplace(kind).first;
   const auto count = -static_cast<std::int64_t>(ids.size());

@@ -29,8 +29,8 @@ class RecordPool {
 
   // False: it would not even fit alone.
   bool add(std::uint64_t id, const std::string& kind, std::string_view bytes);
-  // False: it is not there, or there is no room.
-  bool replace(std::uint64_t id, std::string_view bytes) { return store_.replace(id, bytes); }
+  // Older ones make room. False: it is not there, or would not even fit beside what it was.
+  bool replace(std::uint64_t id, std::string_view bytes);
   const RecordStore& store() const { return store_; }
   std::uint64_t forgotten() const { return forgotten_; }
 

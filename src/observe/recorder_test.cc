@@ -180,13 +180,23 @@ TEST(Recorder, ALineThatWasNotedIsThereForTheNextOne) {
   EXPECT_EQ(kept, (decltype(kept){{"/one", true, "Error: oh"}, {"/two", false, ""}}));
 }
 
-TEST(Recorder, WithoutRoomALineIsNotNoted) {
+TEST(Recorder, OlderOnesMakeRoomForALine) {
   Memory memory(64 << 10);
   Recorder recorder(memory.bytes(), {64 << 10});
   std::uint64_t last = 0;
   for (int i = 0; i < 100; ++i) last = recorder.add(failure("/", 500, 3'000));
-  recorder.note_line(*recorder.find(last), std::string(4'000, 'x'));
-  EXPECT_EQ(recorder.find(last)->target, "/");
+  recorder.note_line(*recorder.find(last), "Error: oh");
+  EXPECT_EQ(recorder.find(last)->line, "Error: oh");
+  EXPECT_GT(recorder.kept(), 5U);
+}
+
+TEST(Recorder, ARecordOfHalfTheMemoryGetsNoLine) {
+  Memory memory(64 << 10);
+  Recorder recorder(memory.bytes(), {64 << 10});
+  const auto id = recorder.add(failure("/", 500, 30'000));
+  recorder.note_line(*recorder.find(id), "Error: oh");
+  EXPECT_EQ(recorder.find(id)->line, "");
+  EXPECT_EQ(recorder.find(id)->answer.body.size(), 30'000U);
 }
 
 TEST(Recorder, TheRouteIsTheOneThatWasCounted) {
