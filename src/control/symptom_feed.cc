@@ -113,37 +113,60 @@ std::optional<WallTime> SymptomFeed::next_join() const {
 void SymptomFeed::add(const FailedRequest& failure, const std::optional<std::string>& line,
                       bool restored) {
   const Kind kind = kind_of(failure);
-  if (line && (last_lines_.size() < kMostKinds || last_lines_.contains(kind))) {
-    last_lines_[kind] = {failure.cause, *line};
-  }
+  if (line) learn_line(kind, failure.cause, *line);
+  const auto* last = last_lines(kind, failure.cause);
   book_.add({.service = run_.services[failure.service_index].name,
              .method = failure.method,
              .route = failure.route,
              .status = failure.status,
              .cause = failure.cause,
-             .error = line ? std::string_view(*line) : last_line(kind, failure.cause),
+             .error = line   ? std::string_view(*line)
+                      : last ? last->back()
+                             : std::string_view(),
              .release = failure.release,
              .time = failure.ended,
              .sample = failure.id,
              .restored = restored});
 }
 
-std::string_view SymptomFeed::last_line(const Kind& kind, std::string_view cause) const {
-  const auto last = last_lines_.find(kind);
-  if (last == last_lines_.end() || last->second.cause != cause) return {};
-  return last->second.line;
+void SymptomFeed::learn_line(const Kind& kind, const std::string& cause, const std::string& line) {
+  if (last_lines_.size() >= kMostKinds && !last_lines_.contains(kind)) return;
+  LastLines& last = last_lines_[kind];
+  if (last.cause != cause) last = {cause, {}};
+  if (last.lines.size() == kMostLines) last.lines.pop_front();
+  last.lines.push_back(line);
 }
 
+const std::deque<std::string>* SymptomFeed::last_lines(const Kind& kind,
+                                                       std::string_view cause) const {
+  const auto last = last_lines_.find(kind);
+  return last == last_lines_.end() || last->second.cause != cause ? nullptr : &last->second.lines;
+}
+
+// The last lines are a sample of them.
 void SymptomFeed::add_spare(const SpareKey& spare, std::uint64_t count, WallTime now) {
-  book_.add({.service = run_.services[spare.kind.service_index].name,
-             .method = shown_method(spare.kind.method),
-             .route = spare.kind.route,
-             .status = spare.kind.status,
-             .cause = spare.cause,
-             .error = last_line(spare.kind, spare.cause),
-             .release = spare.release,
-             .time = now,
-             .count = count});
+  std::map<std::string_view, std::uint64_t> by_line;
+  if (const auto* lines = last_lines(spare.kind, spare.cause)) {
+    std::uint64_t left = count % lines->size();
+    for (const std::string& line : *lines | std::views::reverse) {
+      by_line[line] += count / lines->size() + (left > 0 ? 1 : 0);
+      if (left > 0) --left;
+    }
+  } else {
+    by_line[{}] = count;
+  }
+  for (const auto& [line, share] : by_line) {
+    if (share == 0) continue;
+    book_.add({.service = run_.services[spare.kind.service_index].name,
+               .method = shown_method(spare.kind.method),
+               .route = spare.kind.route,
+               .status = spare.kind.status,
+               .cause = spare.cause,
+               .error = line,
+               .release = spare.release,
+               .time = now,
+               .count = share});
+  }
 }
 
 // Of a generation that has gone the last counts are read once more.

@@ -4,7 +4,7 @@
 // and lines from whoever made this. Owned by Symptoms, on its thread.
 //
 // Bounded, however many fail: of failures that are alike only a few at a time wait for their lines,
-// the others are counted with the last one that was found.
+// the others are counted with those that were found last, in their proportion.
 #pragma once
 
 #include <cstdint>
@@ -49,7 +49,8 @@ class SymptomFeed {
   static constexpr Milliseconds kPatience{200};
   static constexpr std::size_t kMostWaiting = 128;
   static constexpr std::size_t kMostAlike = 32;     // of these
-  static constexpr std::size_t kMostKinds = 1'024;  // counted with the last line of their kind
+  static constexpr std::size_t kMostKinds = 1'024;  // whose last lines are known
+  static constexpr std::size_t kMostLines = 16;     // of each
 
   // What the program wrote about it, without secrets; empty: nothing. nullopt: nobody can tell.
   using FindLine = std::function<std::optional<std::string>(const FailedRequest&)>;
@@ -82,9 +83,9 @@ class SymptomFeed {
 
     auto operator<=>(const Kind&) const = default;
   };
-  struct LastLine {
+  struct LastLines {
     std::string cause;
-    std::string line;
+    std::deque<std::string> lines;  // as they were found, the last one at the end
   };
   struct SpareKey {
     Kind kind;
@@ -106,7 +107,9 @@ class SymptomFeed {
   bool is_failure(UnitId generation, int status) const;
   void add(const FailedRequest& failure, const std::optional<std::string>& line, bool restored);
   void add_spare(const SpareKey& spare, std::uint64_t count, observe::WallTime now);
-  std::string_view last_line(const Kind& kind, std::string_view cause) const;
+  void learn_line(const Kind& kind, const std::string& cause, const std::string& line);
+  // nullptr: none was found.
+  const std::deque<std::string>* last_lines(const Kind& kind, std::string_view cause) const;
 
   const RunSpec& run_;
   const FindLine find_line_;
@@ -115,7 +118,7 @@ class SymptomFeed {
   std::deque<Waiting> waiting_;        // in the order in which they came
   std::map<Kind, std::size_t> alike_;  // of these
   std::map<SpareKey, std::uint64_t> spare_;
-  std::map<Kind, LastLine> last_lines_;
+  std::map<Kind, LastLines> last_lines_;
   std::map<UnitId, Generation> generations_;  // that are there, or were at the last reading
   std::vector<UnitId> gone_;                  // of these
 };

@@ -128,6 +128,19 @@ TEST_F(SymptomFeedTest, AStormIsCountedAndFewLinesAreLookedFor) {
   EXPECT_EQ(told(), Lines{fmt::format("Error: oh {}", kStorm)});
 }
 
+TEST_F(SymptomFeedTest, AStormOfTwoFaultsIsSharedOutAsTheirLinesAre) {
+  std::vector<std::string> lines{"Error: a", "Error: a", "Error: a", "Error: b"};
+  SymptomFeed feed(run_, [&](const FailedRequest&) { return lines[looks_++ % lines.size()]; });
+  for (int i = 0; i < 16'000; ++i) feed.failed(failure(), now_);
+  feed.join(now_ + 1s);
+  feed.learn(facts_);
+  feed.count({}, now_ + 1s);
+  const auto all = feed.book().list(now_);
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0]->failures, 12'000U);
+  EXPECT_EQ(all[1]->failures, 4'000U);
+}
+
 TEST_F(SymptomFeedTest, AStormOfManyKindsIsBoundedToo) {
   for (int i = 0; i < 100'000; ++i) {
     FailedRequest one = failure();
