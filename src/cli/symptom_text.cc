@@ -21,7 +21,7 @@ namespace json = boost::json;
 constexpr std::size_t kErrorInTable = 80;  // bytes
 constexpr std::size_t kMinutesShown = 10;
 
-std::string shown(const json::object& symptom, std::string_view key) {
+std::string harmless_at(const json::object& symptom, std::string_view key) {
   return terminal_text(text_at(symptom, key));
 }
 
@@ -33,19 +33,19 @@ std::string second_of(const json::object& symptom, std::string_view key) {
   return terminal_text(text);
 }
 
-std::string count_at(const json::object& object, std::string_view key) {
+std::string grouped_at(const json::object& object, std::string_view key) {
   return count_text(static_cast<std::uint64_t>(std::max<std::int64_t>(number_at(object, key), 0)));
 }
 
 // "backend closed · TypeError: ...": who said it, and what.
 std::string why_text(const json::object& symptom) {
-  std::string text = shown(symptom, "cause");
-  const std::string error = shown(symptom, "error");
+  std::string text = harmless_at(symptom, "cause");
+  const std::string error = harmless_at(symptom, "error");
   if (!text.empty() && !error.empty()) text += " · ";
   return text + error;
 }
 
-std::string cut(std::string text) {
+std::string error_cell(std::string text) {
   if (text.size() <= kErrorInTable) return text;
   std::size_t end = kErrorInTable - 3;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) --end;
@@ -53,7 +53,7 @@ std::string cut(std::string text) {
 }
 
 std::string rate_text(const json::object& symptom) {
-  std::string text = count_at(symptom, "recent") + " in 5 m";
+  std::string text = grouped_at(symptom, "recent") + " in 5 m";
   const auto* share = symptom.if_contains("share");
   if (share && share->is_number()) text += " · " + percent_text(share->to_number<double>());
   return text;
@@ -62,19 +62,19 @@ std::string rate_text(const json::object& symptom) {
 std::string frequency_text(const json::object& symptom) {
   std::string text = rate_text(symptom);
   if (number_at(symptom, "recent") == 0) text += " · last " + second_of(symptom, "last_seen");
-  const std::string since = shown(symptom, "since_release");
+  const std::string since = harmless_at(symptom, "since_release");
   if (!since.empty()) text += " · since release " + since;
   return text;
 }
 
-TextRow row_of(const json::object& symptom) {
+TextRow symptom_row(const json::object& symptom) {
   const auto status = number_at(symptom, "status");
-  return {shown(symptom, "id"),
-          shown(symptom, "service"),
-          shown(symptom, "method"),
-          shown(symptom, "route"),
+  return {harmless_at(symptom, "id"),
+          harmless_at(symptom, "service"),
+          harmless_at(symptom, "method"),
+          harmless_at(symptom, "route"),
           status > 0 ? fmt::to_string(status) : std::string(),
-          cut(why_text(symptom)),
+          error_cell(why_text(symptom)),
           frequency_text(symptom)};
 }
 
@@ -98,7 +98,7 @@ Result<std::string> symptom_table(std::string_view text, bool all) {
   std::vector<TextRow> rows;
   std::set<std::string> services;
   for (const auto* symptom : objects_at(*answer, "symptoms")) {
-    rows.push_back(row_of(*symptom));
+    rows.push_back(symptom_row(*symptom));
     services.insert(text_at(*symptom, "service"));
   }
   const std::string note = unrecorded_text(*answer);
@@ -119,25 +119,27 @@ Result<std::string> symptom_text(std::string_view text) {
   if (!symptom->contains("id")) return fail("it answered with JSON that is no symptom");
   const auto status = number_at(*symptom, "status");
   std::vector<std::string> name;
-  for (const std::string& part : {shown(*symptom, "method"), shown(*symptom, "route"),
+  for (const std::string& part : {harmless_at(*symptom, "method"), harmless_at(*symptom, "route"),
                                   status > 0 ? fmt::to_string(status) : std::string()}) {
     if (!part.empty()) name.push_back(part);
   }
-  std::string all = fmt::format("symptom {}  {}\n", shown(*symptom, "id"), fmt::join(name, " "));
+  std::string all =
+      fmt::format("symptom {}  {}\n", harmless_at(*symptom, "id"), fmt::join(name, " "));
   const auto add = [&all](std::string_view title, const std::string& value) {
     if (!value.empty()) all += fmt::format("  {:<10}{}\n", title, value);
   };
   add("why", why_text(*symptom));
-  add("service", shown(*symptom, "service"));
+  add("service", harmless_at(*symptom, "service"));
   add("failures",
-      fmt::format("{} · {} in all", rate_text(*symptom), count_at(*symptom, "failures")));
-  const std::string since = shown(*symptom, "since_release");
+      fmt::format("{} · {} in all", rate_text(*symptom), grouped_at(*symptom, "failures")));
+  const std::string since = harmless_at(*symptom, "since_release");
   add("since", since.empty() ? since : "release " + since);
   add("first", second_of(*symptom, "first_seen") + " UTC");
   add("last", second_of(*symptom, "last_seen") + " UTC");
   std::vector<std::string> releases;
   for (const auto* one : objects_at(*symptom, "releases")) {
-    releases.push_back(fmt::format("{} ({})", shown(*one, "release"), count_at(*one, "failures")));
+    releases.push_back(
+        fmt::format("{} ({})", harmless_at(*one, "release"), grouped_at(*one, "failures")));
   }
   add("releases", fmt::format("{}", fmt::join(releases, ", ")));
   std::vector<std::int64_t> minutes;

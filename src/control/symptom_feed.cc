@@ -30,6 +30,8 @@ std::string cause_text_of(RecordCause cause) {
   return "";
 }
 
+constexpr std::chrono::minutes kOldest{1};
+
 // What has no row of its own is of any method, as the book's group of all others is.
 std::string_view shown_method(std::string_view method) {
   return method == "any" ? std::string_view() : method;
@@ -75,6 +77,8 @@ void SymptomFeed::restore(const FailedRequest& failure, const std::optional<std:
 
 void SymptomFeed::failed(FailedRequest failure, WallTime now) {
   if (failure.service_index >= run_.services.size()) return;
+  // It has just come, whatever a proxy says: an hour ago would be another minute's.
+  failure.ended = std::max(failure.ended, now - kOldest);
   const FailureTally::Key key{failure.generation, failure.method, failure.route};
   const Kind kind = kind_of(failure);
   const auto alike = alike_.find(kind);

@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 using observe::Symptom;
 using observe::WallTime;
 
-const WallTime kNow{Milliseconds(1'790'000'000'000)};
+const WallTime kFeedBegins{Milliseconds(1'790'000'000'000)};
 
 class SymptomFeedTest : public ::testing::Test {
  protected:
@@ -62,7 +62,7 @@ class SymptomFeedTest : public ::testing::Test {
   RunSpec run_;
   std::vector<ServiceFacts> facts_;
   RouteCount count_;
-  WallTime now_ = kNow;
+  WallTime now_ = kFeedBegins;
   std::optional<std::string> line_ = "Error: oh";
   std::size_t looks_ = 0;
   SymptomFeed feed_{run_, [this](const FailedRequest&) {
@@ -82,6 +82,15 @@ TEST_F(SymptomFeedTest, AFailureWaitsForItsLine) {
   EXPECT_EQ(told(), Lines{"Error: it came late 1"});
   EXPECT_EQ(feed_.book().list(now_).front()->samples, std::vector<std::uint64_t>{17});
   EXPECT_EQ(feed_.next_join(), std::nullopt);
+}
+
+TEST_F(SymptomFeedTest, AProxyThatTellsOfYesterdayChangesNoMinute) {
+  fail();
+  FailedRequest old = failure();
+  old.ended = now_ - std::chrono::minutes(observe::MinuteRing::kMinutes);
+  feed_.failed(old, now_);
+  pass(1s);
+  EXPECT_EQ(feed_.book().list(now_).front()->minutes.last(now_, 60), 2U);
 }
 
 TEST_F(SymptomFeedTest, EachIsCountedOnce) {
@@ -192,11 +201,11 @@ TEST(FailedRequest, IsWhatTheRecordSays) {
   record.method = "BREW\x1b";
   record.cause = RecordCause::timed_out;
   record.status = record.counted_status = 504;
-  record.time = kNow + 1h;
-  const auto failure = failed_request(record, kNow);
+  record.time = kFeedBegins + 1h;
+  const auto failure = failed_request(record, kFeedBegins);
   EXPECT_EQ(failure.method, "OTHER");
   EXPECT_EQ(failure.cause, "timed out");
-  EXPECT_EQ(failure.ended, kNow) << "nothing ends later than now";
+  EXPECT_EQ(failure.ended, kFeedBegins) << "nothing ends later than now";
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ constexpr std::size_t kMostLinesLookedAt = 60;
 
 constexpr std::chrono::hours kOpen{1};
 
-WallTime wall_now() {
+WallTime now_of_symptoms() {
   return std::chrono::floor<Milliseconds>(std::chrono::system_clock::now());
 }
 
@@ -49,13 +49,13 @@ Symptoms::~Symptoms() {
 }
 
 void Symptoms::begin() {
-  const WallTime now = wall_now();
+  const WallTime now = now_of_symptoms();
   sources_.recordings.for_each_failure([&](const observe::ExchangeRecord& record) {
     feed_.restore(failed_request(record, now),
                   record.joined ? std::optional(record.line) : std::nullopt);
   });
   sources_.recordings.on_failure([this](const observe::ExchangeRecord& record) {
-    const WallTime then = wall_now();
+    const WallTime then = now_of_symptoms();
     feed_.failed(failed_request(record, then), then);
     join_later();
   });
@@ -82,11 +82,11 @@ void Symptoms::join_later() {
   const auto due = feed_.next_join();
   if (joins_ || !due) return;
   joins_ = true;
-  join_timer_.expires_after(std::max(*due - wall_now(), Milliseconds{0}));
+  join_timer_.expires_after(std::max(*due - now_of_symptoms(), Milliseconds{0}));
   join_timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
     joins_ = false;
-    feed_.join(wall_now());
+    feed_.join(now_of_symptoms());
     join_later();
   });
 }
@@ -101,12 +101,12 @@ void Symptoms::read_later() {
 bool Symptoms::read() {
   last_reading_ = Clock::now();
   const auto generations = feed_.learn(sources_.generations());
-  return feed_.count(counts_.of(generations), wall_now());
+  return feed_.count(counts_.of(generations), now_of_symptoms());
 }
 
 void Symptoms::catch_up() {
   sources_.recordings.look();
-  feed_.join(wall_now());
+  feed_.join(now_of_symptoms());
   if (Clock::now() - last_reading_ >= kLeastBetweenReadings) read();
 }
 
@@ -120,7 +120,7 @@ std::vector<std::uint64_t> Symptoms::samples_of(std::string_view id) const {
 std::map<std::string, std::uint64_t> Symptoms::open() const {
   std::map<std::string, std::uint64_t> counts;
   for (const ServiceSpec& service : sources_.run.services) counts[service.name] = 0;
-  const WallTime now = wall_now();
+  const WallTime now = now_of_symptoms();
   for (const Symptom* symptom : feed_.book().list(now)) {
     if (is_open(*symptom, now)) ++counts[symptom->key.service];
   }
@@ -129,7 +129,7 @@ std::map<std::string, std::uint64_t> Symptoms::open() const {
 
 std::vector<JudgedSymptom> Symptoms::judge(std::span<const ReleaseChange> changes) {
   catch_up();
-  return judge_changes(feed_.book(), changes, wall_now());
+  return judge_changes(feed_.book(), changes, now_of_symptoms());
 }
 
 std::vector<ControlApi::Route> Symptoms::routes() {
@@ -150,7 +150,7 @@ void Symptoms::list(const ApiRequest& request, const ApiReply& reply) {
     return !*service || sources_.run.services[**service].name == name;
   };
   const bool all = request.parameter("all") == "true";
-  const WallTime now = wall_now();
+  const WallTime now = now_of_symptoms();
   json::array symptoms;
   for (const Symptom* symptom : feed_.book().list(now)) {
     if (!is_meant(symptom->key.service) || !(all || is_open(*symptom, now))) continue;
@@ -173,7 +173,7 @@ void Symptoms::tell(std::string_view id, const ApiReply& reply) {
     return reply.answer(api_outcome(
         404, false, fmt::format("there is no symptom {}; livefix symptoms --all lists them", id)));
   }
-  const WallTime now = wall_now();
+  const WallTime now = now_of_symptoms();
   reply.answer(
       {200, json::serialize(symptom_json(*symptom, feed_.book().recent(*symptom, now), now))});
 }
