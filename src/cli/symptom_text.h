@@ -10,8 +10,8 @@
 namespace livefix::cli {
 
 // A line for each, or a sentence where there are none. `all`: not only those of the last hour.
-Result<std::string> symptom_table(std::string_view json, bool all);
+Result<std::string> symptom_table(std::string_view text, bool all);
 // All of one.
-Result<std::string> symptom_text(std::string_view json);
+Result<std::string> symptom_text(std::string_view text);
 
 }  // namespace livefix::cli

@@ -46,7 +46,7 @@ class RecordStore {
 
   // Into free blocks, under a free entry: its index.
   std::uint32_t write(std::uint64_t id, std::string_view bytes);
-  void release(Entry& entry);
+  void release(Entry& one);
   static std::size_t blocks_for(std::size_t size);
   Entry* find(std::uint64_t id) const;
   Entry& entry(std::size_t index) const;
