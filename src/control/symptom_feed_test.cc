@@ -137,6 +137,15 @@ TEST_F(SymptomFeedTest, AStormIsCountedAndFewLinesAreLookedFor) {
   EXPECT_EQ(told(), Lines{fmt::format("Error: oh {}", kStorm)});
 }
 
+TEST_F(SymptomFeedTest, BehindAStormLinesAreLookedForAgain) {
+  for (int i = 0; i < 1'000; ++i) fail();
+  pass(1s);
+  looks_ = 0;
+  fail();
+  pass(1s);
+  EXPECT_EQ(looks_, 1U);
+}
+
 TEST_F(SymptomFeedTest, AStormOfTwoFaultsIsSharedOutAsTheirLinesAre) {
   std::vector<std::string> lines{"Error: a", "Error: a", "Error: a", "Error: b"};
   SymptomFeed feed(run_, [&](const FailedRequest&) { return lines[looks_++ % lines.size()]; });
@@ -182,6 +191,10 @@ TEST_F(SymptomFeedTest, WhatWasKeptIsThereAgainAndIsNotCountedTwice) {
   }
   EXPECT_EQ(told(), Lines{"Error: oh 2"});
   EXPECT_EQ(looks_, 0U);
+  count_.statuses["200"] = 10;
+  read();
+  EXPECT_EQ(feed_.book().recent(*feed_.book().list(now_).front(), now_), std::nullopt)
+      << "its requests are not among these";
 }
 
 TEST_F(SymptomFeedTest, TheLastCountsOfAGenerationThatIsGoneAreRead) {
