@@ -80,7 +80,7 @@ struct Command {
 // In the order of the help text. `livefix` without a command takes the options of `run`.
 inline constexpr std::array kCommands = {
     Command{"run", "Run a program whose name is one of these", run_service, run_options},
-    Command{"serve", "Run services whose releases are commits that are pushed", serve_services,
+    Command{"serve", "Run services whose releases are pushed commits", serve_services,
             serve_options},
     Command{"push", "Push a commit from a pipeline, and wait for the verdict", push_commit,
             push_options},

@@ -30,7 +30,8 @@ RolloutSummary rollout_of(const json::object& object) {
           flag_at(object, "rollback"),
           text_at(object, "message"),
           Milliseconds{number_at(object, "took_ms")},
-          texts_at(object, "lines")};
+          texts_at(object, "lines"),
+          texts_at(object, "symptoms")};
 }
 
 std::string outcome_text(const RolloutSummary& rollout) {
@@ -111,6 +112,9 @@ std::string rollout_text(const RolloutSummary& rollout) {
   }
   for (const auto line : rollout.message | std::views::split('\n')) {
     text += fmt::format("  {}\n", harmless(std::string_view(line), kWhole));
+  }
+  for (const std::string& line : rollout.symptoms) {
+    text += fmt::format("  {}\n", harmless(line, kWhole));
   }
   return text;
 }

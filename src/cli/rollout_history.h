@@ -24,7 +24,8 @@ struct RolloutSummary {
   bool is_rollback = false;
   std::string message;
   Milliseconds took{};
-  std::vector<std::string> lines;  // of /v1/rollout alone
+  std::vector<std::string> lines;     // of /v1/rollout alone
+  std::vector<std::string> symptoms;  // the same: what became of each
 };
 
 struct RolloutHistory {

@@ -39,7 +39,8 @@ TEST(RolloutHistory, ShowsTheNewestOnly) {
 TEST(RolloutHistory, OneRolloutHasItsLines) {
   const auto rollout = parse_rollout(
       R"({"id":3,"commit":"bbbb","subject":"fix","who":"ben","began":"2026-11-26T10:00:01Z",
-"outcome":"refused","services":["shop","cart"],"lines":["shop ready  12 ms"],"message":"refused: a\n    b"})");
+"outcome":"refused","services":["shop","cart"],"lines":["shop ready  12 ms"],
+"symptoms":["POST /checkout 500: 6.2 % → 0 % of 1,208 requests: gone"],"message":"refused: a\n    b"})");
   ASSERT_TRUE(rollout);
   EXPECT_EQ(rollout_text(*rollout),
             "rollout 3  refused\n"
@@ -48,7 +49,8 @@ TEST(RolloutHistory, OneRolloutHasItsLines) {
             "  by        ben, 2026-11-26 10:00:01 UTC\n"
             "  shop ready  12 ms\n"
             "  refused: a\n"
-            "      b\n");
+            "      b\n"
+            "  POST /checkout 500: 6.2 % → 0 % of 1,208 requests: gone\n");
 }
 
 TEST(RolloutHistory, WhatIsNoJsonIsAnError) {

@@ -97,6 +97,11 @@ std::string record_text(const Record& record) {
                                names_behind(rollback.services), first_line_of(rollback.message));
           },
           [](const CommandRecord& command) { return command_text(command); },
+          [](const SymptomsRecord& symptoms) {
+            return fmt::format("rollout {}{}: {}", symptoms.rollout,
+                               symptoms.when == SymptomsRecord::kLater ? ", later" : "",
+                               fmt::join(symptoms.lines, "; "));
+          },
           [](const DriftRecord& drift) {
             return fmt::format("drift {} in release {}: {}{}", drift.what, drift.release,
                                drift.files.empty() ? "no files" : some_of(drift.files),

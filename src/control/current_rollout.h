@@ -20,6 +20,7 @@ struct RolloutDriver::Part {
   ServiceWorld* world = nullptr;
   UnitId candidate{};
   UnitId old{};
+  std::string old_release{};
   bool candidate_ready = false;
   bool waits_for_share = false;
   bool waits_for_build = false;

@@ -213,6 +213,10 @@ std::string Metrics::text() {
   add_services(all, traffic_, services);
   add_generations(all, traffic_, living);
   add_routes(all, routes_of(routes_, living), living);
+  if (symptoms_) {
+    auto symptoms = all.gauge("livefix_symptoms", "Requests that fail alike, of the last hour.");
+    for (const auto& [service, count] : symptoms_()) symptoms.add({{"service", service}}, count);
+  }
   add_processes(all, keeper_pid_, living);
   return all.text();
 }

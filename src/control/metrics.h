@@ -5,8 +5,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "control/control_api.h"
@@ -25,6 +27,10 @@ class Metrics {
   Metrics(const Traffic& traffic, std::int32_t keeper_pid,
           std::function<std::vector<ServiceFacts>()> facts);
 
+  // Symptoms by service, asked each time; without, there are none.
+  using Symptoms = std::function<std::map<std::string, std::uint64_t>()>;
+  void show(Symptoms symptoms) { symptoms_ = std::move(symptoms); }
+
   std::string text();
   // {"routes":[...]}, docs/control-api.md.
   std::string routes_json();
@@ -34,6 +40,7 @@ class Metrics {
   const std::int32_t keeper_pid_;
   const std::function<std::vector<ServiceFacts>()> facts_;
   RouteTraffic routes_;
+  Symptoms symptoms_;
 };
 
 // GET /metrics and GET /v1/routes. `metrics` must outlive the API.

@@ -53,6 +53,12 @@ class MetricsTest : public ::testing::Test {
 
 constexpr auto kGeneration = R"(service="shop",release="dev-3",generation="3")";
 
+TEST_F(MetricsTest, SayHowManySymptomsAServiceHas) {
+  EXPECT_TRUE(lines("livefix_symptoms").empty());
+  metrics_.show([] { return std::map<std::string, std::uint64_t>{{"shop", 2}}; });
+  EXPECT_EQ(lines("livefix_symptoms"), Lines{R"(livefix_symptoms{service="shop"} 2)"});
+}
+
 TEST_F(MetricsTest, SayWhatEachStatusOfARouteCameTo) {
   checkout().statuses[0] = 200;
   checkout().by_status[0] = 41;

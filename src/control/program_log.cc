@@ -38,6 +38,7 @@ void ProgramLog::add(UnitId id, Stream stream, std::string line) {
   unit.lines.push_back({std::chrono::system_clock::now(), ++last_serial_, stream, std::move(line)});
   while (unit.lines.size() > kMostLines || unit.bytes > kMostBytes) {
     unit.bytes -= unit.lines.front().text.size();
+    unit.forgotten = unit.lines.front().time;
     unit.lines.pop_front();
   }
   if (followers_.empty()) return;
@@ -85,6 +86,20 @@ std::vector<std::string> ProgramLog::newest_of(UnitId id, std::size_t most) cons
        lines | std::views::drop(lines.size() - std::min(most, lines.size()))) {
     texts.push_back(line.text);
   }
+  return texts;
+}
+
+std::optional<std::vector<std::string>> ProgramLog::between(UnitId id, SystemTime from,
+                                                            SystemTime to, std::size_t most) const {
+  const auto found = units_.find(id);
+  if (found == units_.end() || found->second.forgotten >= from) return std::nullopt;
+  std::vector<std::string> texts;
+  for (const LoggedLine& line : found->second.lines | std::views::reverse) {
+    if (line.time > to) continue;
+    if (line.time < from || texts.size() == most) break;
+    texts.push_back(line.text);
+  }
+  std::ranges::reverse(texts);
   return texts;
 }
 

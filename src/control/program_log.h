@@ -34,6 +34,8 @@ struct LogFilter {
 
 class ProgramLog {
  public:
+  using SystemTime = std::chrono::system_clock::time_point;
+
   // Of each unit.
   static constexpr std::size_t kMostLines = 1'000;
   static constexpr std::size_t kMostBytes = 256 * 1024;
@@ -46,6 +48,7 @@ class ProgramLog {
     std::string label;  // "7f3c2d1", "build 7f3c2d1"
     std::deque<LoggedLine> lines{};
     std::size_t bytes = 0;
+    SystemTime forgotten{};  // the newest line that had to go
   };
   struct Entry {
     const Unit& unit;
@@ -65,6 +68,10 @@ class ProgramLog {
   // The newest `most` of those that are meant, oldest first. Valid until the next line.
   std::vector<Entry> newest(const LogFilter& filter, std::size_t most) const;
   std::vector<std::string> newest_of(UnitId id, std::size_t most) const;
+  // What a unit wrote from then to then, oldest first: the newest `most` of it. Nothing: of then no
+  // lines are kept any more, or it is not known.
+  std::optional<std::vector<std::string>> between(UnitId id, SystemTime from, SystemTime to,
+                                                  std::size_t most) const;
   // "3 (7f3c2d1)" of each unit whose lines are kept.
   std::vector<std::string> names() const;
   bool has(const LogFilter& filter) const;

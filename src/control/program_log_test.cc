@@ -37,6 +37,19 @@ TEST(ProgramLog, KeepsTheOrderOfAllLines) {
   EXPECT_EQ(log.newest_of(kOld, 1), Texts{"three"});
 }
 
+TEST(ProgramLog, KnowsWhatWasWrittenWhen) {
+  const auto begin = std::chrono::system_clock::now();
+  auto log = two_units();
+  const auto end = std::chrono::system_clock::now();
+  EXPECT_EQ(log.between(kOld, begin, end, kAll), (Texts{"one", "three"}));
+  EXPECT_EQ(log.between(kOld, begin, end, 1), Texts{"three"});
+  EXPECT_EQ(log.between(kOld, end + std::chrono::hours(1), end + std::chrono::hours(2), kAll),
+            Texts{});
+  EXPECT_EQ(log.between(UnitId{9}, begin, end, kAll), std::nullopt);
+  for (std::size_t i = 0; i < ProgramLog::kMostLines; ++i) log.add(kOld, Stream::error, "more");
+  EXPECT_EQ(log.between(kOld, begin, end, kAll), std::nullopt) << "they had to go";
+}
+
 TEST(ProgramLog, KnowsUnitsByNumberReleaseAndService) {
   const auto log = two_units();
   EXPECT_EQ(texts(log, {{}, "1"}), (Texts{"one", "three"}));

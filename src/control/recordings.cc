@@ -125,12 +125,33 @@ bool Recordings::look() {
       const auto record = ring.next();
       if (!record) break;
       bytes += record->size() + RecordRing::kFrame;
-      recorder_->add(*record);
+      take(*record);
       ring.done();
       found = true;
     }
   }
   return found;
+}
+
+void Recordings::take(std::string_view record) {
+  const std::uint64_t id = recorder_->add(record);
+  if (!on_failure_) return;
+  const auto frame = decode_record(record);
+  if (!frame || frame->cause == RecordCause::healthy) return;
+  on_failure_(observe::parse_exchange_briefly(id, *frame));
+}
+
+void Recordings::for_each_failure(const OnFailure& visit) const {
+  if (recorder_) recorder_->for_each_failure(visit);
+}
+
+std::optional<std::string> Recordings::note_line(std::uint64_t id, std::string_view line) {
+  const auto record = recorder_ && id != 0 ? recorder_->find(id) : std::nullopt;
+  if (!record) return std::nullopt;
+  std::string shown;
+  if (!line.empty()) shown = redactions_.at(record->service_index).show_line(*record, line);
+  recorder_->note_line(*record, shown);
+  return shown;
 }
 
 std::uint64_t Recordings::dropped() const {

@@ -11,7 +11,10 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <functional>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "control/control_api.h"
@@ -40,14 +43,25 @@ class Recordings {
   Recordings(const Recordings&) = delete;
   Recordings& operator=(const Recordings&) = delete;
 
+  // Takes what is there; false: nothing was.
+  bool look();
+
   // This must outlive the API.
   std::vector<ControlApi::Route> routes();
+
+  // Each failure that is taken from now on, without its messages; its id is 0 when it is not kept.
+  using OnFailure = std::function<void(const observe::ExchangeRecord&)>;
+  void on_failure(OnFailure on_failure) { on_failure_ = std::move(on_failure); }
+  // Failures that are kept, the oldest first, as above.
+  void for_each_failure(const OnFailure& visit) const;
+  // `line`, which the program wrote about a failure that is kept, without secrets; from then on a
+  // later control has it, too. Nothing: it is not kept any more, so that nobody knows them.
+  std::optional<std::string> note_line(std::uint64_t id, std::string_view line);
 
  private:
   void wait();
   void look_later();
-  // Takes what is there; false: nothing was.
-  bool look();
+  void take(std::string_view record);
   void list(const ApiRequest& request, const ApiReply& reply);
   void tell(const ApiRequest& request, const ApiReply& reply);
   std::uint64_t dropped() const;
@@ -57,6 +71,7 @@ class Recordings {
   std::optional<os::Mapping> kept_memory_;
   std::vector<RecordRingReader> rings_;
   std::optional<observe::Recorder> recorder_;
+  OnFailure on_failure_;
   std::vector<observe::Redaction> redactions_;  // of each service
   boost::asio::posix::stream_descriptor wake_;
   boost::asio::steady_timer timer_;

@@ -50,6 +50,10 @@ template <>
 constexpr auto names<DriftRecord>() {
   return std::array{"release", "what", "files", "branch"};
 }
+template <>
+constexpr auto names<SymptomsRecord>() {
+  return std::array{"rollout", "when", "lines", "symptoms"};
+}
 
 json::value to_json(std::uint32_t number) {
   return number;

@@ -101,8 +101,20 @@ struct DriftRecord {
   std::string branch;              // adopted: where the commit of them is
 };
 
+// What became of symptoms with a rollout.
+struct SymptomsRecord {
+  static constexpr std::string_view kKind = "symptoms";
+  static constexpr std::string_view kPromoted = "promoted";
+  static constexpr std::string_view kTakenBack = "taken_back";
+  static constexpr std::string_view kLater = "later";
+  std::uint32_t rollout = 0;
+  std::string when;                   // one of these
+  std::vector<std::string> lines;     // as they were told
+  std::vector<std::string> symptoms;  // ids of those of which something could be said, as lines
+};
+
 using Record = std::variant<ReleaseRecord, RolloutRecord, PhaseRecord, PromotedRecord, FailedRecord,
-                            RollbackRecord, CommandRecord, DriftRecord>;
+                            RollbackRecord, CommandRecord, DriftRecord, SymptomsRecord>;
 
 std::string_view kind_of(const Record& record);
 std::string body_of(const Record& record);

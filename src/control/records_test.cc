@@ -26,6 +26,7 @@ TEST(Records, AreReadAsTheyWereWritten) {
   survives(
       CommandRecord{0, "token add", "ci (push)", "0123456789abcdef", 7, "2026-11-26T01:40:00Z"});
   survives(DriftRecord{2, "adopted", {"server.js", "lib/\"a\".js"}, "drift/7f3c2d1-1"});
+  survives(SymptomsRecord{3, "promoted", {"POST /checkout 500: gone"}, {"29ab674d34"}});
 }
 
 TEST(Records, BytesThatAreNoTextBecomeText) {

@@ -57,6 +57,14 @@ void ReleaseBook::enter(const Record& record, std::string_view who, WallTime at)
                           story.is_rollback = true;
                           stories_.push_back(std::move(story));
                         },
+                        [&](const SymptomsRecord& symptoms) {
+                          RolloutStory* story = find(symptoms.rollout);
+                          if (!story) return;
+                          const bool later = symptoms.when == SymptomsRecord::kLater;
+                          for (const std::string& line : symptoms.lines) {
+                            story->symptoms.push_back(later ? "later: " + line : line);
+                          }
+                        },
                         [&](const DriftRecord& drift) {
                           if (drift.what == "found") drifted_[drift.release] = drift.files;
                           if (drift.what == "ended") drifted_.erase(drift.release);

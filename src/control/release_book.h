@@ -31,6 +31,7 @@ struct RolloutStory {
   std::string message{};
   Milliseconds took{};
   bool is_rollback = false;
+  std::vector<std::string> symptoms{};  // what became of each
 };
 
 class ReleaseBook {

@@ -70,6 +70,7 @@ ApiAnswer one_rollout(const ReleaseParts& parts, std::string_view id) {
   }
   json::object told = story_json(book, *story);
   told["lines"] = json_array(story->lines);
+  told["symptoms"] = json_array(story->symptoms);
   return {200, json::serialize(told)};
 }
 

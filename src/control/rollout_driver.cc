@@ -67,13 +67,15 @@ std::vector<std::string> lines_of(std::string_view text) {
 RolloutDriver::RolloutDriver(boost::asio::io_context& context, ReleaseOffice& office,
                              const RunSpec& run, const Traffic& traffic,
                              std::vector<ServiceWorld*> services, BranchSettler& branch,
-                             Announcer announcer, std::int32_t keeper_pid)
+                             RolloutSymptoms& symptoms, Announcer announcer,
+                             std::int32_t keeper_pid)
     : context_(context),
       office_(office),
       run_(run),
       traffic_(traffic),
       services_(std::move(services)),
       branch_(branch),
+      symptoms_(symptoms),
       announcer_(std::move(announcer)),
       keeper_pid_(keeper_pid),
       timer_(context),
@@ -192,6 +194,7 @@ void RolloutDriver::begin(const PushRequest& push, const RefUpdate& update, cons
     Part part{.world = world};
     if (const Generation* old = serving(world->state())) {
       part.old = old->id;
+      part.old_release = old->release.name;
       part.windows.begin(traffic_.of(part.old));
     }
     current->parts.emplace(world->name(), std::move(part));
@@ -318,6 +321,7 @@ void RolloutDriver::finish() {
     if (promoted)
       part.world->feed(KeepAsked{office_.release_of(*ended->release, part.world->spec())});
   }
+  tell_symptoms(*ended);
   const auto took = std::chrono::duration_cast<Milliseconds>(Clock::now() - ended->began);
   ended->reply.line(
       PushVerdict{promoted, ended->outcome, ended->message, ended->gate, ended->commit(), took}
@@ -331,6 +335,20 @@ void RolloutDriver::finish() {
                             announcer_.warn("old releases stay: " + status.error().message);
                           office_.sweep();
                         });
+}
+
+// Of services whose new release has had requests, or could have.
+void RolloutDriver::tell_symptoms(const Current& ended) const {
+  EndedRollout rollout{ended.id, ended.name(), {}, rollout::is<rollout::Promoted>(ended.state)};
+  for (const auto& [name, part] : ended.parts) {
+    const bool changed = !part.old_release.empty() && part.old_release != ended.name();
+    if (part.candidate_ready && changed) {
+      rollout.changes.push_back({name, part.old_release, ended.name()});
+    }
+  }
+  for (const std::string& line : symptoms_.judge(rollout)) {
+    ended.reply.line(line_json(rollout.promoted ? "100 % · " + line : line));
+  }
 }
 
 // Of what is to run, what ran before that, and what still runs.

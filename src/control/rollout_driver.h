@@ -24,6 +24,7 @@
 #include "control/generation_windows.h"
 #include "control/push_request.h"
 #include "control/release_office.h"
+#include "control/rollout_symptoms.h"
 #include "control/service_world.h"
 #include "rollout/rollout_machine.h"
 
@@ -34,7 +35,7 @@ class RolloutDriver {
   // All must outlive this.
   RolloutDriver(boost::asio::io_context& context, ReleaseOffice& office, const RunSpec& run,
                 const Traffic& traffic, std::vector<ServiceWorld*> services, BranchSettler& branch,
-                Announcer announcer, std::int32_t keeper_pid);
+                RolloutSymptoms& symptoms, Announcer announcer, std::int32_t keeper_pid);
   ~RolloutDriver();
   RolloutDriver(const RolloutDriver&) = delete;
   RolloutDriver& operator=(const RolloutDriver&) = delete;
@@ -72,6 +73,7 @@ class RolloutDriver {
   void arm_timer();
   void read_counters();
   void finish();
+  void tell_symptoms(const Current& ended) const;
 
   void lay_out();
   void laid_out(Result<LaidOutCommit> result);
@@ -104,6 +106,7 @@ class RolloutDriver {
   const Traffic& traffic_;
   const std::vector<ServiceWorld*> services_;
   BranchSettler& branch_;
+  RolloutSymptoms& symptoms_;
   const Announcer announcer_;
   const std::int32_t keeper_pid_;  // whose descendants the generations are
 

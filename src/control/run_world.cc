@@ -70,6 +70,11 @@ RunWorld::RunWorld(boost::asio::io_context& context, const DriverSeams& seams,
                     })
                   : ProgramOutput::LineSink()),
       commons_(make_commons(context, seams)),
+      symptoms_(context, {.run = welcome_.run,
+                          .traffic = traffic_,
+                          .recordings = recordings_,
+                          .log = log_,
+                          .generations = [this] { return generations(); }}),
       metrics_(traffic_, welcome_.keeper_pid, [this] { return facts(); }),
       office_timer_(context),
       stop_is_recorded_(welcome_.stop_requested),
@@ -84,6 +89,7 @@ RunWorld::RunWorld(boost::asio::io_context& context, const DriverSeams& seams,
     services_.back()->attach_outputs(outputs.first(count));
     outputs = outputs.subspan(count);
   }
+  metrics_.show([this] { return symptoms_.open(); });
 }
 
 RunWorld::~RunWorld() {
@@ -138,8 +144,13 @@ Status RunWorld::open_office() {
   branch_ = std::make_unique<BranchSettler>(context_, *office_, announcer, [this] {
     return rollouts_->is_busy() || rollback_->is_busy();
   });
-  rollouts_ = std::make_unique<RolloutDriver>(context_, *office_, welcome_.run, traffic_, services,
-                                              *branch_, announcer, welcome_.keeper_pid);
+  rollout_symptoms_ = std::make_unique<RolloutSymptoms>(
+      context_, *office_,
+      [this](std::span<const ReleaseChange> changes) { return symptoms_.judge(changes); },
+      announcer);
+  rollouts_ =
+      std::make_unique<RolloutDriver>(context_, *office_, welcome_.run, traffic_, services,
+                                      *branch_, *rollout_symptoms_, announcer, welcome_.keeper_pid);
   rollback_ = std::make_unique<Rollback>(*office_, services, *branch_, announcer);
   drift_ = std::make_unique<DriftWatch>(context_, *office_, welcome_.run, announcer);
   token_file_ = std::make_unique<TokenFile>(
@@ -205,6 +216,7 @@ Status RunWorld::begin() {
   for (std::size_t index = 0; index < services_.size(); ++index) {
     services_[index]->begin(is_first, memory_of(index));
   }
+  symptoms_.begin();
   if (drift_) drift_->begin();
   settle();
   return {};
@@ -376,6 +388,7 @@ std::vector<ControlApi::Route> RunWorld::api_routes() {
   for (auto& route : log_routes(welcome_.run, log_)) routes.push_back(std::move(route));
   for (auto& route : metrics_routes(metrics_)) routes.push_back(std::move(route));
   for (auto& route : recordings_.routes()) routes.push_back(std::move(route));
+  for (auto& route : symptoms_.routes()) routes.push_back(std::move(route));
   for (auto& route : inspection_routes(
            welcome_.run, {[this] { return InspectionParts{office_.get(), drift_.get()}; },
                           [this] { return situations(); },
@@ -401,6 +414,18 @@ std::vector<ServiceSituation> RunWorld::situations() const {
 std::vector<ServiceFacts> RunWorld::facts() const {
   std::vector<ServiceFacts> all;
   for (const auto& service : services_) all.push_back(service->facts());
+  return all;
+}
+
+// Without what only /proc knows: these are asked every second.
+std::vector<ServiceFacts> RunWorld::generations() const {
+  std::vector<ServiceFacts> all;
+  for (const auto& service : services_) {
+    ServiceFacts& facts = all.emplace_back(service->name(), service->numbers().service_index);
+    for (const auto& [id, unit] : service->state().units) {
+      if (!unit.builds) facts.generations.push_back({id, valid_utf8(unit.release.name), {}, {}});
+    }
+  }
   return all;
 }
 

@@ -31,8 +31,10 @@
 #include "control/release_plan.h"
 #include "control/rollback.h"
 #include "control/rollout_driver.h"
+#include "control/rollout_symptoms.h"
 #include "control/run_reporter.h"
 #include "control/service_world.h"
+#include "control/symptoms.h"
 #include "control/token_file.h"
 #include "control/token_records.h"
 #include "control/traffic.h"
@@ -90,6 +92,7 @@ class RunWorld {
   std::vector<ControlApi::Route> api_routes();
   std::vector<ServiceSituation> situations() const;
   std::vector<ServiceFacts> facts() const;
+  std::vector<ServiceFacts> generations() const;
   Status open_office();
   void go_on_without_office(const Error& trouble);
   void look_for_office_later();
@@ -114,6 +117,7 @@ class RunWorld {
   ProgramOutput output_;
   const Commons commons_;
   std::vector<std::unique_ptr<ServiceWorld>> services_;
+  Symptoms symptoms_;
   Metrics metrics_;
   // Where releases are commits. Without an office, because of its trouble, services run on as they
   // are; when it can be opened, the next control takes up with it.
@@ -122,6 +126,7 @@ class RunWorld {
   bool stop_is_recorded_;  // or owed; also of one that the control before this was told of
   std::unique_ptr<ReleaseOffice> office_;
   std::unique_ptr<BranchSettler> branch_;
+  std::unique_ptr<RolloutSymptoms> rollout_symptoms_;
   std::unique_ptr<RolloutDriver> rollouts_;
   std::unique_ptr<Rollback> rollback_;
   std::unique_ptr<DriftWatch> drift_;

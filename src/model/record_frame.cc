@@ -22,13 +22,18 @@ struct Fixed {
   std::uint16_t status;
   std::uint8_t cause;
   std::uint8_t flags;
-  std::array<std::uint8_t, 6> unused;
+  std::uint16_t counted_status;
+  std::uint16_t route_size;
+  std::uint16_t line_size;
 };
 static_assert(sizeof(Fixed) == sizeof(RecordFrameFixed) && std::is_trivially_copyable_v<Fixed>);
 
 constexpr std::uint8_t kRequestCut = 1;
 constexpr std::uint8_t kAnswerCut = 2;
 constexpr std::uint8_t kUnfinished = 4;
+constexpr std::uint8_t kJoined = 8;
+
+constexpr std::size_t kLongestNote = 4'096;  // of a route, or a line
 
 constexpr std::int64_t kLongest = 1'000'000'000'000;       // eleven days
 constexpr std::int64_t kLastTime = 4'000'000'000'000'000;  // in 2096
@@ -61,7 +66,9 @@ std::string_view name_of(RecordCause cause) {
   return "";
 }
 
-std::array<std::string_view, 5> encode_record(const RecordFrame& frame, RecordFrameFixed& fixed) {
+std::array<std::string_view, 7> encode_record(const RecordFrame& frame, RecordFrameFixed& fixed) {
+  const auto route = frame.route.substr(0, kLongestNote);
+  const auto line = frame.line.substr(0, kLongestNote);
   const Fixed raw{
       .time = frame.time.count(),
       .took = frame.took.count(),
@@ -75,19 +82,27 @@ std::array<std::string_view, 5> encode_record(const RecordFrame& frame, RecordFr
       .service_index = frame.service_index,
       .status = frame.status,
       .cause = static_cast<std::uint8_t>(frame.cause),
-      .flags = static_cast<std::uint8_t>(flag(frame.request_cut, kRequestCut) |
-                                         flag(frame.answer_cut, kAnswerCut) |
-                                         flag(frame.unfinished, kUnfinished)),
-      .unused = {},
+      .flags = static_cast<std::uint8_t>(
+          flag(frame.request_cut, kRequestCut) | flag(frame.answer_cut, kAnswerCut) |
+          flag(frame.unfinished, kUnfinished) | flag(frame.joined, kJoined)),
+      .counted_status = frame.counted_status,
+      .route_size = static_cast<std::uint16_t>(route.size()),
+      .line_size = static_cast<std::uint16_t>(line.size()),
   };
   std::memcpy(fixed.bytes.data(), &raw, sizeof raw);
-  return {std::string_view(fixed.bytes.data(), fixed.bytes.size()), frame.release, frame.detail,
-          frame.request, frame.answer};
+  return {std::string_view(fixed.bytes.data(), fixed.bytes.size()),
+          frame.release,
+          frame.detail,
+          route,
+          line,
+          frame.request,
+          frame.answer};
 }
 
 std::size_t encoded_size(const RecordFrame& frame) {
-  return sizeof(Fixed) + frame.release.size() + frame.detail.size() + frame.request.size() +
-         frame.answer.size();
+  return sizeof(Fixed) + frame.release.size() + frame.detail.size() +
+         std::min(frame.route.size(), kLongestNote) + std::min(frame.line.size(), kLongestNote) +
+         frame.request.size() + frame.answer.size();
 }
 
 std::optional<RecordFrame> decode_record(std::string_view bytes) {
@@ -95,8 +110,8 @@ std::optional<RecordFrame> decode_record(std::string_view bytes) {
   if (bytes.size() < sizeof raw) return std::nullopt;
   std::memcpy(&raw, bytes.data(), sizeof raw);
   bytes.remove_prefix(sizeof raw);
-  const std::uint64_t size =
-      std::uint64_t{raw.release_size} + raw.detail_size + raw.request_size + raw.answer_size;
+  const std::uint64_t size = std::uint64_t{raw.release_size} + raw.detail_size + raw.route_size +
+                             raw.line_size + raw.request_size + raw.answer_size;
   if (size != bytes.size() || raw.cause >= kRecordCauses.size()) return std::nullopt;
   const auto take = [&bytes](std::uint32_t count) {
     const auto piece = bytes.substr(0, count);
@@ -116,8 +131,12 @@ std::optional<RecordFrame> decode_record(std::string_view bytes) {
   frame.request_cut = (raw.flags & kRequestCut) != 0;
   frame.answer_cut = (raw.flags & kAnswerCut) != 0;
   frame.unfinished = (raw.flags & kUnfinished) != 0;
+  frame.joined = (raw.flags & kJoined) != 0;
+  frame.counted_status = raw.counted_status;
   frame.release = take(raw.release_size);
   frame.detail = take(raw.detail_size);
+  frame.route = take(raw.route_size);
+  frame.line = take(raw.line_size);
   frame.request = take(raw.request_size);
   frame.answer = take(raw.answer_size);
   return frame;

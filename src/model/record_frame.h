@@ -39,12 +39,18 @@ struct RecordFrame {
   UnitId generation{};
   std::uint16_t service_index = 0;
   std::uint16_t status = 0;  // that the client got
+  // As its route has counted it (model/route_stats.h), where that is another; 0: it is not.
+  std::uint16_t counted_status = 0;
   RecordCause cause = RecordCause::healthy;
   bool request_cut = false;    // there was more of it than is here
   bool answer_cut = false;     // the same of the answer
   bool unfinished = false;     // the exchange ended before the answer was whole
+  bool joined = false;         // `line` is what there is
   std::string_view release{};  // the generation's label, "dev-3"
   std::string_view detail{};   // a sentence of livefix about the failure
+  std::string_view route{};    // as it is counted, "/cart/:id"; empty: it is not
+  // What the program wrote about a failure, without secrets. Control's, the proxy knows none.
+  std::string_view line{};
   std::string_view request{};  // head, as the program got it, and body, with its framing
   std::string_view answer{};   // the same of what the program sent; empty: nothing
 };
@@ -53,7 +59,7 @@ struct RecordFrame {
 struct RecordFrameFixed {
   std::array<char, 64> bytes;
 };
-std::array<std::string_view, 5> encode_record(const RecordFrame& frame, RecordFrameFixed& fixed);
+std::array<std::string_view, 7> encode_record(const RecordFrame& frame, RecordFrameFixed& fixed);
 // How many bytes that will be.
 std::size_t encoded_size(const RecordFrame& frame);
 

@@ -144,6 +144,10 @@ TEST(RecordFrame, IsTheSameAfterItsWay) {
   frame.answer_cut = frame.unfinished = true;
   frame.release = "dev-7";
   frame.detail = "why";
+  frame.counted_status = 504;
+  frame.route = "/cart/:id";
+  frame.line = "Error: oh";
+  frame.joined = true;
   frame.request = "GET / HTTP/1.1\r\n\r\n";
   RecordFrameFixed fixed;
   std::string bytes;
@@ -160,6 +164,10 @@ TEST(RecordFrame, IsTheSameAfterItsWay) {
   EXPECT_TRUE(back->answer_cut && back->unfinished && !back->request_cut);
   EXPECT_EQ(back->release, "dev-7");
   EXPECT_EQ(back->detail, "why");
+  EXPECT_EQ(back->counted_status, 504);
+  EXPECT_EQ(back->route, "/cart/:id");
+  EXPECT_EQ(back->line, "Error: oh");
+  EXPECT_TRUE(back->joined);
   EXPECT_EQ(back->request, frame.request);
   EXPECT_EQ(back->answer, "");
   EXPECT_FALSE(decode_record(bytes + "x"));

@@ -81,7 +81,15 @@ RecordedMessage parse_message(std::string_view bytes, std::uint64_t seen, bool c
   return message;
 }
 
-std::string route_of(std::string_view target) {
+// As it was counted: the proxy knows which routes the service lists, and where names are. Of what
+// it says nothing is believed but that it is a text.
+std::string route_of(const RecordFrame& frame, std::string_view target) {
+  constexpr std::size_t kLongestRoute = http::RoutePattern::kMaxBytes + 4;
+  const auto is_plain = [](char c) { return c > ' ' && c < 0x7f && c != '"' && c != '\\'; };
+  if (!frame.route.empty() && frame.route.size() <= kLongestRoute &&
+      std::ranges::all_of(frame.route, is_plain)) {
+    return std::string(frame.route);
+  }
   http::RoutePattern route;
   route.assign(target);
   return std::string(route.text());
@@ -96,7 +104,7 @@ std::string_view field_of(const std::vector<RecordedField>& fields, std::string_
   return found == fields.end() ? std::string_view() : std::string_view(found->value);
 }
 
-ExchangeRecord parse_exchange(std::uint64_t id, const RecordFrame& frame) {
+ExchangeRecord parse_exchange_briefly(std::uint64_t id, const RecordFrame& frame) {
   using SystemTime = std::chrono::system_clock::time_point;
   ExchangeRecord record;
   record.id = id;
@@ -107,21 +115,30 @@ ExchangeRecord parse_exchange(std::uint64_t id, const RecordFrame& frame) {
   record.release = frame.release;
   record.cause = frame.cause;
   record.status = frame.status;
+  record.counted_status = frame.counted_status != 0 ? frame.counted_status : frame.status;
   record.detail = frame.detail;
   record.unfinished = frame.unfinished;
-  record.request = parse_message(frame.request, frame.request_bytes, frame.request_cut);
-  record.answer = parse_message(frame.answer, frame.answer_bytes, frame.answer_cut);
-  const auto line = parse_request_line(record.request.first_line);
+  auto rest = frame.request;
+  const auto line = parse_request_line(take_line(rest));
   record.method = line.method;
   record.target = line.target;
-  record.route = route_of(line.target);
+  record.route = route_of(frame, line.target);
+  record.joined = frame.joined;
+  record.line = frame.line;
+  return record;
+}
+
+ExchangeRecord parse_exchange(std::uint64_t id, const RecordFrame& frame) {
+  ExchangeRecord record = parse_exchange_briefly(id, frame);
+  record.request = parse_message(frame.request, frame.request_bytes, frame.request_cut);
+  record.answer = parse_message(frame.answer, frame.answer_bytes, frame.answer_cut);
   return record;
 }
 
 std::string kind_of(const RecordFrame& frame) {
   auto rest = frame.request;
   const auto line = parse_request_line(take_line(rest));
-  return fmt::format("{} {} {} {}", line.method.substr(0, 16), route_of(line.target),
+  return fmt::format("{} {} {} {}", line.method.substr(0, 16), route_of(frame, line.target),
                      name_of(frame.cause), frame.status);
 }
 

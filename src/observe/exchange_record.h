@@ -40,11 +40,14 @@ struct ExchangeRecord {
   std::string release;
   RecordCause cause = RecordCause::healthy;
   int status = 0;           // that the client got
+  int counted_status = 0;   // as its route has counted it
   std::string detail;       // a sentence of livefix about the failure; empty: none
   bool unfinished = false;  // it ended before the answer was whole
   std::string method;
   std::string target;
-  std::string route;  // /cart/:id
+  std::string route;    // /cart/:id
+  bool joined = false;  // it was looked for the line that the program wrote about it
+  std::string line;     // without secrets; empty: there was none
   RecordedMessage request;
   RecordedMessage answer;
 
@@ -53,6 +56,9 @@ struct ExchangeRecord {
 
 // Of anything that decode_record() lets pass: what is no HTTP is taken apart as far as it goes.
 ExchangeRecord parse_exchange(std::uint64_t id, const RecordFrame& frame);
+
+// The same without its messages, for whoever only counts it.
+ExchangeRecord parse_exchange_briefly(std::uint64_t id, const RecordFrame& frame);
 
 // What exchanges have in common that show the same: "POST /cart/:id 500". Also of a frame, without
 // taking all of it apart.

@@ -92,6 +92,20 @@ RecordStore::Entry* RecordStore::find(std::uint64_t id) const {
 
 bool RecordStore::put(std::uint64_t id, std::string_view bytes) {
   if (id == 0 || !fits(bytes.size()) || find(id)) return false;
+  used_.emplace(id, write(id, bytes));
+  return true;
+}
+
+bool RecordStore::replace(std::uint64_t id, std::string_view bytes) {
+  const auto found = used_.find(id);
+  if (found == used_.end() || !fits(bytes.size())) return false;
+  Entry& before = entry(found->second);
+  found->second = write(id, bytes);
+  release(before);
+  return true;
+}
+
+std::uint32_t RecordStore::write(std::uint64_t id, std::string_view bytes) {
   const std::uint32_t index = free_entries_.back();
   Entry& one = entry(index);
   one.first = free_blocks_.back();
@@ -106,8 +120,7 @@ bool RecordStore::put(std::uint64_t id, std::string_view bytes) {
   }
   free_entries_.pop_back();
   one.id.store(id, std::memory_order_release);
-  used_.emplace(id, index);
-  return true;
+  return index;
 }
 
 std::optional<std::string> RecordStore::get(std::uint64_t id) const {
@@ -124,11 +137,15 @@ std::optional<std::string> RecordStore::get(std::uint64_t id) const {
 void RecordStore::remove(std::uint64_t id) {
   Entry* one = find(id);
   if (!one) return;
-  const auto chain = chain_of(*one);
-  one->id.store(0, std::memory_order_release);
-  free_blocks_.insert(free_blocks_.end(), chain.begin(), chain.end());
-  free_entries_.push_back(static_cast<std::uint32_t>(one - &entry(0)));
+  release(*one);
   used_.erase(id);
+}
+
+void RecordStore::release(Entry& one) {
+  const auto chain = chain_of(one);
+  one.id.store(0, std::memory_order_release);
+  free_blocks_.insert(free_blocks_.end(), chain.begin(), chain.end());
+  free_entries_.push_back(static_cast<std::uint32_t>(&one - &entry(0)));
 }
 
 }  // namespace livefix::observe

@@ -28,8 +28,11 @@ class RecordStore {
 
   // What is there, oldest id first.
   std::vector<std::uint64_t> ids() const;
+  bool has(std::uint64_t id) const { return used_.contains(id); }
   // False: there is no room, or something is there under this id. 0 is no id.
   bool put(std::uint64_t id, std::string_view bytes);
+  // Instead of what is there; killed within, one of the two is there. False: there is no room.
+  bool replace(std::uint64_t id, std::string_view bytes);
   std::optional<std::string> get(std::uint64_t id) const;
   void remove(std::uint64_t id);
 
@@ -41,6 +44,9 @@ class RecordStore {
   struct Entry;
   struct Block;
 
+  // Into free blocks, under a free entry: its index.
+  std::uint32_t write(std::uint64_t id, std::string_view bytes);
+  void release(Entry& one);
   static std::size_t blocks_for(std::size_t size);
   Entry* find(std::uint64_t id) const;
   Entry& entry(std::size_t index) const;

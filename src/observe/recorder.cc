@@ -42,6 +42,12 @@ bool RecordPool::add(std::uint64_t id, const std::string& kind, std::string_view
   return true;
 }
 
+bool RecordPool::replace(std::uint64_t id, std::string_view bytes) {
+  if (!store_.could_fit(2 * bytes.size())) return false;
+  while (!store_.fits(bytes.size()) && store_.has(id)) forget_one();
+  return store_.replace(id, bytes);
+}
+
 void RecordPool::note(std::uint64_t id, const std::string& kind) {
   auto& [name, ids] = *kinds_.try_emplace(kind).first;
   const auto count = -static_cast<std::int64_t>(ids.size());
@@ -81,18 +87,43 @@ Recorder::Recorder(std::span<char> memory, const std::vector<std::size_t>& share
   }
 }
 
-void Recorder::add(std::string_view bytes) {
+std::uint64_t Recorder::add(std::string_view bytes) {
   const auto frame = decode_record(bytes);
   if (!frame || frame->service_index >= services_.size()) {
     ++refused_;
-    return;
+    return 0;
   }
   Service& service = services_[frame->service_index];
   RecordPool& pool = frame->cause == RecordCause::healthy ? service.healthy : service.failures;
-  if (pool.add(last_id_ + 1, kind_of(*frame), bytes)) {
-    ++last_id_;
-  } else {
-    ++refused_;
+  if (pool.add(last_id_ + 1, kind_of(*frame), bytes)) return ++last_id_;
+  ++refused_;
+  return 0;
+}
+
+void Recorder::note_line(const ExchangeRecord& failure, std::string_view line) {
+  if (failure.service_index >= services_.size()) return;
+  RecordPool& pool = services_[failure.service_index].failures;
+  const auto bytes = pool.store().get(failure.id);
+  auto frame = bytes ? decode_record(*bytes) : std::nullopt;
+  if (!frame) return;
+  frame->joined = true;
+  frame->line = line;
+  RecordFrameFixed fixed;
+  std::string with_line;
+  for (const auto piece : encode_record(*frame, fixed)) with_line += piece;
+  pool.replace(failure.id, with_line);
+}
+
+void Recorder::for_each_failure(const std::function<void(const ExchangeRecord&)>& visit) const {
+  std::map<std::uint64_t, const RecordStore*> all;
+  for (const Service& service : services_) {
+    const RecordStore& store = service.failures.store();
+    for (const std::uint64_t id : store.ids()) all.emplace(id, &store);
+  }
+  for (const auto& [id, store] : all) {
+    const auto bytes = store->get(id);
+    const auto frame = bytes ? decode_record(*bytes) : std::nullopt;
+    if (frame) visit(parse_exchange_briefly(id, *frame));
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -28,6 +29,8 @@ class RecordPool {
 
   // False: it would not even fit alone.
   bool add(std::uint64_t id, const std::string& kind, std::string_view bytes);
+  // Older ones make room. False: it is not there, or would not even fit beside what it was.
+  bool replace(std::uint64_t id, std::string_view bytes);
   const RecordStore& store() const { return store_; }
   std::uint64_t forgotten() const { return forgotten_; }
 
@@ -59,8 +62,13 @@ class Recorder {
   // What is there already is taken over.
   Recorder(std::span<char> memory, const std::vector<std::size_t>& shares);
 
-  // Bytes that a proxy has written: what is no record, or of no service, is passed over.
-  void add(std::string_view bytes);
+  // Bytes that a proxy has written: what is no record, or of no service, is passed over. Its id; 0:
+  // it is not kept.
+  std::uint64_t add(std::string_view bytes);
+  // What the program wrote about a failure that is kept, without secrets; where there is room.
+  void note_line(const ExchangeRecord& failure, std::string_view line);
+  // Failures that are kept, the oldest first, without their messages.
+  void for_each_failure(const std::function<void(const ExchangeRecord&)>& visit) const;
 
   // Newest first.
   std::vector<ExchangeRecord> newest(const RecordFilter& filter, std::size_t most) const;

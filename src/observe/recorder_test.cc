@@ -161,5 +161,53 @@ TEST(ExchangeRecord, IsMadeOfAnything) {
   }
 }
 
+TEST(Recorder, ALineThatWasNotedIsThereForTheNextOne) {
+  Memory memory(1 << 20);
+  {
+    Recorder recorder(memory.bytes(), {1 << 20});
+    const auto id = recorder.add(failure("/one", 500, 5'000));
+    EXPECT_EQ(recorder.add("nonsense"), 0U);
+    recorder.note_line(*recorder.find(id), "Error: oh");
+    recorder.add(failure("/two"));
+    recorder.add(sample("/three"));
+    EXPECT_EQ(recorder.find(id)->answer.body.size(), 5'000U);
+  }
+  const Recorder next(memory.bytes(), {1 << 20});
+  std::vector<std::tuple<std::string, bool, std::string>> kept;
+  next.for_each_failure([&](const ExchangeRecord& record) {
+    kept.emplace_back(record.target, record.joined, record.line);
+  });
+  EXPECT_EQ(kept, (decltype(kept){{"/one", true, "Error: oh"}, {"/two", false, ""}}));
+}
+
+TEST(Recorder, OlderOnesMakeRoomForALine) {
+  Memory memory(64 << 10);
+  Recorder recorder(memory.bytes(), {64 << 10});
+  std::uint64_t last = 0;
+  for (int i = 0; i < 100; ++i) last = recorder.add(failure("/", 500, 3'000));
+  recorder.note_line(*recorder.find(last), "Error: oh");
+  EXPECT_EQ(recorder.find(last)->line, "Error: oh");
+  EXPECT_GT(recorder.kept(), 5U);
+}
+
+TEST(Recorder, ARecordOfHalfTheMemoryGetsNoLine) {
+  Memory memory(64 << 10);
+  Recorder recorder(memory.bytes(), {64 << 10});
+  const auto id = recorder.add(failure("/", 500, 30'000));
+  recorder.note_line(*recorder.find(id), "Error: oh");
+  EXPECT_EQ(recorder.find(id)->line, "");
+  EXPECT_EQ(recorder.find(id)->answer.body.size(), 30'000U);
+}
+
+TEST(Recorder, TheRouteIsTheOneThatWasCounted) {
+  RecordFrame frame;
+  frame.request = "GET /user/anna HTTP/1.1\r\n\r\n";
+  EXPECT_EQ(parse_exchange(1, frame).route, "/user/anna");
+  frame.route = "/user/:name";
+  EXPECT_EQ(parse_exchange(1, frame).route, "/user/:name");
+  frame.route = "/user/\x1b[31m";
+  EXPECT_EQ(parse_exchange(1, frame).route, "/user/anna");
+}
+
 }  // namespace
 }  // namespace livefix::observe

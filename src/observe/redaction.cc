@@ -5,6 +5,7 @@
 #include "base/ascii.h"
 #include "base/utf8.h"
 #include "http/characters.h"
+#include "observe/error_line.h"
 #include "observe/secret_text.h"
 
 namespace livefix::observe {
@@ -113,6 +114,16 @@ std::string shown_body(std::string_view body, std::string_view type, SecretText&
   return secrets.free(text);
 }
 
+// Only the beginning of each is looked at.
+void cut_bodies(ExchangeRecord& record) {
+  constexpr std::size_t kBrief = 4096;
+  for (RecordedMessage* message : {&record.request, &record.answer}) {
+    if (message->body.size() <= kBrief) continue;
+    message->body.resize(kBrief);
+    message->cut = true;
+  }
+}
+
 }  // namespace
 
 bool is_text(std::string_view bytes) {
@@ -145,17 +156,26 @@ ShownMessage Redaction::show(const RecordedMessage& message, SecretText& secrets
 }
 
 ShownExchange Redaction::show_briefly(ExchangeRecord record) const {
-  constexpr std::size_t kBrief = 4096;
-  for (RecordedMessage* message : {&record.request, &record.answer}) {
-    if (message->body.size() <= kBrief) continue;
-    message->body.resize(kBrief);
-    message->cut = true;
-  }
+  cut_bodies(record);
   return show(std::move(record));
+}
+
+std::string Redaction::show_line(ExchangeRecord about, std::string_view line) const {
+  cut_bodies(about);
+  SecretText secrets(names_);
+  show(std::move(about), secrets);
+  const std::string shown = secrets.without_remembered(secrets.free(valid_utf8(line)));
+  // Which of its ends was cut off nobody knows.
+  constexpr std::size_t kPerhapsCut = kMaxErrorLine - 8;
+  return line.size() < kPerhapsCut ? shown : secrets.without_half_remembered(shown);
 }
 
 ShownExchange Redaction::show(ExchangeRecord record) const {
   SecretText secrets(names_);
+  return show(std::move(record), secrets);
+}
+
+ShownExchange Redaction::show(ExchangeRecord record, SecretText& secrets) const {
   ShownExchange shown;
   const std::string target = secrets.target(valid_utf8(record.target));
   shown.request_ = show(record.request, secrets);

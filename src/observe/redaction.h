@@ -53,8 +53,12 @@ class Redaction {
   // For a line of a list, of which there may be a thousand: only the beginning of each body is
   // there, and looked at for what the rest must not say.
   ShownExchange show_briefly(ExchangeRecord record) const;
+  // A line that a program wrote, perhaps about this exchange: also what the exchange's own secrets
+  // are is hidden in it.
+  std::string show_line(ExchangeRecord about, std::string_view line) const;
 
  private:
+  ShownExchange show(ExchangeRecord record, SecretText& secrets) const;
   ShownMessage show(const RecordedMessage& message, SecretText& secrets) const;
 
   SecretNames names_;

@@ -209,5 +209,22 @@ TEST(Har, IsWholeEvenOfHalfAnExchange) {
   EXPECT_EQ(entry.at("startedDateTime"), "1970-01-01T00:00:00.000Z");
 }
 
+TEST(Redaction, HidesInALineWhatIsSecretOfItsRequest) {
+  RecordFrame frame;
+  frame.request =
+      "GET /?page=2 HTTP/1.1\r\nAuthorization: Bearer hunter2-Xy9\r\nX-Iban: DE02-1203\r\n\r\n";
+  const Redaction redaction({"x-iban"});
+  const auto line = [&](std::string_view text) {
+    return redaction.show_line(parse_exchange(1, frame), text);
+  };
+  EXPECT_EQ(line("Error: bad key hunter2-Xy9"), "Error: bad key [redacted]");
+  EXPECT_EQ(line("Error: no account DE02-1203"), "Error: no account [redacted]");
+  EXPECT_EQ(line("Error: login failed, password=another1"),
+            "Error: login failed, password=[redacted]");
+  EXPECT_EQ(line("TypeError: no rate of page 2"), "TypeError: no rate of page 2");
+  const std::string cut = std::string(390, 'x') + " hunter2-X";
+  EXPECT_EQ(line(cut).find("hunter2"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace livefix::observe

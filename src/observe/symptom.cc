@@ -8,20 +8,33 @@
 
 namespace livefix::observe {
 
-void ReleaseCounts::add(std::string_view release, std::uint64_t count) {
+ReleaseCount& ReleaseCounts::add(std::string_view release, std::uint64_t count) {
   const auto found = std::ranges::find(releases, release, &ReleaseCount::release);
-  if (found != releases.end()) {
-    found->count += count;
+  if (found == releases.end()) {
+    if (releases.size() == kMaxReleases) releases.erase(releases.begin());
+    releases.push_back({std::string(release), 0});
+  } else {
     std::rotate(found, found + 1, releases.end());
-    return;
   }
-  if (releases.size() == kMaxReleases) releases.erase(releases.begin());
-  releases.push_back({std::string(release), count});
+  releases.back().count += count;
+  return releases.back();
 }
 
 std::uint64_t ReleaseCounts::of(std::string_view release) const {
   const auto found = std::ranges::find(releases, release, &ReleaseCount::release);
   return found == releases.end() ? 0 : found->count;
+}
+
+std::uint64_t ReleaseCounts::last(std::string_view release, WallTime now,
+                                  std::uint32_t minutes) const {
+  const auto found = std::ranges::find(releases, release, &ReleaseCount::release);
+  return found == releases.end() ? 0 : found->minutes.last(now, minutes);
+}
+
+std::uint64_t ReleaseCounts::last(WallTime now, std::uint32_t minutes) const {
+  std::uint64_t sum = 0;
+  for (const ReleaseCount& one : releases) sum += one.minutes.last(now, minutes);
+  return sum;
 }
 
 std::string name_of(const SymptomKey& key) {

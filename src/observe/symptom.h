@@ -34,8 +34,7 @@ struct SymptomKey {
 struct ReleaseCount {
   std::string release;
   std::uint64_t count = 0;
-
-  bool operator==(const ReleaseCount&) const = default;
+  MinuteRing minutes{};  // of what was counted while requests were
 };
 
 // By release, the one that was counted last at the end; the last kMaxReleases of them.
@@ -44,8 +43,11 @@ struct ReleaseCounts {
 
   std::vector<ReleaseCount> releases;
 
-  void add(std::string_view release, std::uint64_t count);
+  ReleaseCount& add(std::string_view release, std::uint64_t count);
   std::uint64_t of(std::string_view release) const;
+  // Of the minutes that `now` ends, as MinuteRing::last().
+  std::uint64_t last(std::string_view release, WallTime now, std::uint32_t minutes) const;
+  std::uint64_t last(WallTime now, std::uint32_t minutes) const;
 };
 
 struct Symptom {

@@ -67,9 +67,11 @@ const Symptom* SymptomBook::add(const Failure& failure) {
   Symptom* found = symptom_for(failure);
   Symptom& symptom = found != nullptr ? *found : all_others(failure);
   symptom.last_seen = failure.time;
-  ++symptom.failures;
-  symptom.minutes.add(failure.time, 1);
-  symptom.by_release.add(failure.release.substr(0, kMaxRelease), 1);
+  symptom.failures += failure.count;
+  symptom.minutes.add(failure.time, failure.count);
+  ReleaseCount& of_release =
+      symptom.by_release.add(failure.release.substr(0, kMaxRelease), failure.count);
+  if (!failure.restored) of_release.minutes.add(failure.time, failure.count);
   if (failure.sample != 0) {
     if (symptom.samples.size() == Symptom::kMaxSamples) {
       symptom.samples.erase(symptom.samples.begin());
@@ -91,7 +93,8 @@ void SymptomBook::count_requests(const RouteRequests& counted) {
   Route& route = found->second;
   route.last = counted.time;
   route.minutes.add(counted.time, counted.requests);
-  route.by_release.add(counted.release.substr(0, kMaxRelease), counted.requests);
+  route.by_release.add(counted.release.substr(0, kMaxRelease), counted.requests)
+      .minutes.add(counted.time, counted.requests);
 }
 
 std::vector<const Symptom*> SymptomBook::list(WallTime now) const {
@@ -136,16 +139,21 @@ const Symptom* SymptomBook::find(std::string_view id) const {
 std::optional<proportion::Share> SymptomBook::recent(const Symptom& symptom, WallTime now) const {
   const Route* route = route_of(symptom.key);
   if (route == nullptr) return std::nullopt;
+  const std::uint64_t failures = symptom.by_release.last(now, kRecentMinutes);
+  if (failures < symptom.minutes.last(now, kRecentMinutes)) return std::nullopt;
   const std::uint64_t requests = route->minutes.last(now, kRecentMinutes);
-  return proportion::Share{std::min(symptom.minutes.last(now, kRecentMinutes), requests), requests};
+  return proportion::Share{std::min(failures, requests), requests};
 }
 
 BeforeAfter SymptomBook::counts(const Symptom& symptom, std::string_view before,
-                                std::string_view after) const {
+                                std::string_view after, WallTime now) const {
   const Route* route = route_of(symptom.key);
   const auto share = [&](std::string_view release) {
-    return proportion::Share{symptom.by_release.of(release),
-                             route == nullptr ? 0 : route->by_release.of(release)};
+    const auto last = [&](const ReleaseCounts& counts) {
+      return counts.last(release, now, MinuteRing::kMinutes);
+    };
+    return proportion::Share{last(symptom.by_release),
+                             route == nullptr ? 0 : last(route->by_release)};
   };
   return {share(before), share(after)};
 }

@@ -27,6 +27,9 @@ struct Failure {
   std::string_view release;
   WallTime time{};
   std::uint64_t sample = 0;  // id of the recorded exchange; 0: it was not kept
+  std::uint64_t count = 1;   // of failures that are alike
+  // From before requests were counted: no percentage has it, and no verdict.
+  bool restored = false;
 };
 
 // Requests of a route that have ended since they were told last, failed ones included.
@@ -63,10 +66,13 @@ class SymptomBook {
   std::vector<const Symptom*> list(WallTime now) const;
   const Symptom* find(std::string_view id) const;
 
-  // Failures of the route's requests in the last five minutes; nothing where these are not known.
+  // Failures of the route's requests in the last five minutes; nothing where these are not known,
+  // or not for all of its failures.
   std::optional<proportion::Share> recent(const Symptom& symptom, WallTime now) const;
-  // The same by release, since each began to serve.
-  BeforeAfter counts(const Symptom& symptom, std::string_view before, std::string_view after) const;
+  // The same by release, of the last hour: what an old release did days ago says nothing of a fault
+  // that is new.
+  BeforeAfter counts(const Symptom& symptom, std::string_view before, std::string_view after,
+                     WallTime now) const;
 
   std::size_t size() const { return size_ + others_.size(); }
   // Failures of services too many.

@@ -105,10 +105,37 @@ TEST(SymptomBook, CountsOfReleasesAreWhatAVerdictIsMadeOf) {
   std::string id;
   for (int i = 0; i < 412; ++i) id = book.add(checkout("Error: x"))->id;
   book.count_requests(requests(1'208, kStart + 1min, "two"));
-  const BeforeAfter counts = book.counts(*book.find(id), "one", "two");
+  const BeforeAfter counts = book.counts(*book.find(id), "one", "two", kStart + 1min);
   EXPECT_EQ(counts, (BeforeAfter{{412, 6'645}, {0, 1'208}}));
   EXPECT_EQ(phrase(name_of(book.find(id)->key), judge_symptoms(std::vector{counts}).front()),
             "POST /checkout 500: 6.2 % → 0 % of 1,208 requests: gone");
+}
+
+TEST(SymptomBook, AVerdictIsMadeOfTheLastHour) {
+  SymptomBook book;
+  book.count_requests(requests(1'000'000));
+  book.add(checkout("Error: x"));
+  const WallTime now = kStart + 3h;
+  book.count_requests(requests(100, now));
+  const Symptom* symptom = nullptr;
+  for (int i = 0; i < 6; ++i) symptom = book.add(checkout("Error: x", now));
+  EXPECT_EQ(book.counts(*symptom, "one", "two", now), (BeforeAfter{{6, 100}, {0, 0}}));
+  EXPECT_EQ(symptom->failures, 7U);
+}
+
+TEST(SymptomBook, WhatWasRestoredIsInNoShare) {
+  SymptomBook book;
+  Failure before = checkout("Error: x");
+  before.restored = true;
+  before.count = 40;
+  book.add(before);
+  book.count_requests(requests(10, kStart + 1min));
+  const Symptom* symptom = book.add(checkout("Error: x", kStart + 1min));
+  EXPECT_EQ(symptom->failures, 41U);
+  EXPECT_EQ(symptom->minutes.last(kStart + 1min, kRecentMinutes), 41U);
+  EXPECT_EQ(book.recent(*symptom, kStart + 1min), std::nullopt) << "40 of 10 would be no share";
+  EXPECT_EQ(book.recent(*symptom, kStart + 5min), (proportion::Share{1, 10}));
+  EXPECT_EQ(book.counts(*symptom, "one", "two", kStart + 1min).before, (proportion::Share{1, 10}));
 }
 
 TEST(SymptomBook, ARateIsThatOfTheLastFiveMinutes) {

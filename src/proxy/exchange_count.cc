@@ -6,6 +6,7 @@ namespace livefix::proxy {
 
 void Exchange::count_route(int status, RouteEnd end) {
   if (is_bytes_ || std::exchange(route_.counted, true)) return;
+  route_.status = status;
   worker_.routes.count({.generation = generation_->id(),
                         .service = service_->index(),
                         .method = method_,

@@ -44,12 +44,14 @@ void ExchangeRecorder::end(std::unique_ptr<Recording> recording, bool complete) 
   frame.generation = recording->generation;
   frame.service_index = recording->service_index;
   frame.status = static_cast<std::uint16_t>(recording->status);
+  frame.counted_status = static_cast<std::uint16_t>(recording->counted_status);
   frame.cause = recording->cause;
   frame.request_cut = recording->request_cut;
   frame.answer_cut = recording->answer_cut;
   frame.unfinished = !complete;
   frame.release = recording->release;
   frame.detail = recording->detail;
+  frame.route = recording->route;
   frame.request = recording->request;
   frame.answer = recording->answer;
   RecordFrameFixed fixed;

@@ -19,9 +19,11 @@ namespace livefix::proxy {
 struct Recording {
   RecordCause cause = RecordCause::healthy;
   int status = 0;
+  int counted_status = 0;  // 0: the same
   std::uint16_t service_index = 0;
   UnitId generation{};
   std::string release;
+  std::string route;
   std::string detail;
   std::string request;  // head and body, as far as they are kept
   bool request_cut = false;

@@ -39,6 +39,7 @@ std::unique_ptr<Recording> Exchange::begin_recording(RecordCause cause, int stat
   recording->service_index = static_cast<std::uint16_t>(service_->index());
   recording->generation = UnitId{counted_for_};
   if (generation_) recording->release = generation_->label().substr(0, 64);
+  recording->route = route_.route.text();
   recording->took = worker_.loop.now() - asked_at_;
   return recording;
 }
@@ -59,6 +60,7 @@ void Exchange::record_failure(RecordCause cause, int status, std::string_view se
   // That the program said 500 tells more than that it did not say all of it.
   if (recording_->cause == RecordCause::healthy || !head_passed_) recording_->cause = cause;
   recording_->status = status;
+  recording_->counted_status = route_.counted ? route_.status : 0;
   end_recording(false);
 }
 

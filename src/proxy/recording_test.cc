@@ -89,6 +89,15 @@ TEST_F(Recording, HasTheRequestAndTheAnswerOfAFailure) {
   EXPECT_EQ(read(proxy_.record_wake().get(), &woken, sizeof woken), 8);
 }
 
+TEST_F(Recording, HasTheRouteThatWasCounted) {
+  ScriptedBackend backend(says(answer("500 Oh", "")));
+  TrafficSpec traffic;
+  traffic.routes = {"/user/:name"};
+  use(backend, only_failures(), traffic);
+  exchange(get("/user/anna?page=2"));
+  EXPECT_EQ(next().route, "/user/:name");
+}
+
 TEST_F(Recording, PassesOverWhatGoesWell) {
   ScriptedBackend backend([](Peer& peer) {
     while (true) {
@@ -209,6 +218,7 @@ TEST_F(Recording, HasAnAnswerThatIsBrokenOff) {
   const RecordFrame& frame = next();
   EXPECT_EQ(frame.cause, RecordCause::broken_off);
   EXPECT_EQ(frame.status, 200);
+  EXPECT_EQ(frame.counted_status, 502);
   EXPECT_TRUE(frame.unfinished);
   EXPECT_TRUE(frame.request.starts_with("GET /half ")) << "though its answer had begun";
   EXPECT_NE(frame.detail.find("before the end of its answer"), std::string::npos);

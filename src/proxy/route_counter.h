@@ -26,6 +26,7 @@ struct RouteNote {
   http::RoutePattern route;
   bool listed = false;  // by the service
   bool counted = false;
+  int status = 0;             // that it was counted with
   Clock::duration latency{};  // until the head of the answer; as the generation's
   bool answered = false;      // there was such a head
   std::uint64_t answer_bytes = 0;
