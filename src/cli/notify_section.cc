@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::string_view kUrlForm = "write \"https://hooks.example.com/livefix\"";
 constexpr std::size_t kLongestUrl = 2048;
+constexpr std::size_t kLongestNotifyCommand = 4096;
 
 bool is_visible(std::string_view text) {
   return std::ranges::all_of(text, [](unsigned char c) { return c > 0x20 && c < 0x7f; });
@@ -140,6 +141,11 @@ NotifySpec read_receiver(ConfigTable table, const std::string& directory) {
     const bool is_blank = text->find_first_not_of(" \t\r\n") == std::string::npos;
     if (is_blank || text->find('\0') != std::string::npos) {
       command->refuse("it is empty; write \"./notify.sh\", which sh -c runs");
+    } else if (text->size() > kLongestNotifyCommand) {
+      command->refuse(
+          fmt::format("it has more than {} bytes; write it into a file, and here "
+                      "\"./notify.sh\"",
+                      kLongestNotifyCommand));
     } else {
       spec.command = *text;
     }

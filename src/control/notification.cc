@@ -107,8 +107,8 @@ Content content_of(const DriftRecord& record, const ReleaseBook& book, const Run
   return {services_with(record.release, book, run), "drift", std::move(drift)};
 }
 
-Notification notification(std::string_view event, std::string id, WallTime at, std::string_view who,
-                          Content content, const RunSpec& run) {
+Notification compose(std::string_view event, std::string id, WallTime at, std::string_view who,
+                     Content content, const RunSpec& run) {
   json::object body{{"event", event},
                     {"id", id},
                     {"run", run.name},
@@ -151,8 +151,8 @@ Notification notification_of(const Recorded& recorded, const ReleaseBook& book,
       recorded.record);
   const auto event = event_of(recorded.record);
   Notification made =
-      notification(event ? event_name(*event) : kind_of(recorded.record),
-                   delivery_id(recorded, run), recorded.at, recorded.who, std::move(content), run);
+      compose(event ? event_name(*event) : kind_of(recorded.record), delivery_id(recorded, run),
+              recorded.at, recorded.who, std::move(content), run);
   made.sequence = recorded.sequence;
   return made;
 }
@@ -160,15 +160,15 @@ Notification notification_of(const Recorded& recorded, const ReleaseBook& book,
 Notification notification_of(const SymptomNotice& symptom, const RunSpec& run, WallTime at) {
   json::object fields{
       {"id", symptom.id}, {"text", harmless(symptom.text, run)}, {"release", symptom.release}};
-  return notification(
+  return compose(
       "symptom",
       fmt::format("{}-symptom-{}-{}", run.name, symptom.id, at.time_since_epoch().count()), at, {},
       {{symptom.service}, "symptom", std::move(fields)}, run);
 }
 
 Notification test_notification(const RunSpec& run, const std::string& who, WallTime at) {
-  return notification("test", fmt::format("{}-test-{}", run.name, at.time_since_epoch().count()),
-                      at, who, {all_services(run), {}, {}}, run);
+  return compose("test", fmt::format("{}-test-{}", run.name, at.time_since_epoch().count()), at,
+                 who, {all_services(run), {}, {}}, run);
 }
 
 }  // namespace livefix::control

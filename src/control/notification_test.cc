@@ -49,7 +49,8 @@ TEST_F(NotificationTest, TellsWhatWasTakenBackWithoutTheLinesOfTheProgram) {
                                       "too many errors: password=hunter2, iban: DE123456\n    key",
                                       Milliseconds{5}});
   EXPECT_EQ(sent.event, "taken_back");
-  const auto& rollout = json(sent.body).at("rollout");
+  const auto body = json(sent.body);
+  const auto& rollout = body.at("rollout");
   EXPECT_EQ(rollout.at("gate").as_string(), "errors");
   EXPECT_EQ(rollout.at("commit").as_string(), kCommit);
   EXPECT_TRUE(rollout.at("message").as_string().starts_with("too many errors: "));

@@ -10,10 +10,10 @@
 namespace livefix::control {
 namespace {
 
-using enum DeliveryOutcome::Kind;
-
 class NotifyCommandTest : public ::testing::Test {
  protected:
+  using enum DeliveryOutcome::Kind;
+
   DeliveryOutcome run(const std::string& command, Milliseconds patience = NotifyCommand::kPatience,
                       const std::string& body = R"({"event":"drift"})") {
     NotifyCommand courier(context_, command, os::environment_with({"LIVEFIX_RUN=shop"}), patience);

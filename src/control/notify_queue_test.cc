@@ -9,7 +9,6 @@
 namespace livefix::control {
 namespace {
 
-using enum DeliveryOutcome::Kind;
 using Texts = std::vector<std::string>;
 
 // Ends a delivery when the test says so.
@@ -34,6 +33,8 @@ class HeldCourier final : public Courier {
 
 class NotifyQueueTest : public ::testing::Test {
  protected:
+  using enum DeliveryOutcome::Kind;
+
   NotifyQueueTest() { make({.pauses = {Milliseconds{1}, Milliseconds{1}}}); }
 
   void make(NotifySchedule schedule) {

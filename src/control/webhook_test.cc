@@ -14,7 +14,6 @@ namespace livefix::control {
 namespace {
 
 namespace asio = boost::asio;
-using enum DeliveryOutcome::Kind;
 
 // Computed by another implementation (hmac of Python).
 TEST(WebhookSignature, IsThatOfOthers) {
@@ -23,6 +22,7 @@ TEST(WebhookSignature, IsThatOfOthers) {
 }
 
 TEST(WebhookAnswer, SaysWhetherToTryAgain) {
+  using enum DeliveryOutcome::Kind;
   EXPECT_EQ(outcome_of_status(204, "", "").kind, delivered);
   for (const unsigned status : {408U, 429U, 500U, 503U, 599U}) {
     EXPECT_EQ(outcome_of_status(status, "", "").kind, again) << status;
@@ -47,6 +47,8 @@ TEST(WebhookAnswer, ShowsNoControlCharacters) {
 
 class WebhookTest : public ::testing::Test {
  protected:
+  using enum DeliveryOutcome::Kind;
+
   WebhookTest() : listener_(context_, {asio::ip::make_address("127.0.0.1"), 0}) {
     receiver_.url = {false, "127.0.0.1", listener_.local_endpoint().port(), "/hook?a=b"};
   }
