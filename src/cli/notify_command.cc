@@ -16,8 +16,9 @@ CommandLine describe(ServiceChoice& choice) {
                    "what came of it.");
   choice.describe_to(line);
   line.epilogue(
-      "Example:\n"
-      "  livefix notify test\n\n"
+      "Examples:\n"
+      "  livefix notify test\n"
+      "  livefix notify test --state /var/lib/livefix\n\n"
       "Exits with 1 when one of them did not take it.");
   return line;
 }
