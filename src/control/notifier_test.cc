@@ -74,10 +74,19 @@ class NotifierTest : public testing::InspectionFixture {
                                       },
                                       [this] { return now_; }});
     notifier_->begin();
+    turn();
+  }
+  void turn() {
+    context_.restart();
+    context_.poll();
+  }
+  // A record, and what follows it.
+  void record(const Record& one) {
+    ASSERT_TRUE(office_->record(one, "anna"));
+    turn();
   }
   void promote(std::uint32_t rollout) {
-    ASSERT_TRUE(
-        office_->record(PromotedRecord{rollout, 1, {"shop"}, Milliseconds{1}, "live"}, "anna"));
+    record(PromotedRecord{rollout, 1, {"shop"}, Milliseconds{1}, "live"});
   }
   void deliver(const std::string& receiver) {
     const auto then = std::exchange(receivers_.waiting.at(receiver), nullptr);
@@ -114,8 +123,8 @@ TEST_F(NotifierTest, TellsWhatIsRecordedFromItsFirstStartOn) {
   open();
   promote(1);
   EXPECT_EQ(told(), Texts{"a 1"});
-  ASSERT_TRUE(office_->record(PhaseRecord{1, "starting", {}}, {}, ledger::Durability::note));
-  ASSERT_TRUE(office_->record(DriftRecord{1, "found", {"a.js"}, {}}, {}));
+  record(PhaseRecord{1, "starting", {}});
+  record(DriftRecord{1, "found", {"a.js"}, {}});
   deliver("a");
   EXPECT_EQ(told(), (Texts{"a 1", "a 3"}));
 }
@@ -166,15 +175,17 @@ TEST_F(NotifierTest, TellsOnlyWhatIsAskedFor) {
   open();
   promote(1);
   EXPECT_EQ(told(), Texts{});
-  ASSERT_TRUE(office_->record(DriftRecord{1, "found", {"a.js"}, {}}, {}));
+  record(DriftRecord{1, "found", {"a.js"}, {}});
   EXPECT_EQ(told(), Texts{"a 2"});
 }
 
 TEST_F(NotifierTest, ASymptomIsToldOnce) {
   open();
   notifier_->notify({"7", "shop", "POST /pay 500", {}});
+  turn();
   deliver("a");
   notifier_->notify({"7", "shop", "POST /pay 500", {}});
+  turn();
   EXPECT_EQ(receivers_.told.size(), 1U);
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <boost/asio/post.hpp>
 #include <utility>
 
 #include "base/duration_text.h"
@@ -10,7 +11,8 @@ namespace livefix::control {
 
 NotifyQueue::NotifyQueue(boost::asio::io_context& context, Courier& courier, Handlers handlers,
                          NotifySchedule schedule)
-    : courier_(courier),
+    : context_(context),
+      courier_(courier),
       handlers_(std::move(handlers)),
       schedule_(std::move(schedule)),
       timer_(context) {}
@@ -18,7 +20,7 @@ NotifyQueue::NotifyQueue(boost::asio::io_context& context, Courier& courier, Han
 void NotifyQueue::put(Notification notification) {
   if (waiting_.size() >= kMost) drop_oldest();
   waiting_.push_back(std::move(notification));
-  if (waiting_.size() == 1) begin_next();
+  if (waiting_.size() == 1) begin_soon();
 }
 
 // Not the one that is on its way.
@@ -34,7 +36,13 @@ void NotifyQueue::drop_oldest() {
   }
   timer_.cancel();
   leave_first();
-  begin_next();
+  begin_soon();
+}
+
+void NotifyQueue::begin_soon() {
+  boost::asio::post(context_, [this, alive = std::weak_ptr(alive_)] {
+    if (!alive.expired()) begin_next();
+  });
 }
 
 void NotifyQueue::begin_next() {

@@ -31,17 +31,20 @@ class NotifyQueue {
   NotifyQueue(boost::asio::io_context& context, Courier& courier, Handlers handlers,
               NotifySchedule schedule = {});
 
+  // Begins nothing itself: whoever records an event does not wait for a file or a process.
   void put(Notification notification);
 
   std::size_t size() const { return waiting_.size(); }
   std::uint64_t dropped() const { return dropped_; }
 
  private:
+  void begin_soon();
   void begin_next();
   void ended(const DeliveryOutcome& outcome);
   void drop_oldest();
   void leave_first();
 
+  boost::asio::io_context& context_;
   Courier& courier_;
   const Handlers handlers_;
   const NotifySchedule schedule_;

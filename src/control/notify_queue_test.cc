@@ -46,7 +46,11 @@ class NotifyQueueTest : public ::testing::Test {
         std::move(schedule));
   }
   void put(std::uint64_t sequence) {
+    const auto tries = courier_.ids.size();
     queue_->put({"promoted", std::to_string(sequence), "{}", sequence});
+    EXPECT_EQ(courier_.ids.size(), tries) << "not from within";
+    context_.restart();
+    context_.poll();
   }
   // Until the next try has begun.
   void wait_for_try() {

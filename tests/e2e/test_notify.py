@@ -123,6 +123,17 @@ def test_a_receiver_that_hangs_holds_nothing_up(shop):
         assert shop.answer() == "release two"
 
 
+def test_who_is_being_told_does_not_hold_up_the_end(shop):
+    with Hook(hangs=True) as hanging:
+        serve(shop, receiver(hook_url(hanging.port)), receiver('command = "touch told; sleep 600 & wait"', ""))
+        hanging.wait("promoted")
+        wait_until((shop.place / "told").exists, "the command", 20 * PATIENCE)
+        began = time.monotonic()
+        shop.livefix.stop()
+        assert time.monotonic() - began < 8 * PATIENCE
+        wait_until(lambda: not processes.with_mark(shop.livefix.mark), "all to be ended", 5 * PATIENCE)
+
+
 def test_what_a_control_that_dies_had_not_delivered_arrives(shop):
     """While the receiver hangs, the record is made and nothing delivered."""
     port = ports.free_port()
