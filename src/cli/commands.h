@@ -43,6 +43,7 @@ Outcome resume_rollout(Arguments arguments);
 Outcome promote_rollout(Arguments arguments);
 Outcome abort_rollout(Arguments arguments);
 Outcome audit_ledger(Arguments arguments);
+Outcome send_notifications(Arguments arguments);
 // Called by Git, so that it is no command of the help text.
 Outcome run_hook(Arguments arguments);
 
@@ -107,6 +108,8 @@ inline constexpr std::array kCommands = {
     Command{"promote", "Give a new release all traffic now", promote_rollout, choice_options},
     Command{"abort", "Take a rollout back", abort_rollout, choice_options},
     Command{"audit", "List what is on record, or prove it whole", audit_ledger, audit_options},
+    Command{"notify", "Try out who is told of rollouts and drift", send_notifications,
+            choice_options},
     Command{"token", "Say who may push over HTTP", manage_tokens, token_options},
     Command{"completion", "Print tab completion for bash, zsh or fish", print_completion,
             completion_options},

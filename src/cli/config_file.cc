@@ -11,6 +11,7 @@
 #include "cli/config_paths.h"
 #include "cli/config_reader.h"
 #include "cli/nearest_name.h"
+#include "cli/notify_section.h"
 #include "cli/push_section.h"
 #include "cli/surroundings.h"
 #include "cli/toml_library.h"
@@ -110,6 +111,9 @@ std::expected<ConfigFile, ConfigErrors> parse_config(std::string_view text, cons
   }
   if (auto push = table.read_table("push", "[push]")) {
     config.push = read_push_section(std::move(*push), directory, config.proxy.spec.listen);
+  }
+  if (const auto notify = table.find("notify")) {
+    config.receivers = read_receivers(*notify, directory);
   }
   table.refuse_unknown_keys();
   if (!problems.empty()) return std::unexpected(problems.sentences());

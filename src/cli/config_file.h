@@ -12,6 +12,7 @@
 #include "cli/proxy_section.h"
 #include "cli/service_section.h"
 #include "model/commit_spec.h"
+#include "model/notify_spec.h"
 
 namespace livefix::cli {
 
@@ -22,6 +23,7 @@ struct ConfigFile {
   std::vector<ServiceSection> services;  // by their names
   ProxySection proxy;
   CommitSpec push;  // of releases that are commits
+  std::vector<NotifySpec> receivers;
 };
 
 // Everything that is wrong with a file: a sentence each, which begins with the file.

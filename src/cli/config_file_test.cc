@@ -393,7 +393,7 @@ TEST_F(ConfigFileTest, NamesTheKeysThatThereAre) {
   EXPECT_EQ(in_service("[service.shop.hold]\nxyzzy = 1"),
             "3: service.shop.hold.xyzzy: there is no such key; known are time, requests");
   EXPECT_EQ(problem("\"a\\nb\" = 1"),
-            "1: \"a\\u000ab\": there is no such key; known are service, proxy, push");
+            "1: \"a\\u000ab\": there is no such key; known are service, proxy, push, notify");
 }
 
 TEST_F(ConfigFileTest, SaysWhatIsNoToml) {

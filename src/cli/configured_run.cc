@@ -51,6 +51,7 @@ bool can_run(const ConfigFile& config, const Sections& sections, bool has_words)
 int complete_run(RunSpec& run, const ConfigFile& config, const ServiceOptions& options,
                  const UserInterface& user) {
   run.proxy = config.proxy.spec;
+  run.receivers = config.receivers;
   if (options.workers.empty()) run.workers = config.proxy.threads;
   return prepare_certificates(run, options, user);
 }

@@ -26,17 +26,26 @@ Result<std::unique_ptr<ReleaseOffice>> ReleaseOffice::open(boost::asio::io_conte
   if (!ledger) return std::unexpected(ledger.error());
   std::unique_ptr<ReleaseOffice> office(
       new ReleaseOffice(context, run, std::move(*store), std::move(*ledger)));
-  const auto read = office->ledger_.for_each(1, [&](const ledger::Event& event) -> Status {
+  const auto read = office->for_each(1, [&](const Recorded& recorded) {
+    office->book_.enter(recorded.record, recorded.who, recorded.at);
+  });
+  if (!read) return std::unexpected(read.error());
+  return office;
+}
+
+Status ReleaseOffice::for_each(std::uint64_t from,
+                               const std::function<void(const Recorded&)>& each) {
+  return ledger_.for_each(from, [&](const ledger::Event& event) -> Status {
     const auto record = parse_record(event.entry.kind, event.entry.body);
     if (!record) {
       return fail("event {} of the ledger, {}, cannot be read: {}", event.sequence,
                   event.entry.kind, record.error().message);
     }
-    if (*record) office->book_.enter(**record, event.entry.actor, event.entry.time);
+    if (*record) {
+      each({event.sequence, event.hash, event.entry.time, event.entry.actor, **record});
+    }
     return {};
   });
-  if (!read) return std::unexpected(read.error());
-  return office;
 }
 
 Status ReleaseOffice::record(const Record& record, std::string_view who,
@@ -77,6 +86,9 @@ Status ReleaseOffice::append(const Record& record, std::string_view who,
   const auto stored = ledger_.append(std::move(entry), durability);
   if (!stored) return std::unexpected(stored.error());
   book_.enter(record, who, at);
+  if (observer_) {
+    observer_({*stored, ledger_.head().hash, at, who.empty() ? "livefix" : who, record});
+  }
   return {};
 }
 

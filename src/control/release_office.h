@@ -27,6 +27,15 @@ namespace livefix::control {
 // For the operator, of what record_surely() could not write at once.
 std::string owed_text(const Error& error);
 
+// A record that the ledger has.
+struct Recorded {
+  std::uint64_t sequence = 0;
+  ledger::Hash hash{};  // of its event: no other in any ledger has it
+  WallTime at;
+  std::string_view who;
+  const Record& record;
+};
+
 class ReleaseOffice {
  public:
   // Reads the ledger. `context` and `run` must outlive it.
@@ -48,6 +57,11 @@ class ReleaseOffice {
   // anything else is recorded. Until then it is not in the book. The error is that of the first
   // try.
   Status record_surely(Record record, std::string_view who);
+
+  // Called after each record from now on, when the book has it, too; records nothing itself.
+  void observe(std::function<void(const Recorded&)> observer) { observer_ = std::move(observer); }
+  // Those that are on record from `sequence` on.
+  Status for_each(std::uint64_t from, const std::function<void(const Recorded&)>& each);
 
   // Tries it at once.
   Status pay();
@@ -96,6 +110,7 @@ class ReleaseOffice {
   const std::shared_ptr<CommitStore> store_;
   ledger::Ledger ledger_;
   ReleaseBook book_;
+  std::function<void(const Recorded&)> observer_;
   std::deque<Owed> owed_;
   boost::asio::steady_timer owed_timer_;
   Background background_;

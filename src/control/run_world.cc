@@ -157,6 +157,8 @@ Status RunWorld::open_office() {
       fmt::format("{}/{}", welcome_.run.commits->state_directory, kTokenFileName),
       [announcer](const std::string& text) { announcer.warn(text); });
   tokens_ = std::make_unique<TokenRecords>(context_, *office_, *token_file_, announcer);
+  notifier_ =
+      std::make_unique<Notifier>(context_, *office_, welcome_.run, orphans_.mark(), announcer);
   if (welcome_.run.commits->listen) {
     push_door_ = std::make_unique<PushDoor>(
         context_, welcome_.run, orphans_.mark(), announcer, [this] { return metrics_.text(); },
@@ -212,6 +214,7 @@ Status RunWorld::begin() {
     for (const auto& service : services_) service->warn_of_watcher();
   }
   if (tokens_) tokens_->begin();
+  if (notifier_) notifier_->begin();
   if (push_door_) push_door_->open(is_first);
   for (std::size_t index = 0; index < services_.size(); ++index) {
     services_[index]->begin(is_first, memory_of(index));
@@ -389,6 +392,10 @@ std::vector<ControlApi::Route> RunWorld::api_routes() {
   for (auto& route : metrics_routes(metrics_)) routes.push_back(std::move(route));
   for (auto& route : recordings_.routes()) routes.push_back(std::move(route));
   for (auto& route : symptoms_.routes()) routes.push_back(std::move(route));
+  for (auto& route :
+       notify_routes([this] { return notifier_.get(); }, [this] { return office_trouble_; })) {
+    routes.push_back(std::move(route));
+  }
   for (auto& route : inspection_routes(
            welcome_.run, {[this] { return InspectionParts{office_.get(), drift_.get()}; },
                           [this] { return situations(); },

@@ -22,6 +22,7 @@
 #include "control/drift_watch.h"
 #include "control/driver.h"
 #include "control/metrics.h"
+#include "control/notifier.h"
 #include "control/orphans.h"
 #include "control/program_log.h"
 #include "control/program_output.h"
@@ -125,6 +126,7 @@ class RunWorld {
   boost::asio::steady_timer office_timer_;
   bool stop_is_recorded_;  // or owed; also of one that the control before this was told of
   std::unique_ptr<ReleaseOffice> office_;
+  std::unique_ptr<Notifier> notifier_;
   std::unique_ptr<BranchSettler> branch_;
   std::unique_ptr<RolloutSymptoms> rollout_symptoms_;
   std::unique_ptr<RolloutDriver> rollouts_;

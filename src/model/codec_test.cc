@@ -34,6 +34,10 @@ link::ToControl sample() {
   auto& commits = welcome.run.commits.emplace();
   commits.state_directory = "/var/lib/livefix";
   commits.listen = Address::ipv4(127, 0, 0, 1, 4850);
+  welcome.run.receivers.push_back({{true, "hooks.example.com", 443, "/shop"},
+                                   "",
+                                   {NotifyEvent::taken_back, NotifyEvent::drift},
+                                   "/etc/shop.secret"});
   auto& snapshot = welcome.services.emplace_back();
   snapshot.units.push_back({UnitId{7},
                             "dev-7",
@@ -101,6 +105,11 @@ TEST(Codec, BringsBackHowCommitsAreTaken) {
   EXPECT_EQ(run.services.at(0).rollout.health.value().path, "/healthz");
   EXPECT_EQ(run.commits.value().state_directory, "/var/lib/livefix");
   EXPECT_EQ(run.commits.value().listen.value().to_string(), "127.0.0.1:4850");
+  const NotifySpec& receiver = run.receivers.at(0);
+  EXPECT_EQ(receiver.url.origin() + receiver.url.target, "https://hooks.example.com/shop");
+  EXPECT_EQ(receiver.events,
+            (std::vector<NotifyEvent>{NotifyEvent::taken_back, NotifyEvent::drift}));
+  EXPECT_EQ(receiver.secret_file, "/etc/shop.secret");
 }
 
 TEST(Codec, RefusesEveryTruncation) {

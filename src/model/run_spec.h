@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "model/commit_spec.h"
+#include "model/notify_spec.h"
 #include "model/proxy_spec.h"
 #include "model/service_spec.h"
 
@@ -35,6 +36,7 @@ struct RunSpec {
   ProxySpec proxy;
   OutputSpec output;
   std::optional<CommitSpec> commits{};  // none: what runs is the tree as it is
+  std::vector<NotifySpec> receivers{};  // of notifications; at most kMaxReceivers
 };
 
 // Bytes of what is recorded, of all services one behind the other.
