@@ -157,6 +157,14 @@ Notification notification_of(const Recorded& recorded, const ReleaseBook& book,
   return made;
 }
 
+SymptomNotice notice_of(const observe::Symptom& symptom) {
+  const auto& releases = symptom.by_release.releases;
+  std::string text = name_of(symptom.key);
+  if (!symptom.key.error.empty()) text += ": " + symptom.key.error;
+  return {symptom.id, symptom.key.service, std::move(text),
+          releases.empty() ? std::string() : releases.back().release};
+}
+
 Notification notification_of(const SymptomNotice& symptom, const RunSpec& run, WallTime at) {
   json::object fields{
       {"id", symptom.id}, {"text", harmless(symptom.text, run)}, {"release", symptom.release}};

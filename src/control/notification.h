@@ -10,6 +10,7 @@
 #include "control/release_office.h"
 #include "model/notify_spec.h"
 #include "model/run_spec.h"
+#include "observe/symptom.h"
 
 namespace livefix::control {
 
@@ -20,13 +21,14 @@ struct Notification {
   std::uint64_t sequence = 0;  // in the ledger; 0: it is not in there
 };
 
-// Something that keeps failing, as it was first seen or seen again.
+// A symptom that is new.
 struct SymptomNotice {
   std::string id;
   std::string service;
   std::string text;     // one line for people
-  std::string release;  // since which it is there; empty: not known
+  std::string release;  // that it was seen with
 };
+SymptomNotice notice_of(const observe::Symptom& symptom);
 
 // nullopt: nobody is told of such a record.
 std::optional<NotifyEvent> event_of(const Record& record);

@@ -83,6 +83,16 @@ TEST_F(NotificationTest, NobodyIsToldOfNotes) {
   EXPECT_EQ(event_of(RollbackRecord{4, 1, {"web"}, "back"}), NotifyEvent::rollback);
 }
 
+TEST_F(NotificationTest, ASymptomIsOneLine) {
+  observe::Symptom symptom{.id = "00000000aa",
+                           .key = {"web", "GET", "/cart/:id", 502, "backend closed", "Error: oh"}};
+  symptom.by_release.add("7f3c2d1", 1);
+  const SymptomNotice notice = notice_of(symptom);
+  EXPECT_EQ(notice.text, "GET /cart/:id 502 backend closed: Error: oh");
+  EXPECT_EQ(notice.service, "web");
+  EXPECT_EQ(notice.release, "7f3c2d1");
+}
+
 TEST_F(NotificationTest, TellsOfASymptom) {
   const auto sent =
       notification_of({"7", "web", "POST /pay 500 token=hunter2", "7f3c2d1"}, run_, kAt);

@@ -159,6 +159,8 @@ Status RunWorld::open_office() {
   tokens_ = std::make_unique<TokenRecords>(context_, *office_, *token_file_, announcer);
   notifier_ =
       std::make_unique<Notifier>(context_, *office_, welcome_.run, orphans_.mark(), announcer);
+  symptoms_.on_new(
+      [this](const observe::Symptom& symptom) { notifier_->notify(notice_of(symptom)); });
   if (welcome_.run.commits->listen) {
     push_door_ = std::make_unique<PushDoor>(
         context_, welcome_.run, orphans_.mark(), announcer, [this] { return metrics_.text(); },

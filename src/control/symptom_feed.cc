@@ -119,7 +119,7 @@ void SymptomFeed::add(const FailedRequest& failure, const std::optional<std::str
   const Kind kind = kind_of(failure);
   if (line) learn_line(kind, failure.cause, *line);
   const auto* last = last_lines(kind, failure.cause);
-  book_.add({.service = run_.services[failure.service_index].name,
+  tell_book({.service = run_.services[failure.service_index].name,
              .method = failure.method,
              .route = failure.route,
              .status = failure.status,
@@ -131,6 +131,12 @@ void SymptomFeed::add(const FailedRequest& failure, const std::optional<std::str
              .time = failure.ended,
              .sample = failure.id,
              .restored = restored});
+}
+
+void SymptomFeed::tell_book(const observe::Failure& failure) {
+  const observe::Symptom* symptom = book_.add(failure);
+  const bool is_new = symptom && symptom->failures == failure.count;
+  if (is_new && !failure.restored && on_new_) on_new_(*symptom);
 }
 
 void SymptomFeed::learn_line(const Kind& kind, const std::string& cause, const std::string& line) {
@@ -161,7 +167,7 @@ void SymptomFeed::add_spare(const SpareKey& spare, std::uint64_t count, WallTime
   }
   for (const auto& [line, share] : by_line) {
     if (share == 0) continue;
-    book_.add({.service = run_.services[spare.kind.service_index].name,
+    tell_book({.service = run_.services[spare.kind.service_index].name,
                .method = shown_method(spare.kind.method),
                .route = spare.kind.route,
                .status = spare.kind.status,

@@ -72,6 +72,10 @@ class SymptomFeed {
   bool count(std::span<const RouteCount> counts, observe::WallTime now);
 
   const observe::SymptomBook& book() const { return book_; }
+  // Of each symptom that the book has not had, or not any more; none of restored ones.
+  void on_new(std::function<void(const observe::Symptom&)> callback) {
+    on_new_ = std::move(callback);
+  }
 
  private:
   // What failures have in common that may have the same line.
@@ -106,6 +110,7 @@ class SymptomFeed {
   static Kind kind_of(const FailedRequest& failure);
   bool is_failure(UnitId generation, int status) const;
   void add(const FailedRequest& failure, const std::optional<std::string>& line, bool restored);
+  void tell_book(const observe::Failure& failure);
   void add_spare(const SpareKey& spare, std::uint64_t count, observe::WallTime now);
   void learn_line(const Kind& kind, const std::string& cause, const std::string& line);
   // nullptr: none was found.
@@ -114,6 +119,7 @@ class SymptomFeed {
   const RunSpec& run_;
   const FindLine find_line_;
   observe::SymptomBook book_;
+  std::function<void(const observe::Symptom&)> on_new_;
   FailureTally tally_;
   std::deque<Waiting> waiting_;        // in the order in which they came
   std::map<Kind, std::size_t> alike_;  // of these

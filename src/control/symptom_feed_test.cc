@@ -71,6 +71,28 @@ class SymptomFeedTest : public ::testing::Test {
                     }};
 };
 
+TEST_F(SymptomFeedTest, WhatIsNewIsToldOnce) {
+  std::vector<std::string> fresh;
+  feed_.on_new([&](const Symptom& symptom) { fresh.push_back(symptom.key.error); });
+  fail(1);
+  fail(2);
+  pass(SymptomFeed::kPatience);
+  EXPECT_EQ(fresh, Lines{"Error: oh"});
+  line_ = "Error: another";
+  fail(3);
+  pass(SymptomFeed::kPatience);
+  EXPECT_EQ(fresh, (Lines{"Error: oh", "Error: another"}));
+}
+
+TEST_F(SymptomFeedTest, WhatAControlBeforeHasSeenIsNotNew) {
+  bool is_told = false;
+  feed_.on_new([&](const Symptom&) { is_told = true; });
+  feed_.restore(failure(1), "Error: oh");
+  fail(2);
+  pass(SymptomFeed::kPatience);
+  EXPECT_FALSE(is_told);
+}
+
 TEST_F(SymptomFeedTest, AFailureWaitsForItsLine) {
   EXPECT_EQ(feed_.next_join(), std::nullopt);
   fail(17);

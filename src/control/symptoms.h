@@ -15,6 +15,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "control/control_api.h"
@@ -57,6 +58,10 @@ class Symptoms {
   // Ids of recorded exchanges of a symptom, oldest first, for Recordings; none: there is no such
   // symptom, or none of it was kept.
   std::vector<std::uint64_t> samples_of(std::string_view id) const;
+  // See SymptomFeed.
+  void on_new(std::function<void(const observe::Symptom&)> callback) {
+    feed_.on_new(std::move(callback));
+  }
   // By service, those that were seen in the last hour.
   std::map<std::string, std::uint64_t> open() const;
   // All of these services, judged together, with what is known at this moment.

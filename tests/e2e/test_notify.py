@@ -11,6 +11,7 @@ import pytest
 
 from support import ports, processes
 from support.hooks import Hook, is_signed
+from support.http import get
 from support.livefix import PATIENCE, ROOT
 from support.shop import Shop
 from support.waiting import wait_until
@@ -44,6 +45,10 @@ def push(shop, name, ok=True, **more):
     return commit
 
 
+def kinds(hook):
+    return [event["event"] for event in hook.events()]
+
+
 def hook_url(port):
     return f'url = "http://127.0.0.1:{port}/hooks/secret-path?a=b"'
 
@@ -72,6 +77,24 @@ def test_promoted_taken_back_and_drift_arrive_signed(shop):
             assert not is_signed(b"another", headers["Livefix-Signature"], body)
             assert b"hunter2" not in body
         assert len({event["id"] for event in hook.events()}) == len(hook.events())
+
+
+def test_a_new_symptom_arrives_once(shop):
+    with Hook() as hook:
+        serve(shop, receiver(hook_url(hook.port)))
+        commit = push(shop, "two", handler="console.error(new TypeError('no rate'));"
+                                           "response.statusCode = 500; response.end();")
+        for _ in range(5):
+            assert get(shop.port, "/checkout").status == 500
+        symptom = hook.wait("symptom")
+        assert symptom["services"] == ["shop"]
+        assert symptom["symptom"]["text"] == "GET /checkout 500: TypeError: no rate"
+        assert symptom["symptom"]["release"] == commit[:7]
+        for _ in range(5):
+            assert get(shop.port, "/checkout").status == 500
+        push(shop, "three")
+        wait_until(lambda: kinds(hook).count("promoted") == 3, "three releases")
+        assert kinds(hook).count("symptom") == 1
 
 
 def test_only_what_is_asked_for_arrives(shop):
