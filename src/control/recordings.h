@@ -43,6 +43,14 @@ class Recordings {
   // This must outlive the API.
   std::vector<ControlApi::Route> routes();
 
+  // As they were, secrets and all: nobody may see them but through redaction_of().
+  std::optional<observe::ExchangeRecord> find(std::uint64_t id);
+  std::vector<observe::ExchangeRecord> newest(const observe::RecordFilter& filter,
+                                              std::size_t most);
+  const observe::Redaction& redaction_of(std::size_t service_index) const {
+    return redactions_.at(service_index);
+  }
+
  private:
   void wait();
   void look_later();

@@ -29,6 +29,7 @@
 #include "control/recordings.h"
 #include "control/release_office.h"
 #include "control/release_plan.h"
+#include "control/replays.h"
 #include "control/rollback.h"
 #include "control/rollout_driver.h"
 #include "control/run_reporter.h"
@@ -89,6 +90,8 @@ class RunWorld {
 
   std::vector<ControlApi::Route> api_routes();
   std::vector<ServiceSituation> situations() const;
+  std::vector<Address> places_for_replay(std::size_t service_index,
+                                         ReplayGeneration generation) const;
   std::vector<ServiceFacts> facts() const;
   Status open_office();
   void go_on_without_office(const Error& trouble);
@@ -111,6 +114,7 @@ class RunWorld {
   const RunReporter reporter_;
   ProgramLog log_;
   Recordings recordings_;
+  Replays replays_;
   ProgramOutput output_;
   const Commons commons_;
   std::vector<std::unique_ptr<ServiceWorld>> services_;

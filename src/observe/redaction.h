@@ -53,6 +53,10 @@ class Redaction {
   // For a line of a list, of which there may be a thousand: only the beginning of each body is
   // there, and looked at for what the rest must not say.
   ShownExchange show_briefly(ExchangeRecord record) const;
+  // Several answers to the request of `record`, in their order: what is secret in one is shown of
+  // none.
+  std::vector<ShownMessage> show_answers(
+      const ExchangeRecord& record, const std::vector<const RecordedMessage*>& answers) const;
 
  private:
   ShownMessage show(const RecordedMessage& message, SecretText& secrets) const;
