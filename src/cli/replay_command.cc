@@ -79,8 +79,8 @@ Result<std::string> target_of(const Options& options, const std::vector<std::str
   }
   return fmt::format("/v1/replay?ids={}&to={}{}{}{}&who={}", fmt::join(ids, ","), options.to,
                      options.any_method ? "&any_method=true" : "",
-                     options.elsewhere ? "&elsewhere=true" : "",
-                     options.whole ? "&whole=true" : "", caller_name());
+                     options.elsewhere ? "&elsewhere=true" : "", options.whole ? "&whole=true" : "",
+                     caller_name());
 }
 
 bool somebody_reads() {
@@ -132,9 +132,9 @@ Outcome replay_requests(Arguments arguments) {
   if (!service) return service.error();
 
   ReplayPrinter printer(options);
-  const auto followed =
-      follow(std::move(service->connection), {.is_post = true, .target = *target},
-             [&](std::string_view json) { printer.take(json); }, somebody_reads);
+  const auto followed = follow(
+      std::move(service->connection), {.is_post = true, .target = *target},
+      [&](std::string_view json) { printer.take(json); }, somebody_reads);
   if (const auto& totals = printer.totals()) {
     return totals->failing == 0 && totals->not_sent == 0 ? 0 : 1;
   }

@@ -11,9 +11,8 @@ namespace {
 using namespace std::chrono_literals;
 
 std::expected<ConfigFile, ConfigErrors> parse_with_replay(std::string_view lines) {
-  return parse_config(
-      fmt::format("[service.shop]\ncommand = \"node server.js\"\n{}\n", lines),
-      "/nowhere/livefix.toml", "livefix.toml", CodeSource::tree);
+  return parse_config(fmt::format("[service.shop]\ncommand = \"node server.js\"\n{}\n", lines),
+                      "/nowhere/livefix.toml", "livefix.toml", CodeSource::tree);
 }
 
 std::string replay_problem(std::string_view lines) {

@@ -184,9 +184,8 @@ void read_traffic(ConfigTable& table, TrafficSpec& traffic) {
   read_replay(table, traffic.replay);
   if (traffic.protocol == Protocol::http) return;
   // What nobody looks at has no names in it.
-  for (const std::string_view key :
-       {"backend", "hosts", "paths", "routes", "replay_posts", "generation", "record",
-        "replay", "health"}) {
+  for (const std::string_view key : {"backend", "hosts", "paths", "routes", "replay_posts",
+                                     "generation", "record", "replay", "health"}) {
     if (const auto value = table.find(key)) {
       value->refuse(R"(it is about HTTP, and protocol is "tcp"; remove one of them)");
     }

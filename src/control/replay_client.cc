@@ -140,9 +140,9 @@ struct ReplayClient::Impl : std::enable_shared_from_this<Impl> {
     call->timer.async_wait(
         while_it_runs(call, [this](const std::shared_ptr<Call>& one, const ErrorCode& error) {
           if (error) return;
-          end(one, !one->connected                              ? ReplayEnd::refused
+          end(one, !one->connected                          ? ReplayEnd::refused
                    : one->answer.message.first_line.empty() ? ReplayEnd::timed_out
-                                                                : ReplayEnd::endless);
+                                                            : ReplayEnd::endless);
         }));
     asio::async_connect(call->socket, call->places,
                         while_it_runs(call, [this](const std::shared_ptr<Call>& one,

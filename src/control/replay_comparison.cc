@@ -94,10 +94,12 @@ std::string error_name(const ShownMessage& answer) {
   const std::string line = observe::error_line(lines_of_page(*answer.text));
   const std::string name = line.substr(0, line.find_first_of(": "));
   const bool is_name = name.size() <= 60 &&
-                       std::ranges::all_of(name, [](char c) {
-                         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                                (c >= '0' && c <= '9') || c == '_' || c == '.';
-                       }) &&
+                       std::ranges::all_of(name,
+                                           [](char c) {
+                                             return (c >= 'a' && c <= 'z') ||
+                                                    (c >= 'A' && c <= 'Z') ||
+                                                    (c >= '0' && c <= '9') || c == '_' || c == '.';
+                                           }) &&
                        (name.ends_with("Error") || name.ends_with("Exception"));
   return is_name ? name : "";
 }
@@ -171,10 +173,10 @@ ReplayComparison compare_with_record(const ExchangeRecord& record, const ReplayA
     const std::string error = error_name(shown.front());
     return {fixed, error.empty() ? "fixed" : error + " gone"};
   }
-  const std::string changed =
-      both_answered ? difference(record, {&record.answer, record.status}, nullptr,
-                                 {&answer.message, answer.status}, redaction)
-                    : "";
+  const std::string changed = both_answered
+                                  ? difference(record, {&record.answer, record.status}, nullptr,
+                                               {&answer.message, answer.status}, redaction)
+                                  : "";
   if (!failed) {
     if (fails_today) return {fails_now, changed.empty() ? "fails now" : "fails now: " + changed};
     return changed.empty() ? ReplayComparison{unchanged, "unchanged"}

@@ -19,8 +19,9 @@ constexpr std::array<std::string_view, 3> kSafeMethods{"GET", "HEAD", "OPTIONS"}
 
 // Of one connection, or of one transfer of the body.
 constexpr std::array<std::string_view, 11> kMadeAnew{
-    "connection", "content-length", "expect",            "http2-settings", "keep-alive",
-    "livefix-replay", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"};
+    "connection", "content-length",    "expect",           "http2-settings",
+    "keep-alive", "livefix-replay",    "proxy-connection", "te",
+    "trailer",    "transfer-encoding", "upgrade"};
 
 constexpr std::array kMethods{http::Method::get,     http::Method::head,  http::Method::post,
                               http::Method::put,     http::Method::del,   http::Method::patch,
@@ -39,9 +40,8 @@ bool has_control(std::string_view text) {
 // It came through a process that may have been taken over: what is no request is sent to nobody.
 bool is_well_formed(const ExchangeRecord& record) {
   const bool has_place = record.target.starts_with('/') || record.target == "*";
-  const bool fits = std::ranges::all_of(record.target, [](char c) {
-    return c != ' ' && c != '\t' && !http::is_control(c);
-  });
+  const bool fits = std::ranges::all_of(
+      record.target, [](char c) { return c != ' ' && c != '\t' && !http::is_control(c); });
   return http::is_token(record.method) && has_place && fits &&
          std::ranges::all_of(record.request.fields, [](const RecordedField& field) {
            return http::is_token(field.name) && !has_control(field.value);
@@ -75,10 +75,9 @@ bool is_named(std::string_view list, std::string_view name) {
 }
 
 bool is_made_anew(const ExchangeRecord& record, std::string_view name) {
-  return std::ranges::any_of(kMadeAnew,
-                             [name](std::string_view own) {
-                               return http::equals_lowercase(name, own);
-                             }) ||
+  return std::ranges::any_of(
+             kMadeAnew,
+             [name](std::string_view own) { return http::equals_lowercase(name, own); }) ||
          is_named(record.request.field("connection"), name);
 }
 

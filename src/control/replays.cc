@@ -128,8 +128,12 @@ void Replays::replay(const ApiRequest& request, const ApiReply& reply) {
   if (!place) return reply.answer(api_outcome(400, false, place.error().message));
   const auto to = request.parameter("to");
   const auto says = [&request](std::string_view name) { return request.parameter(name) == "true"; };
-  Question question{std::move(*ids),     std::move(*place), says("any_method"),
-                    says("elsewhere"),   says("whole"),     request.who(),
+  Question question{std::move(*ids),
+                    std::move(*place),
+                    says("any_method"),
+                    says("elsewhere"),
+                    says("whole"),
+                    request.who(),
                     to.empty() ? "live" : std::string(to)};
   if (question.whole && question.ids.size() != 1) {
     return reply.answer(api_outcome(400, false, "the whole answer is shown of one request only"));
@@ -143,10 +147,9 @@ void Replays::replay(const ApiRequest& request, const ApiReply& reply) {
     return reply.answer(api_outcome(409, false, why));
   }
   const std::uint64_t number = ++last_session_;
-  auto& session = *sessions_
-                       .emplace(number, std::make_unique<Session>(context_, std::move(question),
-                                                                  reply))
-                       .first->second;
+  auto& session =
+      *sessions_.emplace(number, std::make_unique<Session>(context_, std::move(question), reply))
+           .first->second;
   reply.on_gone([this, number] { sessions_.erase(number); });
   if (!sessions_.contains(number)) return;
   if (const auto* url = std::get_if<ReplayUrl>(&session.question.place)) {
@@ -164,9 +167,10 @@ std::string Replays::why_not(const Question& question) const {
     const std::string& name = run_.services[record->service_index].name;
     return *generation == ReplayGeneration::live
                ? fmt::format("{} does not serve now; send it again when it does", name)
-               : fmt::format("no new {} is being proven now; --to candidate is for the time of a "
-                             "rollout",
-                             name);
+               : fmt::format(
+                     "no new {} is being proven now; --to candidate is for the time of a "
+                     "rollout",
+                     name);
   }
   return "";
 }
@@ -186,8 +190,7 @@ void Replays::resolve(std::uint64_t number, const ReplayUrl& url) {
         Session& session = *sessions_.at(number);
         const std::string& to = session.question.to;
         if (error || found.empty()) {
-          return refuse(number, 409,
-                        fmt::format("{} cannot be found: {}", to, error.message()));
+          return refuse(number, 409, fmt::format("{} cannot be found: {}", to, error.message()));
         }
         bool is_here = true;
         for (const auto& one : found) {
@@ -226,8 +229,8 @@ void Replays::send_next(std::uint64_t number) {
     }
     const ServiceSpec& service = run_.services[record->service_index];
     const auto* generation = std::get_if<ReplayGeneration>(&question.place);
-    const auto places = generation != nullptr ? world_.places(record->service_index, *generation)
-                                              : session.places;
+    const auto places =
+        generation != nullptr ? world_.places(record->service_index, *generation) : session.places;
     const auto backend = generation != nullptr ? service.traffic.backend : BackendProtocol::http1;
     std::string why(unfit_for_replay(*record, backend));
     if (!question.any_method && !is_replayed(record->method, service.traffic.replay)) {
@@ -238,17 +241,17 @@ void Replays::send_next(std::uint64_t number) {
     }
     if (why.empty() && places.empty()) why = "what it is for is gone";
     if (!why.empty()) {
-      json::object line =
-          recording_line(recordings_.redaction_of(record->service_index).show_briefly(*record),
-                         service.name);
+      json::object line = recording_line(
+          recordings_.redaction_of(record->service_index).show_briefly(*record), service.name);
       line["outcome"] = name_of(ReplayOutcome::not_sent);
       line["text"] = why;
       settle(session, index, json::serialize(line));
       continue;
     }
     ++session.sent;
+    auto again = replay_request(*record, coding_for(*record));
     session.client.send(
-        places, replay_request(*record, coding_for(*record)), kPatience,
+        places, std::move(again), kPatience,
         [this, number, index, record = std::move(*record)](const ReplayAnswer& answer) {
           const auto found = sessions_.find(number);
           if (found == sessions_.end()) return;
@@ -264,8 +267,7 @@ void Replays::answered(Session& session, std::size_t index, const ExchangeRecord
                        const ReplayAnswer& answer) {
   const ServiceSpec& service = run_.services[record.service_index];
   const observe::Redaction& redaction = recordings_.redaction_of(record.service_index);
-  const auto compared =
-      compare_with_record(record, answer, redaction, service.traffic.record);
+  const auto compared = compare_with_record(record, answer, redaction, service.traffic.record);
   if (fails(compared.outcome)) ++session.failing;
   json::object line = recording_line(redaction.show_briefly(record), service.name);
   line["outcome"] = name_of(compared.outcome);

@@ -55,8 +55,8 @@ class Redaction {
   ShownExchange show_briefly(ExchangeRecord record) const;
   // Several answers to the request of `record`, in their order: what is secret in one is shown of
   // none.
-  std::vector<ShownMessage> show_answers(
-      const ExchangeRecord& record, const std::vector<const RecordedMessage*>& answers) const;
+  std::vector<ShownMessage> show_answers(const ExchangeRecord& record,
+                                         const std::vector<const RecordedMessage*>& answers) const;
 
  private:
   ShownMessage show(const RecordedMessage& message, SecretText& secrets) const;
