@@ -23,6 +23,7 @@
 #include "control/control_api.h"
 #include "control/generation_windows.h"
 #include "control/push_request.h"
+#include "control/recordings.h"
 #include "control/release_office.h"
 #include "control/service_world.h"
 #include "rollout/rollout_machine.h"
@@ -34,7 +35,7 @@ class RolloutDriver {
   // All must outlive this.
   RolloutDriver(boost::asio::io_context& context, ReleaseOffice& office, const RunSpec& run,
                 const Traffic& traffic, std::vector<ServiceWorld*> services, BranchSettler& branch,
-                Announcer announcer, std::int32_t keeper_pid);
+                Recordings& recordings, Announcer announcer, std::int32_t keeper_pid);
   ~RolloutDriver();
   RolloutDriver(const RolloutDriver&) = delete;
   RolloutDriver& operator=(const RolloutDriver&) = delete;
@@ -83,6 +84,8 @@ class RolloutDriver {
   void watch_memory();
   void start_candidates(const rollout::StartCandidates& order);
   void check_health(const std::string& service);
+  void replay(const std::string& service);
+  void end_replays();  // those that nothing waits for any more
   void apply_share(const rollout::ApplyShare& order);
   void share_applied(Part& part);
   void measure(TimePoint since);
@@ -104,6 +107,7 @@ class RolloutDriver {
   const Traffic& traffic_;
   const std::vector<ServiceWorld*> services_;
   BranchSettler& branch_;
+  Recordings& recordings_;
   const Announcer announcer_;
   const std::int32_t keeper_pid_;  // whose descendants the generations are
 

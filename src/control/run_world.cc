@@ -145,8 +145,9 @@ Status RunWorld::open_office() {
   branch_ = std::make_unique<BranchSettler>(context_, *office_, announcer, [this] {
     return rollouts_->is_busy() || rollback_->is_busy();
   });
-  rollouts_ = std::make_unique<RolloutDriver>(context_, *office_, welcome_.run, traffic_, services,
-                                              *branch_, announcer, welcome_.keeper_pid);
+  rollouts_ =
+      std::make_unique<RolloutDriver>(context_, *office_, welcome_.run, traffic_, services,
+                                      *branch_, recordings_, announcer, welcome_.keeper_pid);
   rollback_ = std::make_unique<Rollback>(*office_, services, *branch_, announcer);
   drift_ = std::make_unique<DriftWatch>(context_, *office_, welcome_.run, announcer);
   token_file_ = std::make_unique<TokenFile>(
