@@ -23,6 +23,12 @@ bool fits(const ExchangeRecord& record, const TrafficSpec& traffic) {
 
 }  // namespace
 
+bool replays_at_rollout(const ServiceSpec& service) {
+  const TrafficSpec& traffic = service.traffic;
+  return service.rollout.replay && traffic.protocol == Protocol::http &&
+         traffic.backend != BackendProtocol::http2 && traffic.record.memory > 0;
+}
+
 std::string route_name(const ExchangeRecord& record) {
   return record.method + ' ' + record.route;
 }

@@ -5,10 +5,13 @@
 #include <string>
 #include <vector>
 
-#include "model/traffic_spec.h"
+#include "model/service_spec.h"
 #include "observe/exchange_record.h"
 
 namespace livefix::control {
+
+// Whether a rollout of the service sends anything.
+bool replays_at_rollout(const ServiceSpec& service);
 
 // "GET /cart/:id": what records have in common that are of one route.
 std::string route_name(const observe::ExchangeRecord& record);

@@ -37,6 +37,19 @@ TEST(ReplayChoice, TakesFiveOfARouteAndFiftyInAll) {
   EXPECT_EQ(failures_to_replay(many, {}).size(), 50U);
 }
 
+TEST(ReplayChoice, IsForServicesWhoseRequestsAreRecordedInHttp) {
+  ServiceSpec service;
+  EXPECT_TRUE(replays_at_rollout(service));
+  service.rollout.replay = false;
+  EXPECT_FALSE(replays_at_rollout(service));
+  service.rollout.replay = true;
+  service.traffic.record.memory = 0;
+  EXPECT_FALSE(replays_at_rollout(service));
+  service.traffic.record.memory = 1 << 20;
+  service.traffic.backend = BackendProtocol::http2;
+  EXPECT_FALSE(replays_at_rollout(service));
+}
+
 TEST(ReplayChoice, SpreadsSamplesOverRoutes) {
   Records newest;
   for (std::uint64_t i = 0; i < 200; ++i) newest.push_back(record_of(1'000 - i, "GET /busy"));

@@ -61,7 +61,7 @@ ReplayCoding coding_for(const ExchangeRecord& record) {
                                                          : ReplayCoding::as_recorded;
 }
 
-Address address_of(const tcp::endpoint& endpoint) {
+Address address_at(const tcp::endpoint& endpoint) {
   Address address;
   address.port = endpoint.port();
   if (endpoint.address().is_v4()) {
@@ -195,7 +195,7 @@ void Replays::resolve(std::uint64_t number, const ReplayUrl& url) {
         bool is_here = true;
         for (const auto& one : found) {
           is_here = is_here && one.endpoint().address().is_loopback();
-          session.places.push_back(address_of(one.endpoint()));
+          session.places.push_back(address_at(one.endpoint()));
         }
         if (!is_here && !session.question.elsewhere) {
           return refuse(number, 409,

@@ -14,6 +14,7 @@
 #include "control/current_rollout.h"
 #include "control/phrases.h"
 #include "control/push_verdict.h"
+#include "control/replay_choice.h"
 #include "rollout/phrases.h"
 
 namespace livefix::control {
@@ -167,7 +168,7 @@ rollout::Rules RolloutDriver::rules_for(const std::vector<ServiceWorld*>& worlds
     if (plan == PlanChoice::hold) service.hold = rollout::HoldReason::asked;
     if (world->state().fixed_port) service.hold = rollout::HoldReason::fixed_port;
     service.may_hold = plan != PlanChoice::handover;
-    if (world->spec().rollout.replay) service.replay = world->spec().traffic.replay;
+    if (replays_at_rollout(world->spec())) service.replay = world->spec().traffic.replay;
     rules.limits.start = std::max(rules.limits.start, 2 * world->spec().timing.ready);
     rules.services.push_back(std::move(service));
   }
