@@ -83,8 +83,8 @@ std::string_view word_of(ReplayEnd end) {
 // One request. Handlers hold it weakly through Impl's list: what has ended is gone from there, and
 // its handlers find nothing.
 struct ReplayClient::Call {
-  Call(asio::io_context& context, std::vector<Address> to, ReplayRequest what, Milliseconds limit,
-       Then callback)
+  Call(asio::io_context& context, const std::vector<Address>& to, ReplayRequest what,
+       Milliseconds limit, Then callback)
       : request(std::move(what)),
         patience(limit),
         then(std::move(callback)),
@@ -227,10 +227,10 @@ ReplayClient::~ReplayClient() {
   impl_->end_all();
 }
 
-void ReplayClient::send(std::vector<Address> places, ReplayRequest request, Milliseconds patience,
-                        Then then) {
-  impl_->waiting.push_back(std::make_shared<Call>(impl_->context, std::move(places),
-                                                  std::move(request), patience, std::move(then)));
+void ReplayClient::send(const std::vector<Address>& places, ReplayRequest request,
+                        Milliseconds patience, Then then) {
+  impl_->waiting.push_back(std::make_shared<Call>(impl_->context, places, std::move(request),
+                                                  patience, std::move(then)));
   impl_->begin_next();
 }
 

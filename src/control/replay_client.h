@@ -62,7 +62,8 @@ class ReplayClient {
 
   // To the first of `places` that takes a connection. `then` is called once, later, within
   // `patience` from when it is this one's turn; it may send more, or destroy this.
-  void send(std::vector<Address> places, ReplayRequest request, Milliseconds patience, Then then);
+  void send(const std::vector<Address>& places, ReplayRequest request, Milliseconds patience,
+            Then then);
 
  private:
   struct Call;
