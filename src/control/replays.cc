@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/json/serialize.hpp>
 #include <optional>
 #include <span>
@@ -150,8 +151,12 @@ void Replays::replay(const ApiRequest& request, const ApiReply& reply) {
   auto& session =
       *sessions_.emplace(number, std::make_unique<Session>(context_, std::move(question), reply))
            .first->second;
-  reply.on_gone([this, number] { sessions_.erase(number); });
-  if (!sessions_.contains(number)) return;
+  // It may leave in the middle of a line that it is told.
+  reply.on_gone([this, number, alive = std::weak_ptr<const bool>(alive_)] {
+    asio::post(context_, [this, number, alive] {
+      if (!alive.expired()) sessions_.erase(number);
+    });
+  });
   if (const auto* url = std::get_if<ReplayUrl>(&session.question.place)) {
     return resolve(number, *url);
   }
