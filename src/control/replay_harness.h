@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/address.h"
@@ -30,6 +31,8 @@ class ScriptedProgram {
   }
 
   Address address() const { return Address::ipv4(127, 0, 0, 1, acceptor_.local_endpoint().port()); }
+  // The next request has this one instead.
+  void answer_once(std::string with) { once_ = std::move(with); }
   const std::vector<std::string>& requests() const { return requests_; }
   int most_at_once() const { return most_; }
 
@@ -38,6 +41,7 @@ class ScriptedProgram {
     explicit Visit(boost::asio::ip::tcp::socket from) : socket(std::move(from)) {}
     boost::asio::ip::tcp::socket socket;
     std::string request;
+    std::string answer;
   };
   using Error = boost::system::error_code;
 
@@ -57,7 +61,8 @@ class ScriptedProgram {
     });
   }
   void answer(const std::shared_ptr<Visit>& visit) {
-    boost::asio::async_write(visit->socket, boost::asio::buffer(answer_),
+    visit->answer = once_.empty() ? answer_ : std::exchange(once_, {});
+    boost::asio::async_write(visit->socket, boost::asio::buffer(visit->answer),
                              [this, visit](const Error& error, std::size_t) {
                                if (!error && after_ == After::repeat) return answer(visit);
                                if (after_ == After::stay) return;
@@ -73,6 +78,7 @@ class ScriptedProgram {
 
   boost::asio::ip::tcp::acceptor acceptor_;
   const std::string answer_;
+  std::string once_;
   const After after_;
   std::vector<std::shared_ptr<Visit>> visits_;
   std::vector<std::string> requests_;

@@ -88,6 +88,16 @@ TEST_F(ReplayTrialTest, OneThatFailsWhereTheOldOneDoesNotIsBroken) {
   EXPECT_EQ(closed.breaking, "GET /cart/:id: 200 → closed");
 }
 
+TEST_F(ReplayTrialTest, OneFailureMayBeByChance) {
+  ScriptedProgram old(context, with_body(200, "fine"));
+  ScriptedProgram candidate(context, with_body(200, "fine"));
+  candidate.answer_once(with_body(503, "not yet"));
+  const auto figures = figures_of(old, candidate, 0, 1);
+  EXPECT_EQ(figures.broken, 0U);
+  EXPECT_EQ(figures.unchanged, 1U);
+  EXPECT_EQ(candidate.requests().size(), 2U);
+}
+
 TEST_F(ReplayTrialTest, WhatTheOldOneFailsIsHeldAgainstNobody) {
   const auto figures = figures_of(with_body(500, "oh"), with_body(500, "oh"), 0, 4);
   EXPECT_EQ(figures.healthy, 0U);

@@ -9,7 +9,7 @@ import pytest
 
 from support import ports
 from support.http import get
-from support.livefix import PATIENCE
+from support.livefix import BINARY, PATIENCE, clean_environment
 from support.waiting import wait_until
 
 SERVER = """
@@ -231,3 +231,34 @@ def test_a_long_list_is_told_in_its_order(desk):
     told = one.told(*numbers)
     assert [t["id"] for t in told[:-1]] == numbers
     assert (told[-1]["sent"], told[-1]["failing"]) == (20, 20)
+
+
+def test_what_was_recorded_in_part_is_not_sent(desk):
+    one = desk()
+    get(one.port, "/pay", method="POST", body="x" * 200_000)
+    refused = one.replay(one.id_of("/pay"), "--any-method")
+    assert refused.returncode == 1 and "not sent: only the beginning of it was recorded" in refused.stdout, refused
+
+
+def test_it_ends_when_whoever_asked_leaves(desk):
+    one = desk()
+    for coupon in range(20):
+        get(one.port, f"/pay?coupon={coupon}")
+    numbers = [str(r["id"]) for r in one.recorded(20)]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        asking = subprocess.Popen(
+            [BINARY, "replay", *numbers, "--to", f"http://127.0.0.1:{listener.getsockname()[1]}"],
+            cwd=one.place, env=clean_environment(), stdout=subprocess.DEVNULL)
+        taken = [listener.accept()[0] for _ in range(4)]
+        asking.kill()
+        asking.wait()
+        for connection in taken:
+            connection.settimeout(5 * PATIENCE)  # less than the time limit of a request
+            while connection.recv(65536):
+                pass
+            connection.close()
+        # Nobody comes in the place of those that ended.
+        assert one.replay(numbers[0]).returncode == 1
+        listener.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            listener.accept()
