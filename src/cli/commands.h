@@ -32,6 +32,7 @@ Outcome print_metrics(Arguments arguments);
 Outcome list_requests(Arguments arguments);
 Outcome show_request(Arguments arguments);
 Outcome show_symptoms(Arguments arguments);
+Outcome replay_requests(Arguments arguments);
 Outcome show_plan(Arguments arguments);
 Outcome show_diff(Arguments arguments);
 Outcome show_drift(Arguments arguments);
@@ -61,6 +62,7 @@ std::vector<OptionInfo> metrics_options();
 std::vector<OptionInfo> requests_options();
 std::vector<OptionInfo> request_options();
 std::vector<OptionInfo> symptoms_options();
+std::vector<OptionInfo> replay_options();
 std::vector<OptionInfo> plan_options();
 std::vector<OptionInfo> diff_options();
 std::vector<OptionInfo> drift_options();
@@ -97,6 +99,8 @@ inline constexpr std::array kCommands = {
     Command{"request", "Show one of them", show_request, request_options},
     Command{"symptoms", "List what fails, how often, and since which release", show_symptoms,
             symptoms_options},
+    Command{"replay", "Send some of them again, and tell what differs", replay_requests,
+            replay_options},
     Command{"plan", "Tell what a push would do, and why", show_plan, plan_options},
     Command{"diff", "Show what runs against a commit", show_diff, diff_options},
     Command{"drift", "Show, keep or undo edits by hand in what runs", show_drift, drift_options},

@@ -55,6 +55,7 @@ void add_rollout(std::string& text, const boost::json::object& rollout, bool com
     gates.push_back(fmt::format("{} answers within {}", terminal_text(text_at(*health, "path")),
                                 time_at(*health, "timeout_ms")));
   }
+  if (flag_at(rollout, "replay")) gates.emplace_back("no recorded request fails anew");
   gates.emplace_back("no crash");
   const double errors = 100 * fraction_at(rollout, "max_error_rate");
   if (compares) {

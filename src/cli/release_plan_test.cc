@@ -17,7 +17,7 @@ constexpr auto kPlan =
    {"status":"D","path":"6"},{"status":"D","path":"7"},{"status":"D","path":"8"},
    {"status":"D","path":"9"},{"status":"D","path":"10"},{"status":"D","path":"11"}]},
   "build":"npm ci","rollout":{"steps":[5,50,100],"bake_ms":10000,"warm_ms":600000,
-   "max_error_rate":0.005,"max_p99":0.5,"little_traffic":"go_on",
+   "max_error_rate":0.005,"max_p99":0.5,"little_traffic":"go_on","replay":true,
    "health":{"path":"/healthz","timeout_ms":2500}}},
  {"service":"api","plan":"nothing","reason":"its files are those that run","runs":"a1b2c3d4e5",
   "changed":{"count":0,"files":[]}}]})";
@@ -34,8 +34,8 @@ TEST(PlanText, TellsWhatAPushWouldDo) {
       "            D 7\n            D 8\n            D 9\n            D 10\n"
       "            and 2 more\n"
       "    build   npm ci\n"
-      "    gates   /healthz answers within 2.5 s · no crash · errors at most 0.5 % above "
-      "the old one's · p99 at most 50 % above it\n"
+      "    gates   /healthz answers within 2.5 s · no recorded request fails anew · no crash · "
+      "errors at most 0.5 % above the old one's · p99 at most 50 % above it\n"
       "    steps   5 %, 50 %, 100 %, each for 10 s, then the old one is kept warm for 10 min\n"
       "  api   nothing: its files are those that run\n"
       "  node_modules is carried over\n"

@@ -109,6 +109,7 @@ void read_rollout(ConfigTable& service, RolloutPolicy& policy) {
                       {"wait", LittleTraffic::wait},
                       {"refuse", LittleTraffic::refuse}});
   table->read_duration("patience", policy.patience);
+  table->read_choice("replay", policy.replay, {{"on", true}, {"off", false}});
   table->refuse_unknown_keys();
 }
 

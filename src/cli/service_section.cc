@@ -7,6 +7,7 @@
 #include "cli/config_paths.h"
 #include "cli/config_reader.h"
 #include "cli/record_section.h"
+#include "cli/replay_section.h"
 #include "cli/rollout_section.h"
 #include "cli/service_name.h"
 #include "cli/shell_words.h"
@@ -180,10 +181,11 @@ void read_traffic(ConfigTable& table, TrafficSpec& traffic) {
     generation->refuse_unknown_keys();
   }
   read_record(table, traffic.record);
+  read_replay(table, traffic.replay);
   if (traffic.protocol == Protocol::http) return;
   // What nobody looks at has no names in it.
-  for (const std::string_view key :
-       {"backend", "hosts", "paths", "routes", "replay_posts", "generation", "record", "health"}) {
+  for (const std::string_view key : {"backend", "hosts", "paths", "routes", "replay_posts",
+                                     "generation", "record", "replay", "health"}) {
     if (const auto value = table.find(key)) {
       value->refuse(R"(it is about HTTP, and protocol is "tcp"; remove one of them)");
     }

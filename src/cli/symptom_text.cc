@@ -89,6 +89,11 @@ std::string unrecorded_text(const json::object& answer) {
 
 }  // namespace
 
+bool is_symptom_id(std::string_view text) {
+  constexpr std::size_t kSize = 10;
+  return text.size() == kSize && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
 Result<std::string> symptom_table(std::string_view text, bool all) {
   const auto answer = parse_json_object(text);
   if (!answer) return std::unexpected(answer.error());

@@ -32,11 +32,6 @@ CommandLine describe_symptoms(SymptomOptions& options) {
   return line;
 }
 
-bool is_symptom_id(std::string_view text) {
-  constexpr std::size_t kSize = 10;
-  return text.size() == kSize && text.find_first_not_of("0123456789abcdef") == std::string::npos;
-}
-
 Result<std::string> symptoms_target(const SymptomOptions& options,
                                     const std::vector<std::string>& words) {
   if (words.size() > 1 || (words.size() == 1 && !is_symptom_id(words[0]))) {

@@ -6,11 +6,13 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <optional>
 #include <ranges>
 #include <string>
 #include <string_view>
 
+#include "control/replay_trial.h"
 #include "control/rollout_driver.h"
 
 namespace livefix::control {
@@ -27,6 +29,7 @@ struct RolloutDriver::Part {
   bool waits_for_old = false;
   std::uint32_t share = 0;
   GenerationWindows windows{};
+  std::unique_ptr<ReplayTrial> trial{};
 };
 
 struct RolloutDriver::Current {

@@ -84,8 +84,8 @@ TEST_F(NotificationTest, NobodyIsToldOfNotes) {
 }
 
 TEST_F(NotificationTest, ASymptomIsOneLine) {
-  observe::Symptom symptom{.id = "00000000aa",
-                           .key = {"web", "GET", "/cart/:id", 502, "backend closed", "Error: oh"}};
+  observe::Symptom symptom;
+  symptom.key = {"web", "GET", "/cart/:id", 502, "backend closed", "Error: oh"};
   symptom.by_release.add("7f3c2d1", 1);
   const SymptomNotice notice = notice_of(symptom);
   EXPECT_EQ(notice.text, "GET /cart/:id 502 backend closed: Error: oh");

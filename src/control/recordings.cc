@@ -154,6 +154,17 @@ std::optional<std::string> Recordings::note_line(std::uint64_t id, std::string_v
   return shown;
 }
 
+std::optional<observe::ExchangeRecord> Recordings::find(std::uint64_t id) {
+  look();
+  return recorder_ ? recorder_->find(id) : std::nullopt;
+}
+
+std::vector<observe::ExchangeRecord> Recordings::newest(const observe::RecordFilter& filter,
+                                                        std::size_t most) {
+  look();
+  return recorder_ ? recorder_->newest(filter, most) : std::vector<observe::ExchangeRecord>();
+}
+
 std::uint64_t Recordings::dropped() const {
   std::uint64_t count = recorder_ ? recorder_->refused() : 0;
   for (const RecordRingReader& ring : rings_) count += ring.dropped() + ring.damaged();
@@ -177,14 +188,11 @@ std::vector<ControlApi::Route> Recordings::routes() {
 void Recordings::list(const ApiRequest& request, const ApiReply& reply) {
   const auto question = parse_question(request, run_);
   if (!question) return reply.answer(api_outcome(404, false, question.error().message));
-  look();
   json::array all;
-  if (recorder_) {
-    for (auto& record : recorder_->newest(question->filter, question->most)) {
-      const auto& redaction = redactions_.at(record.service_index);
-      const auto shown = redaction.show_briefly(std::move(record));
-      all.push_back(recording_line(shown, run_.services[shown.about().service_index].name));
-    }
+  for (auto& record : newest(question->filter, question->most)) {
+    const auto& redaction = redaction_of(record.service_index);
+    const auto shown = redaction.show_briefly(std::move(record));
+    all.push_back(recording_line(shown, run_.services[shown.about().service_index].name));
   }
   reply.answer(
       {200, json::serialize(json::object{{"requests", std::move(all)},
@@ -205,14 +213,13 @@ void Recordings::tell(const ApiRequest& request, const ApiReply& reply) {
   if (!as.empty() && as != "curl" && as != "har") {
     return reply.answer(api_outcome(400, false, "as= is curl or har, or left out"));
   }
-  look();
-  auto record = recorder_ ? recorder_->find(*id) : std::nullopt;
+  auto record = find(*id);
   if (!record) {
     return reply.answer(api_outcome(
         404, false,
         fmt::format("no request {} is kept; livefix requests lists those that are", *id)));
   }
-  const auto shown = redactions_.at(record->service_index).show(std::move(*record));
+  const auto shown = redaction_of(record->service_index).show(std::move(*record));
   const std::string& service = run_.services[shown.about().service_index].name;
   json::object object;
   if (as == "har") {

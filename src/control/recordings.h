@@ -58,6 +58,14 @@ class Recordings {
   // later control has it, too. Nothing: it is not kept any more, so that nobody knows them.
   std::optional<std::string> note_line(std::uint64_t id, std::string_view line);
 
+  // As they were, secrets and all: nobody may see them but through redaction_of().
+  std::optional<observe::ExchangeRecord> find(std::uint64_t id);
+  std::vector<observe::ExchangeRecord> newest(const observe::RecordFilter& filter,
+                                              std::size_t most);
+  const observe::Redaction& redaction_of(std::size_t service_index) const {
+    return redactions_.at(service_index);
+  }
+
  private:
   void wait();
   void look_later();

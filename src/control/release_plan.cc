@@ -9,6 +9,7 @@
 #include <ranges>
 
 #include "control/phrases.h"
+#include "control/replay_choice.h"
 #include "releases/carry_forecast.h"
 #include "releases/release_refs.h"
 
@@ -67,7 +68,8 @@ json::object changes_json(const ServiceChanges& changes) {
 }
 
 // The steps and gates of a rollout. One that cannot share its traffic gets all of it at once.
-json::object rollout_json(const RolloutPolicy& policy, Way way) {
+json::object rollout_json(const ServiceSpec& spec, Way way) {
+  const RolloutPolicy& policy = spec.rollout;
   json::array steps;
   for (const std::uint32_t step : policy.steps) {
     if (way == Way::handover || step == 100) steps.emplace_back(step);
@@ -78,6 +80,7 @@ json::object rollout_json(const RolloutPolicy& policy, Way way) {
                        {"max_error_rate", policy.max_error_rate},
                        {"max_p99", policy.max_p99},
                        {"little_traffic", name_of(policy.little_traffic)},
+                       {"replay", way == Way::handover && replays_at_rollout(spec)},
                        {"health", nullptr}};
   if (policy.health) {
     rollout["health"] = json::object{{"path", valid_utf8(policy.health->path)},
@@ -100,7 +103,7 @@ json::object service_json(const ServiceFindings& findings, const ServiceChanges&
       build && !is_built
           ? json::value(valid_utf8(fmt::format("{}", fmt::join(build->command, " "))))
           : json::value(nullptr);
-  service["rollout"] = rollout_json(situation.service.rollout, way);
+  service["rollout"] = rollout_json(situation.service, way);
   return service;
 }
 

@@ -10,6 +10,7 @@
 #include "control/current_rollout.h"
 #include "control/health_probe.h"
 #include "control/phrases.h"
+#include "control/replay_choice.h"
 #include "control/rollout_driver.h"
 #include "rollout/phrases.h"
 
@@ -156,6 +157,38 @@ void RolloutDriver::check_health(const std::string& service) {
                });
 }
 
+void RolloutDriver::replay(const std::string& service) {
+  constexpr std::size_t kMostRead = 1'000;
+  Part& part = current_->parts.at(service);
+  const ServiceWorld& world = *part.world;
+  const auto old = world.address_of(part.old);
+  const auto candidate = world.address_of(part.candidate);
+  if (!old || !candidate) return feed(rollout::Replayed{service, {}});
+  const TrafficSpec& traffic = world.spec().traffic;
+  const std::size_t index = world.numbers().service_index;
+  observe::RecordFilter failures;
+  failures.service_index = index;
+  failures.failures_only = true;
+  observe::RecordFilter samples;
+  samples.service_index = index;
+  samples.cause = RecordCause::healthy;
+  part.trial = std::make_unique<ReplayTrial>(
+      context_, traffic, recordings_.redaction_of(index), ReplayTrial::Places{*old, *candidate},
+      ReplayTrial::Records{failures_to_replay(recordings_.newest(failures, kMostRead), traffic),
+                           samples_to_replay(recordings_.newest(samples, kMostRead), traffic)},
+      [this, id = current_->id, service](rollout::ReplayFigures figures) {
+        if (!current_ || current_->id != id) return;
+        feed(rollout::Replayed{service, std::move(figures)});
+      });
+}
+
+void RolloutDriver::end_replays() {
+  const auto* verifying = std::get_if<rollout::Verifying>(&current_->state.phase);
+  for (auto& [name, part] : current_->parts) {
+    if (!verifying || !verifying->replaying.contains(name)) part.trial.reset();
+  }
+}
+
 void RolloutDriver::apply_share(const rollout::ApplyShare& order) {
   current_->share_order = order.order;
   for (const rollout::ServiceShare& share : order.shares) {
@@ -259,7 +292,8 @@ void RolloutDriver::announce(std::string_view outcome) const {
 void RolloutDriver::keep_last_words(const rollout::Verdict& verdict) {
   const bool is_judged = std::holds_alternative<rollout::TooManyErrors>(verdict.grounds) ||
                          std::holds_alternative<rollout::TooSlow>(verdict.grounds) ||
-                         std::holds_alternative<rollout::NotHealthy>(verdict.grounds);
+                         std::holds_alternative<rollout::NotHealthy>(verdict.grounds) ||
+                         std::holds_alternative<rollout::FailsReplay>(verdict.grounds);
   const auto part = current_->parts.find(verdict.service);
   if (!is_judged || part == current_->parts.end()) return;
   current_->details = part->second.world->last_words(part->second.candidate);

@@ -14,6 +14,7 @@
 #include "control/current_rollout.h"
 #include "control/phrases.h"
 #include "control/push_verdict.h"
+#include "control/replay_choice.h"
 #include "rollout/phrases.h"
 
 namespace livefix::control {
@@ -67,7 +68,7 @@ std::vector<std::string> lines_of(std::string_view text) {
 RolloutDriver::RolloutDriver(boost::asio::io_context& context, ReleaseOffice& office,
                              const RunSpec& run, const Traffic& traffic,
                              std::vector<ServiceWorld*> services, BranchSettler& branch,
-                             RolloutSymptoms& symptoms, Announcer announcer,
+                             RolloutSymptoms& symptoms, Recordings& recordings, Announcer announcer,
                              std::int32_t keeper_pid)
     : context_(context),
       office_(office),
@@ -76,6 +77,7 @@ RolloutDriver::RolloutDriver(boost::asio::io_context& context, ReleaseOffice& of
       services_(std::move(services)),
       branch_(branch),
       symptoms_(symptoms),
+      recordings_(recordings),
       announcer_(std::move(announcer)),
       keeper_pid_(keeper_pid),
       timer_(context),
@@ -168,6 +170,7 @@ rollout::Rules RolloutDriver::rules_for(const std::vector<ServiceWorld*>& worlds
     if (plan == PlanChoice::hold) service.hold = rollout::HoldReason::asked;
     if (world->state().fixed_port) service.hold = rollout::HoldReason::fixed_port;
     service.may_hold = plan != PlanChoice::handover;
+    if (replays_at_rollout(world->spec())) service.replay = world->spec().traffic.replay;
     rules.limits.start = std::max(rules.limits.start, 2 * world->spec().timing.ready);
     rules.services.push_back(std::move(service));
   }
@@ -265,6 +268,7 @@ void RolloutDriver::take(rollout::Transition transition) {
     note(PhaseRecord{current_->id, std::string(phase), {}});
   }
   read_counters();
+  end_replays();
   for (const rollout::Action& action : transition.actions) act(action);
   stepping_ = false;
   rollout::is_over(current_->state) ? finish() : arm_timer();
@@ -277,6 +281,7 @@ void RolloutDriver::act(const rollout::Action& action) {
           [this](const rollout::CheckMemory&) { check_memory(); },
           [this](const rollout::StartCandidates& order) { start_candidates(order); },
           [this](const rollout::CheckHealth& order) { check_health(order.service); },
+          [this](const rollout::Replay& order) { replay(order.service); },
           [this](const rollout::ApplyShare& order) { apply_share(order); },
           [this](const rollout::Measure& order) { measure(order.since); },
           [this](const rollout::Promote& order) { promote(order); },

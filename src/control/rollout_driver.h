@@ -23,6 +23,7 @@
 #include "control/control_api.h"
 #include "control/generation_windows.h"
 #include "control/push_request.h"
+#include "control/recordings.h"
 #include "control/release_office.h"
 #include "control/rollout_symptoms.h"
 #include "control/service_world.h"
@@ -35,7 +36,8 @@ class RolloutDriver {
   // All must outlive this.
   RolloutDriver(boost::asio::io_context& context, ReleaseOffice& office, const RunSpec& run,
                 const Traffic& traffic, std::vector<ServiceWorld*> services, BranchSettler& branch,
-                RolloutSymptoms& symptoms, Announcer announcer, std::int32_t keeper_pid);
+                RolloutSymptoms& symptoms, Recordings& recordings, Announcer announcer,
+                std::int32_t keeper_pid);
   ~RolloutDriver();
   RolloutDriver(const RolloutDriver&) = delete;
   RolloutDriver& operator=(const RolloutDriver&) = delete;
@@ -85,6 +87,8 @@ class RolloutDriver {
   void watch_memory();
   void start_candidates(const rollout::StartCandidates& order);
   void check_health(const std::string& service);
+  void replay(const std::string& service);
+  void end_replays();  // those that nothing waits for any more
   void apply_share(const rollout::ApplyShare& order);
   void share_applied(Part& part);
   void measure(TimePoint since);
@@ -107,6 +111,7 @@ class RolloutDriver {
   const std::vector<ServiceWorld*> services_;
   BranchSettler& branch_;
   RolloutSymptoms& symptoms_;
+  Recordings& recordings_;
   const Announcer announcer_;
   const std::int32_t keeper_pid_;  // whose descendants the generations are
 

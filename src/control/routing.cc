@@ -29,17 +29,22 @@ RoutingPlan plan_of(const ServiceState& state, const Policy& policy) {
     if (const auto* draining = std::get_if<Draining>(&unit.phase)) {
       route.ends = draining->since + policy.service.timing.drain;
     }
-    for (const Place& place : unit.places) {
-      if (place.accepts)
-        route.backends.push_back({place.where.requested.port, place.where.backend});
-    }
     // The first one serves the proxy's own doors, too: the port that was asked for.
-    std::ranges::stable_partition(route.backends, [&policy](const Backend& backend) {
-      return backend.public_port == policy.service.port;
-    });
+    route.backends = backends_of(unit, policy);
     plan.generations.push_back(std::move(route));
   }
   return plan;
+}
+
+std::vector<Backend> backends_of(const Generation& generation, const Policy& policy) {
+  std::vector<Backend> backends;
+  for (const Place& place : generation.places) {
+    if (place.accepts) backends.push_back({place.where.requested.port, place.where.backend});
+  }
+  std::ranges::stable_partition(backends, [&policy](const Backend& backend) {
+    return backend.public_port == policy.service.port;
+  });
+  return backends;
 }
 
 }  // namespace livefix::control

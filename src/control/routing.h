@@ -12,4 +12,8 @@ inline constexpr std::uint32_t kFullWeight = 100;
 // that were seen to accept connections.
 RoutingPlan plan_of(const ServiceState& state, const Policy& policy);
 
+// Places of a generation that were seen to accept connections; first those of the port that was
+// asked for.
+std::vector<Backend> backends_of(const Generation& generation, const Policy& policy);
+
 }  // namespace livefix::control

@@ -62,6 +62,14 @@ RunWorld::RunWorld(boost::asio::io_context& context, const DriverSeams& seams,
       recordings_(
           context, welcome_.run, welcome_.workers,
           {std::move(fds.record_rings), std::move(fds.record_wake), std::move(fds.kept_records)}),
+      replays_(context, welcome_.run, recordings_,
+               {[this](std::size_t service_index, ReplayGeneration generation) {
+                  return places_for_replay(service_index, generation);
+                },
+                [this](std::string_view symptom) { return symptoms_.samples_of(symptom); },
+                [this](const std::string& what, const std::string& who) {
+                  record_surely("replay", what, who);
+                }}),
       output_(context, console_, log_, welcome_.run,
               welcome_.run.output.json
                   ? ProgramOutput::LineSink([this](std::size_t index, std::string_view label,
@@ -148,9 +156,9 @@ Status RunWorld::open_office() {
       context_, *office_,
       [this](std::span<const ReleaseChange> changes) { return symptoms_.judge(changes); },
       announcer);
-  rollouts_ =
-      std::make_unique<RolloutDriver>(context_, *office_, welcome_.run, traffic_, services,
-                                      *branch_, *rollout_symptoms_, announcer, welcome_.keeper_pid);
+  rollouts_ = std::make_unique<RolloutDriver>(context_, *office_, welcome_.run, traffic_, services,
+                                              *branch_, *rollout_symptoms_, recordings_, announcer,
+                                              welcome_.keeper_pid);
   rollback_ = std::make_unique<Rollback>(*office_, services, *branch_, announcer);
   drift_ = std::make_unique<DriftWatch>(context_, *office_, welcome_.run, announcer);
   token_file_ = std::make_unique<TokenFile>(
@@ -398,6 +406,7 @@ std::vector<ControlApi::Route> RunWorld::api_routes() {
        notify_routes([this] { return notifier_.get(); }, [this] { return office_trouble_; })) {
     routes.push_back(std::move(route));
   }
+  for (auto& route : replays_.routes()) routes.push_back(std::move(route));
   for (auto& route : inspection_routes(
            welcome_.run, {[this] { return InspectionParts{office_.get(), drift_.get()}; },
                           [this] { return situations(); },
@@ -418,6 +427,19 @@ std::vector<ServiceSituation> RunWorld::situations() const {
     all.push_back({service->spec(), serving(state) != nullptr, state.fixed_port});
   }
   return all;
+}
+
+std::vector<Address> RunWorld::places_for_replay(std::size_t service_index,
+                                                 ReplayGeneration generation) const {
+  const ServiceWorld& service = *services_.at(service_index);
+  std::optional<UnitId> unit;
+  if (generation == ReplayGeneration::live) {
+    if (const Generation* live = serving(service.state())) unit = live->id;
+  } else if (const auto* proving = std::get_if<Proving>(&service.state().task)) {
+    unit = proving->candidate;
+  }
+  const auto address = unit ? service.address_of(*unit) : std::nullopt;
+  return address ? std::vector{*address} : std::vector<Address>{};
 }
 
 std::vector<ServiceFacts> RunWorld::facts() const {

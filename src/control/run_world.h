@@ -30,6 +30,7 @@
 #include "control/recordings.h"
 #include "control/release_office.h"
 #include "control/release_plan.h"
+#include "control/replays.h"
 #include "control/rollback.h"
 #include "control/rollout_driver.h"
 #include "control/rollout_symptoms.h"
@@ -92,6 +93,8 @@ class RunWorld {
 
   std::vector<ControlApi::Route> api_routes();
   std::vector<ServiceSituation> situations() const;
+  std::vector<Address> places_for_replay(std::size_t service_index,
+                                         ReplayGeneration generation) const;
   std::vector<ServiceFacts> facts() const;
   std::vector<ServiceFacts> generations() const;
   Status open_office();
@@ -115,6 +118,7 @@ class RunWorld {
   const RunReporter reporter_;
   ProgramLog log_;
   Recordings recordings_;
+  Replays replays_;
   ProgramOutput output_;
   const Commons commons_;
   std::vector<std::unique_ptr<ServiceWorld>> services_;

@@ -9,6 +9,7 @@
 #include "base/overloaded.h"
 #include "control/missed_change.h"
 #include "control/port_holder.h"
+#include "control/routing.h"
 
 namespace livefix::control {
 namespace {
@@ -284,6 +285,14 @@ Explanation ServiceWorld::why(const Release& release, UnitId unit, const Failure
   attempt.cause.kind = CauseKind::rollout;
   attempt.release = release;
   return reporter_.explain(attempt, unit, failure);
+}
+
+std::optional<Address> ServiceWorld::address_of(UnitId unit) const {
+  const auto found = state_.units.find(unit);
+  if (found == state_.units.end()) return std::nullopt;
+  const auto backends = backends_of(found->second, policy_);
+  if (backends.empty()) return std::nullopt;
+  return backends.front().address;
 }
 
 std::uint64_t ServiceWorld::lost() const {

@@ -84,6 +84,8 @@ class ServiceWorld {
   const std::string& name() const { return policy_.service.name; }
   const UnitNumbers& numbers() const { return policy_.numbers; }
   const ServiceState& state() const { return state_; }
+  // Where a generation takes requests that do not come through the proxy; nothing: nowhere.
+  std::optional<Address> address_of(UnitId unit) const;
 
  private:
   // Those who wait for the outcome of a reload.

@@ -42,6 +42,7 @@ struct RolloutPolicy {
   Milliseconds patience{600'000};  // of LittleTraffic::wait
   std::optional<HealthCheck> health;
   PlanChoice plan = PlanChoice::automatic;
+  bool replay = true;  // what was recorded is sent to a candidate before it gets traffic
 };
 
 }  // namespace livefix

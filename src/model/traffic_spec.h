@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "model/replay_spec.h"
 
 namespace livefix {
 
@@ -63,6 +64,7 @@ struct TrafficSpec {
   // that its path looks like.
   std::vector<std::string> routes{};
   RecordSpec record;
+  ReplaySpec replay;
 };
 
 }  // namespace livefix

@@ -124,6 +124,23 @@ void cut_bodies(ExchangeRecord& record) {
   }
 }
 
+// Once everything is known that must not be seen anywhere.
+void hide_remembered(ShownMessage& message, const SecretText& secrets) {
+  const auto hide = [&secrets](std::string& text) {
+    text = secrets.without_remembered(std::move(text));
+  };
+  hide(message.first_line);
+  hide(message.type);
+  if (message.text) hide(*message.text);
+  if (message.text && message.cut) {
+    *message.text = secrets.without_half_remembered(std::move(*message.text));
+  }
+  for (RecordedField& field : message.fields) {
+    hide(field.name);
+    hide(field.value);
+  }
+}
+
 }  // namespace
 
 bool is_text(std::string_view bytes) {
@@ -170,6 +187,18 @@ std::string Redaction::show_line(ExchangeRecord about, std::string_view line) co
   return line.size() < kPerhapsCut ? shown : secrets.without_half_remembered(shown);
 }
 
+std::vector<ShownMessage> Redaction::show_answers(
+    const ExchangeRecord& record, const std::vector<const RecordedMessage*>& answers) const {
+  SecretText secrets(names_);
+  secrets.target(valid_utf8(record.target));
+  show(record.request, secrets);
+  show(record.answer, secrets);
+  std::vector<ShownMessage> shown;
+  for (const RecordedMessage* answer : answers) shown.push_back(show(*answer, secrets));
+  for (ShownMessage& message : shown) hide_remembered(message, secrets);
+  return shown;
+}
+
 ShownExchange Redaction::show(ExchangeRecord record) const {
   SecretText secrets(names_);
   return show(std::move(record), secrets);
@@ -181,22 +210,8 @@ ShownExchange Redaction::show(ExchangeRecord record, SecretText& secrets) const 
   shown.request_ = show(record.request, secrets);
   shown.answer_ = show(record.answer, secrets);
   shown.request_.first_line = valid_utf8(record.method) + ' ' + target + " HTTP/1.1";
-  // Only now everything is known that must not be seen anywhere.
-  const auto hide = [&secrets](std::string& text) {
-    text = secrets.without_remembered(std::move(text));
-  };
-  for (ShownMessage* message : {&shown.request_, &shown.answer_}) {
-    hide(message->first_line);
-    hide(message->type);
-    if (message->text) hide(*message->text);
-    if (message->text && message->cut) {
-      *message->text = secrets.without_half_remembered(std::move(*message->text));
-    }
-    for (RecordedField& field : message->fields) {
-      hide(field.name);
-      hide(field.value);
-    }
-  }
+  hide_remembered(shown.request_, secrets);
+  hide_remembered(shown.answer_, secrets);
   record.target = secrets.without_remembered(target);
   record.method = valid_utf8(record.method);
   record.route = secrets.without_remembered(valid_utf8(record.route));

@@ -57,6 +57,11 @@ class Redaction {
   // are is hidden in it.
   std::string show_line(ExchangeRecord about, std::string_view line) const;
 
+  // Several answers to the request of `record`, in their order: what is secret in one is shown of
+  // none.
+  std::vector<ShownMessage> show_answers(const ExchangeRecord& record,
+                                         const std::vector<const RecordedMessage*>& answers) const;
+
  private:
   ShownExchange show(ExchangeRecord record, SecretText& secrets) const;
   ShownMessage show(const RecordedMessage& message, SecretText& secrets) const;

@@ -38,6 +38,27 @@ struct VerdictWords {
                        subject(), duration_text(why.waited),
                        why.what.empty() ? "it did not answer" : why.what, kFixIt);
   }
+  std::string operator()(const FailsReplay& why) const {
+    const ReplayFigures& found = why.figures;
+    switch (why.fault) {
+      case ReplayFault::breaks:
+        return fmt::format(
+            "{} fails where the old one does not: {} ({} of {} healthy samples); {}, or write "
+            "rollout.replay = \"off\"",
+            subject(), found.breaking, found.broken, found.healthy, kFixIt);
+      case ReplayFault::still_fails:
+        return fmt::format(
+            "{} still fails with what was recorded: {} ({} of {} failures); {}, or write "
+            "replay.failures = \"tell\"",
+            subject(), found.failing, found.still_fail, found.failures, kFixIt);
+      case ReplayFault::differs:
+        break;
+    }
+    return fmt::format(
+        "{} answers otherwise than the old one: {} ({} of {} healthy samples); {}, or write "
+        "replay.healthy = \"tell\"",
+        subject(), fmt::join(found.differences, "; "), found.differ, found.healthy, kFixIt);
+  }
   std::string operator()(const Crashed& why) const {
     return fmt::format("the new {} {}; {}", subject(), why.what, kFixIt);
   }
@@ -101,9 +122,36 @@ std::string names(const std::vector<std::string>& services) {
   return fmt::format("{}", fmt::join(services, ", "));
 }
 
+std::string several(std::uint64_t count, std::string_view what) {
+  return fmt::format("{} {}{}", count_text(count), what, count == 1 ? "" : "s");
+}
+
 std::string requests_text(std::uint64_t count) {
-  return count == 0 ? "no requests"
-                    : fmt::format("{} request{}", count_text(count), count == 1 ? "" : "s");
+  return count == 0 ? "no requests" : several(count, "request");
+}
+
+// "14 recorded failures → 12 answered 200, 2 still fail (GET /pay: 500)"
+std::string failures_text(const ReplayFigures& figures) {
+  std::vector<std::string> parts;
+  for (const StatusCount& one : figures.answered) {
+    parts.push_back(fmt::format("{} answered {}", count_text(one.count), one.status));
+  }
+  if (figures.still_fail > 0) {
+    parts.push_back(fmt::format("{} still fail{} ({})", count_text(figures.still_fail),
+                                figures.still_fail == 1 ? "s" : "", figures.failing));
+  }
+  return fmt::format("{} → {}", several(figures.failures, "recorded failure"), names(parts));
+}
+
+// "120 healthy samples → 118 unchanged, 2 differ"
+std::string samples_text(const ReplayFigures& figures) {
+  std::vector<std::string> parts;
+  if (figures.unchanged > 0) parts.push_back(count_text(figures.unchanged) + " unchanged");
+  if (figures.differ > 0) {
+    parts.push_back(
+        fmt::format("{} differ{}", count_text(figures.differ), figures.differ == 1 ? "s" : ""));
+  }
+  return fmt::format("{} → {}", several(figures.healthy, "healthy sample"), names(parts));
 }
 
 // Why a step that goes on was not passed.
@@ -128,6 +176,22 @@ struct ProgressWords {
   }
   std::string operator()(const HealthPassed& what) const {
     return fmt::format("{} healthy: {}", what.service, what.what);
+  }
+  std::string operator()(const ReplayPassed& what) const {
+    const ReplayFigures& figures = what.figures;
+    std::vector<std::string> parts;
+    if (figures.failures > 0) parts.push_back(failures_text(figures));
+    if (figures.healthy > 0) parts.push_back(samples_text(figures));
+    if (figures.unasked > 0) {
+      parts.push_back(fmt::format("no time for {}", several(figures.unasked, "other")));
+    }
+    std::string text = fmt::format("{}{}replay  {}", what.service, what.service.empty() ? "" : " ",
+                                   fmt::join(parts, " · "));
+    for (const std::string& difference : figures.differences) text += "\n    " + difference;
+    return text;
+  }
+  std::string operator()(const ReplayGivenUp& what) const {
+    return fmt::format("{} replay  nothing came of it in time, going on without", what.service);
   }
   std::string operator()(const ShareTaken& what) const {
     std::vector<std::string> shares;

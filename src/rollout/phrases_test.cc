@@ -50,11 +50,14 @@ TEST(Phrases, AVerdictSaysWhatHappenedAndWhatToDo) {
 
 TEST(Phrases, EveryVerdictHasWordsAndAnAdvice) {
   const Judgement figures{kErrors, kLatency};
+  ReplayFigures replay;
+  replay.breaking = "GET /cart/:id: 200 → 500";
   const std::vector<Grounds> all{NotLaidOut{"x"},
                                  NotBuilt{"x"},
                                  NoMemory{},
                                  NotStarted{"x"},
                                  NotHealthy{},
+                                 FailsReplay{ReplayFault::breaks, replay},
                                  Crashed{"x"},
                                  TooManyErrors{5, kErrors},
                                  TooSlow{5, kLatency},
@@ -72,6 +75,52 @@ TEST(Phrases, EveryVerdictHasWordsAndAnAdvice) {
     EXPECT_NE(text.back(), '.') << text;
     EXPECT_EQ(text.find("  "), std::string::npos) << text;
   }
+}
+
+ReplayFigures some_replay() {
+  ReplayFigures figures;
+  figures.failures = 14;
+  figures.answered = {{200, 14}};
+  figures.healthy = 120;
+  figures.unchanged = 120;
+  return figures;
+}
+
+TEST(Phrases, AReplayIsToldByWhatBecameOfIt) {
+  ReplayFigures figures = some_replay();
+  EXPECT_EQ(phrase(Progress{ReplayPassed{"", figures}}),
+            "replay  14 recorded failures → 14 answered 200 · 120 healthy samples → 120 unchanged");
+  figures.answered = {{200, 11}, {404, 1}};
+  figures.still_fail = 2;
+  figures.failing = "GET /pay: 500";
+  figures.unchanged = 119;
+  figures.differ = 1;
+  figures.differences = {"GET /cart/:id: $.total: 12 → 13"};
+  figures.unasked = 3;
+  EXPECT_EQ(
+      phrase(Progress{ReplayPassed{"shop", figures}}),
+      "shop replay  14 recorded failures → 11 answered 200, 1 answered 404, 2 still fail (GET "
+      "/pay: 500) · 120 healthy samples → 119 unchanged, 1 differs · no time for 3 others\n"
+      "    GET /cart/:id: $.total: 12 → 13");
+}
+
+TEST(Phrases, AReplayThatWasNotPassedNamesRouteAndSetting) {
+  ReplayFigures figures = some_replay();
+  figures.broken = 1;
+  figures.breaking = "GET /cart/:id: 200 → 500";
+  EXPECT_EQ(phrase(Verdict{"shop", FailsReplay{ReplayFault::breaks, figures}}),
+            "shop fails where the old one does not: GET /cart/:id: 200 → 500 (1 of 120 healthy "
+            "samples); fix it and push again, or write rollout.replay = \"off\"");
+  figures.still_fail = 2;
+  figures.failing = "GET /pay: 500";
+  EXPECT_EQ(phrase(Verdict{"shop", FailsReplay{ReplayFault::still_fails, figures}}),
+            "shop still fails with what was recorded: GET /pay: 500 (2 of 14 failures); fix it and "
+            "push again, or write replay.failures = \"tell\"");
+  figures.differ = 1;
+  figures.differences = {"GET /cart/:id: $.total: 12 → 13"};
+  EXPECT_EQ(phrase(Verdict{"shop", FailsReplay{ReplayFault::differs, figures}}),
+            "shop answers otherwise than the old one: GET /cart/:id: $.total: 12 → 13 (1 of 120 "
+            "healthy samples); fix it and push again, or write replay.healthy = \"tell\"");
 }
 
 TEST(Phrases, TheEndSaysWhatServesNow) {

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "rollout/gates.h"
+#include "rollout/replay_gate.h"
 #include "rollout/rollout_state.h"
 #include "rollout/verdict.h"
 
@@ -47,6 +48,10 @@ struct HealthAnswered {
   bool ok = false;
   std::string what;  // "200", "503 Service Unavailable", "connection refused"
 };
+struct Replayed {
+  std::string service;
+  ReplayFigures figures;
+};
 struct ShareApplied {
   ShareOrder order{};
 };
@@ -81,9 +86,9 @@ struct PusherLeft {};
 struct Tick {};
 
 using Event = std::variant<LaidOut, LayOutFailed, Built, BuildFailed, MemoryChecked, CandidateReady,
-                           CandidateFailed, CandidateCrashed, HealthAnswered, ShareApplied,
-                           Measured, OldCrashed, OldRestored, Recorded, RecordFailed, PauseAsked,
-                           ResumeAsked, PromoteAsked, AbortAsked, PusherLeft, Tick>;
+                           CandidateFailed, CandidateCrashed, HealthAnswered, Replayed,
+                           ShareApplied, Measured, OldCrashed, OldRestored, Recorded, RecordFailed,
+                           PauseAsked, ResumeAsked, PromoteAsked, AbortAsked, PusherLeft, Tick>;
 
 // --- progress ------------------------------------------------------------------------------------
 
@@ -107,6 +112,14 @@ struct CandidateIsUp {
 struct HealthPassed {
   std::string service;
   std::string what;
+};
+struct ReplayPassed {
+  std::string service;  // empty: there is no other
+  ReplayFigures figures;
+};
+// Nothing came of it in time.
+struct ReplayGivenUp {
+  std::string service;
 };
 struct ShareTaken {
   std::uint32_t percent = 0;
@@ -149,10 +162,10 @@ struct EndedTakenBack {
 struct EndedRefused {
   Verdict verdict;
 };
-using Progress =
-    std::variant<LayOutBegan, BuildBegan, StartBegan, CandidateIsUp, HealthPassed, ShareTaken,
-                 StepJudged, WaitsForTraffic, LooksAgain, OldIsDown, WasPaused, WasResumed,
-                 AbortIsLate, TakeBackBegan, EndedPromoted, EndedTakenBack, EndedRefused>;
+using Progress = std::variant<LayOutBegan, BuildBegan, StartBegan, CandidateIsUp, HealthPassed,
+                              ReplayPassed, ReplayGivenUp, ShareTaken, StepJudged, WaitsForTraffic,
+                              LooksAgain, OldIsDown, WasPaused, WasResumed, AbortIsLate,
+                              TakeBackBegan, EndedPromoted, EndedTakenBack, EndedRefused>;
 
 // --- actions -------------------------------------------------------------------------------------
 
@@ -175,6 +188,10 @@ struct StartCandidates {
 };
 // Once. -> HealthAnswered
 struct CheckHealth {
+  std::string service;
+};
+// Send it what was recorded, while it is verified. -> Replayed
+struct Replay {
   std::string service;
 };
 // Give each service's candidate its weight. -> ShareApplied, when every proxy worker uses them
@@ -212,7 +229,7 @@ struct Say {
   Progress progress;
 };
 
-using Action = std::variant<LayOut, Build, CheckMemory, StartCandidates, CheckHealth, ApplyShare,
-                            Measure, Promote, RetireOld, TakeBack, Discard, Say>;
+using Action = std::variant<LayOut, Build, CheckMemory, StartCandidates, CheckHealth, Replay,
+                            ApplyShare, Measure, Promote, RetireOld, TakeBack, Discard, Say>;
 
 }  // namespace livefix::rollout

@@ -32,6 +32,12 @@ struct Deadline {
       if (wait->second.again) due = std::min(due, *wait->second.again);
       next = next ? std::min(*next, due) : due;
     }
+    for (const ServiceRules& service : rules.services) {
+      const auto began = phase.replaying.find(service.name);
+      if (began == phase.replaying.end()) continue;
+      const TimePoint due = began->second + service.replay->time + rules.limits.replay;
+      next = next ? std::min(*next, due) : due;
+    }
     return next;
   }
   // Whatever else is due while it bakes is found out with the next look.

@@ -55,6 +55,7 @@ class World {
     if (chance(4)) rules.hold = HoldReason::fixed_port;
     rules.may_hold = !chance(4);
     if (chance(2)) rules.policy.health = HealthCheck{"/", 5s};
+    if (chance(2)) rules.replay = ReplaySpec{};
     if (chance(3)) rules.policy.steps = {static_cast<std::uint32_t>(1 + pick(99)), 100};
     rules.policy.bake = Milliseconds{pick(4) * 1'500};
     rules.policy.little_traffic = static_cast<LittleTraffic>(pick(3));
@@ -125,6 +126,16 @@ class World {
     EXPECT_TRUE(real_[order.service].ready);
     owe(HealthAnswered{order.service, !chance(3), "an answer"});
   }
+  void act(const Replay& order) {
+    const Real& real = real_[order.service];
+    EXPECT_TRUE(real.ready && (real.healthy || !rules_of(order.service).policy.health));
+    EXPECT_TRUE(rules_of(order.service).replay && rules_of(order.service).has_old);
+    EXPECT_EQ(real.share, 0U);
+    ReplayFigures figures;
+    figures.healthy = 2;
+    figures.broken = chance(12) ? 1 : 0;
+    owe(Replayed{order.service, figures});
+  }
   void act(const ApplyShare& order) {
     const bool back = is<TakingBack>(state_);
     EXPECT_EQ(order.shares.size(), real_.size());
@@ -137,6 +148,7 @@ class World {
       EXPECT_TRUE(back || share.candidate > 0);
       if (!back) {
         EXPECT_GE(share.candidate, real.share);
+        EXPECT_FALSE(replayed_badly_);
         EXPECT_TRUE(real.ready && (real.healthy || !rules_of(share.service).policy.health));
         EXPECT_TRUE(share.candidate == 100 || rules_of(share.service).has_old);
       } else if (share.candidate > 0) {  // covers for an old one that is not there
@@ -195,6 +207,11 @@ class World {
     }
     if (const auto* restored = std::get_if<OldRestored>(&event)) {
       real_[restored->service].old_runs = true;
+    }
+    if (const auto* replayed = std::get_if<Replayed>(&event)) {
+      const auto* verifying = std::get_if<Verifying>(&state_.phase);
+      const bool is_awaited = verifying && verifying->replaying.contains(replayed->service);
+      replayed_badly_ = replayed_badly_ || (is_awaited && replayed->figures.broken > 0);
     }
     feed(event);
   }
@@ -318,6 +335,7 @@ class World {
   bool recorded_ = false;
   bool taken_back_ = false;
   bool crashed_late_ = false;
+  bool replayed_badly_ = false;
   int kills_ = 0;
 };
 

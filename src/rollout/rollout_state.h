@@ -2,7 +2,7 @@
 // and no callback in it, so that it can be copied, compared, journalled and tested.
 //
 //   Preparing --LaidOut--> Building --memory--> Starting --all ready--> Verifying
-//       |                     |                    |                        | all healthy
+//       |                     |                    |                        | all healthy, replayed
 //       | failed, aborted     |                    |                        v
 //       v                     v                    |          Shifting 5 % --> ... --> 100 %
 //    Refused <----------------+                    |                   |   watched      |
@@ -68,10 +68,11 @@ struct HealthWait {
   std::optional<TimePoint> again{};  // when it is asked next; nullopt: the answer is awaited
   bool operator==(const HealthWait&) const = default;
 };
-// Room for more proofs before traffic: each is a set of services that it is awaited of.
+// Proofs before traffic: of which services each is awaited. One that is healthy is replayed to.
 struct Verifying {
   TimePoint since;
   std::map<std::string, HealthWait> unhealthy;
+  std::map<std::string, TimePoint> replaying{};  // since when
   bool operator==(const Verifying&) const = default;
 };
 

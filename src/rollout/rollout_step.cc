@@ -121,9 +121,12 @@ void Step::on(const CandidateCrashed& event) {
 void Step::verify() {
   Verifying verifying{now, {}};
   for (const ServiceRules& service : rules.services) {
-    if (!service.policy.health) continue;
-    verifying.unhealthy[service.name] = {};
-    act(CheckHealth{service.name});
+    if (service.policy.health) {
+      verifying.unhealthy[service.name] = {};
+      act(CheckHealth{service.name});
+    } else {
+      replay(verifying, service);
+    }
   }
   state.phase = std::move(verifying);
 }
@@ -136,9 +139,29 @@ void Step::on(const HealthAnswered& event) {
   if (event.ok) {
     verifying->unhealthy.erase(wait);
     say(HealthPassed{event.service, event.what});
+    replay(*verifying, *find_rules(event.service));
   } else {
     wait->second = {event.what, now + kHealthPause};  // programs listen before they are fit
   }
+}
+
+// Where there is an old generation to do as well as, and nobody waits: neither a person nor
+// requests.
+void Step::replay(Verifying& verifying, const ServiceRules& service) {
+  const Part& part = state.parts[service.name];
+  if (!service.replay || !service.has_old || part.old_down || state.hurried) return;
+  verifying.replaying[service.name] = now;
+  act(Replay{service.name});
+}
+
+void Step::on(const Replayed& event) {
+  auto* verifying = std::get_if<Verifying>(&state.phase);
+  if (!verifying || verifying->replaying.erase(event.service) == 0) return;
+  if (const auto fault = judge(event.figures, *find_rules(event.service)->replay)) {
+    return take_back({event.service, FailsReplay{*fault, event.figures}});
+  }
+  if (!event.figures.has_any()) return;
+  say(ReplayPassed{rules.services.size() > 1 ? event.service : "", event.figures});
 }
 
 // --- asked by people -----------------------------------------------------------------------------
@@ -216,7 +239,14 @@ void Step::settle_in(Verifying& phase) {
       act(CheckHealth{service});
     }
   }
-  if (phase.unhealthy.empty() && !state.paused) climb(0);
+  std::erase_if(phase.replaying, [&](const auto& one) {
+    const auto& [service, began] = one;
+    if (state.hurried || state.parts[service].old_down) return true;
+    if (now < began + find_rules(service)->replay->time + rules.limits.replay) return false;
+    say(ReplayGivenUp{service});
+    return true;
+  });
+  if (phase.unhealthy.empty() && phase.replaying.empty() && !state.paused) climb(0);
 }
 
 }  // namespace livefix::rollout

@@ -31,6 +31,7 @@ class Step {
   void on(const CandidateFailed& event);
   void on(const CandidateCrashed& event);
   void on(const HealthAnswered& event);
+  void on(const Replayed& event);
   void on(const ShareApplied& event);
   void on(const Measured& event);
   void on(const OldCrashed& event);
@@ -50,6 +51,7 @@ class Step {
   // --- the way of a rollout ----------------------------------------------------------------------
   void start();
   void verify();
+  void replay(Verifying& verifying, const ServiceRules& service);
   void move(std::uint32_t percent);
   void climb(std::uint32_t from);  // to the next step, or to the end of them
   void promote();

@@ -23,7 +23,7 @@ consteval std::size_t index_of() {
   }
 }
 
-// The service has a health check and an old generation.
+// The service has a health check, an old generation, and something recorded.
 struct Situation {
   std::string_view name;
   std::size_t phase;
@@ -34,6 +34,7 @@ constexpr std::array kSituations{
     Situation{"built, memory asked", index_of<Building, Phase>()},
     Situation{"starting", index_of<Starting, Phase>()},
     Situation{"verifying", index_of<Verifying, Phase>()},
+    Situation{"healthy, replaying", index_of<Verifying, Phase>()},
     Situation{"moving to 5 %", index_of<Shifting, Phase>()},
     Situation{"baking at 5 %", index_of<Shifting, Phase>()},
     Situation{"promoting", index_of<Promoting, Phase>()},
@@ -58,32 +59,34 @@ constexpr Row row(std::string_view name, std::string_view next) {
 }
 
 constexpr std::array kTable{
-    //                       prep  built verif bake  Promoted
-    //                       |build|start|move |promo|tb|  refused
-    row<LaidOut>("LaidOut", "b==========="),
-    row<LayOutFailed>("LayOutFailed", "R==========="),
-    row<Built>("Built", "=~=========="),
-    row<BuildFailed>("BuildFailed", "=R=========="),
-    row<MemoryChecked>("MemoryChecked, enough", "~~s========="),
-    row<MemoryChecked>("MemoryChecked, short", "~~stttt====="),
-    row<CandidateReady>("CandidateReady", "===v========"),
-    row<CandidateFailed>("CandidateFailed", "===tttt====="),
-    row<CandidateCrashed>("CandidateCrashed", "===tttt====="),
-    row<HealthAnswered>("HealthAnswered, well", "====m======="),
-    row<HealthAnswered>("HealthAnswered, ill", "====~======="),
-    row<ShareApplied>("ShareApplied", "=====~===T=="),
-    row<Measured>("Measured, well", "======~====="),
-    row<Measured>("Measured, many errors", "======t====="),
-    row<OldCrashed>("OldCrashed", "~~~~~~~~=~=="),
-    row<OldRestored>("OldRestored", "============"),
-    row<Recorded>("Recorded", "=======P===="),
-    row<RecordFailed>("RecordFailed", "=======t===="),
-    row<PauseAsked>("PauseAsked", "~~~~~~~====="),
-    row<ResumeAsked>("ResumeAsked", "============"),
-    row<PromoteAsked>("PromoteAsked", "~~~~~~~====="),
-    row<AbortAsked>("AbortAsked", "RRRtttt~===="),
-    row<PusherLeft>("PusherLeft", "RRRtttt====="),
-    row<Tick>("Tick", "============"),
+    //                       prep  built verif move  promo tb
+    //                       |build|start|repl |bake |Promoted refused
+    row<LaidOut>("LaidOut", "b============"),
+    row<LayOutFailed>("LayOutFailed", "R============"),
+    row<Built>("Built", "=~==========="),
+    row<BuildFailed>("BuildFailed", "=R==========="),
+    row<MemoryChecked>("MemoryChecked, enough", "~~s=========="),
+    row<MemoryChecked>("MemoryChecked, short", "~~sttttt====="),
+    row<CandidateReady>("CandidateReady", "===v========="),
+    row<CandidateFailed>("CandidateFailed", "===ttttt====="),
+    row<CandidateCrashed>("CandidateCrashed", "===ttttt====="),
+    row<HealthAnswered>("HealthAnswered, well", "====~========"),
+    row<HealthAnswered>("HealthAnswered, ill", "====~========"),
+    row<Replayed>("Replayed, well", "=====m======="),
+    row<Replayed>("Replayed, ill", "=====t======="),
+    row<ShareApplied>("ShareApplied", "======~===T=="),
+    row<Measured>("Measured, well", "=======~====="),
+    row<Measured>("Measured, many errors", "=======t====="),
+    row<OldCrashed>("OldCrashed", "~~~~~m~~~=~=="),
+    row<OldRestored>("OldRestored", "============="),
+    row<Recorded>("Recorded", "========P===="),
+    row<RecordFailed>("RecordFailed", "========t===="),
+    row<PauseAsked>("PauseAsked", "~~~~~~~~====="),
+    row<ResumeAsked>("ResumeAsked", "============="),
+    row<PromoteAsked>("PromoteAsked", "~~~~~m~~====="),
+    row<AbortAsked>("AbortAsked", "RRRttttt~===="),
+    row<PusherLeft>("PusherLeft", "RRRttttt====="),
+    row<Tick>("Tick", "============="),
 };
 
 constexpr bool every_phase_has_a_column() {
@@ -111,6 +114,7 @@ static_assert(every_row_is_full());
 Harness in(std::string_view situation) {
   ServiceRules rules = service_rules("shop");
   rules.policy.health = HealthCheck{"/healthz"};
+  rules.replay = ReplaySpec{};
   Harness rollout(rules);
   if (situation == "preparing") return rollout;
   if (situation == "refused") {
@@ -127,6 +131,8 @@ Harness in(std::string_view situation) {
   if (situation == "verifying") return rollout;
   if (situation == "promoting" || situation == "promoted") rollout.feed(PromoteAsked{});
   rollout.feed(HealthAnswered{"shop", true, "200"});
+  if (situation == "healthy, replaying") return rollout;
+  rollout.feed(Replayed{"shop", {}});
   if (situation == "moving to 5 %") return rollout;
   if (situation.starts_with("tak")) {
     rollout.feed(AbortAsked{"ann", ""});
@@ -135,6 +141,14 @@ Harness in(std::string_view situation) {
   rollout.apply();
   if (situation == "promoted") rollout.feed(Recorded{});
   return rollout;
+}
+
+ReplayFigures broken_in(std::uint32_t count) {
+  ReplayFigures figures;
+  figures.healthy = 3;
+  figures.broken = count;
+  figures.unchanged = 3 - count;
+  return figures;
 }
 
 Event sample(const Row& row, const Harness& rollout) {
@@ -159,6 +173,8 @@ Event sample(const Row& row, const Harness& rollout) {
       return CandidateCrashed{"shop", "was killed by SIGSEGV"};
     case index_of<HealthAnswered, Event>():
       return HealthAnswered{"shop", !bad, "an answer"};
+    case index_of<Replayed, Event>():
+      return Replayed{"shop", broken_in(bad ? 1 : 0)};
     case index_of<ShareApplied, Event>():
       return ShareApplied{rollout.state().last_order};
     case index_of<Measured, Event>():

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "rollout/gates.h"
+#include "rollout/replay_gate.h"
 
 namespace livefix::rollout {
 
@@ -42,6 +43,11 @@ struct NotHealthy {
   std::string what;  // the last answer; empty: there was none
   Milliseconds waited{};
   bool operator==(const NotHealthy&) const = default;
+};
+struct FailsReplay {
+  ReplayFault fault{};
+  ReplayFigures figures;
+  bool operator==(const FailsReplay&) const = default;
 };
 struct Crashed {
   std::string what;  // "was killed by SIGSEGV"
@@ -90,9 +96,9 @@ struct Interrupted {
   bool operator==(const Interrupted&) const = default;
 };
 
-using Grounds = std::variant<NotLaidOut, NotBuilt, NoMemory, NotStarted, NotHealthy, Crashed,
-                             TooManyErrors, TooSlow, TooLittleTraffic, TookTooLong, NotRecorded,
-                             Aborted, PusherGone, PausedTooLong, Interrupted>;
+using Grounds = std::variant<NotLaidOut, NotBuilt, NoMemory, NotStarted, NotHealthy, FailsReplay,
+                             Crashed, TooManyErrors, TooSlow, TooLittleTraffic, TookTooLong,
+                             NotRecorded, Aborted, PusherGone, PausedTooLong, Interrupted>;
 
 struct Verdict {
   std::string service{};  // empty: of the rollout as a whole

@@ -192,7 +192,7 @@ def test_an_abort_takes_it_back_and_the_pusher_hears_who(live):
 
 
 def test_answers_of_500_are_taken_back(live):
-    live.reconfigure(rollout='steps = ["50%", "100%"]\nbake = "10m"')
+    live.reconfigure(rollout='steps = ["50%", "100%"]\nbake = "10m"\nreplay = "off"')
     live.release("bad", handler="console.error('no coupon table');"
                                 "response.statusCode = 500; response.end('oh');")
     with Load(live.port) as load:

@@ -201,7 +201,7 @@ FASTAPI_BUG = '    raise RuntimeError("no coupon")\n'
 def test_a_release_that_answers_500_is_taken_back(place, port, start):
     program = programs.FastAPI(place / "tree", port)
     serving = Serving(place, start, config(" ".join(program.command),
-                                           rollout='steps = ["50%", "100%"]\nbake = "3s"'))
+                                           rollout='steps = ["50%", "100%"]\nbake = "3s"\nreplay = "off"'))
     serving.push("one")
     program.save("two")
     good = program.file.read_text()

@@ -169,7 +169,7 @@ def test_a_push_of_the_fix_says_gone_and_one_of_the_bug_says_new(shop):
 
 
 def test_a_rollout_that_is_taken_back_says_what_it_brought(shop):
-    serving(shop, FIXED, rollout='steps = ["50%", "100%"]\nbake = "3s"\nwarm = "5s"')
+    serving(shop, FIXED, rollout='steps = ["50%", "100%"]\nbake = "3s"\nwarm = "5s"\nreplay = "off"')
     with carts(shop.port) as load:
         load.more(600)
         shop.release("bad", handler=BUG)
