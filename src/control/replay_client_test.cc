@@ -1,6 +1,8 @@
 // Programs answer well, badly, too much, or not at all: each has its word.
 #include "control/replay_client.h"
 
+#include <fmt/format.h>
+
 #include <optional>
 
 #include "control/replay_harness.h"
@@ -22,7 +24,7 @@ struct ReplayClientTest : public ::testing::Test {
     EXPECT_TRUE(condition());
   }
   static ReplayRequest request(http::Method method = http::Method::get) {
-    return {std::string(http::name_of(method)) + " / HTTP/1.1\r\nHost: a\r\n\r\n", method};
+    return {fmt::format("{} / HTTP/1.1\r\nHost: a\r\n\r\n", http::name_of(method)), method};
   }
   ReplayAnswer ask(const Address& address, Milliseconds patience = kLong,
                    http::Method method = http::Method::get) {

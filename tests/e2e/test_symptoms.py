@@ -100,7 +100,8 @@ def the_symptom(shop, fits=lambda one: True):
 
 
 # Enough at each share for a verdict; no gate on errors, since these are what is judged here.
-SLOWLY = 'steps = ["50%", "100%"]\nbake = "3s"\nwarm = "5s"\nmax_error_rate = "+100%"'
+# What is worse goes live, too.
+SLOWLY = 'steps = ["50%", "100%"]\nbake = "3s"\nwarm = "5s"\nmax_error_rate = "+100%"\nreplay = "off"'
 
 
 @pytest.mark.short

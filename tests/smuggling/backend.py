@@ -90,7 +90,8 @@ class Backend:
         del self.connections[connection.stream]
         connection.stream.close()
         if connection.late and self.waiting:
-            self.reply({"ended": connection.number})
+            stream, self.waiting = self.waiting, None
+            self.reply(stream, {"ended": connection.number})
 
     def answer(self, connection):
         requests, rest = length_first(connection.pending)
@@ -131,25 +132,25 @@ class Backend:
                 stream.close()
                 return None
             line += part
-        self.waiting = stream
-        return lambda: self.obey(json.loads(line))
+        return lambda: self.obey(stream, json.loads(line))
 
-    def obey(self, command):
+    def obey(self, stream, command):
         if "teach" in command:
             self.lessons = command["teach"]
-            self.reply({})
+            self.reply(stream, {})
         elif "take" in command:
             record, self.record = self.record, []
-            self.reply(record)
+            self.reply(stream, record)
         else:
             late = [connection for connection in self.connections.values() if connection.late]
             for connection in late:
                 self.send(connection, connection.late)
-            if not late:  # it has ended before anything could be late
-                self.reply({"ended": True})
+            if late:
+                self.waiting = stream
+            else:  # it has ended before anything could be late
+                self.reply(stream, {"ended": True})
 
-    def reply(self, what):
-        stream, self.waiting = self.waiting, None
+    def reply(self, stream, what):
         stream.sendall(json.dumps(what).encode() + b"\n")
 
 
