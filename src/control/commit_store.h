@@ -39,9 +39,16 @@ struct LiveChange {
   RunningReleases running{};  // of all services
 };
 
+// Files of a release that lay there, edited by hand, which have the bytes of their commit again.
+struct PutBack {
+  std::vector<std::string> files{};  // as they are told
+  std::string branch{};              // where a commit of the edits is; empty: they are gone
+};
+
 struct LaidOutCommit {
   releases::Release release;
   std::vector<releases::Carried> carried;
+  PutBack put_back{};
 };
 
 class CommitStore {

@@ -81,6 +81,33 @@ TEST_F(DriftWatchTest, RestoresWhatWasCommitted) {
   EXPECT_EQ(drifted(), Paths{});
 }
 
+TEST_F(DriftWatchTest, EditsAreOutOfAReleaseBeforeItRunsAgain) {
+  const auto untouched = put_edits_back(*store_, release_, std::nullopt, true, "anna");
+  ASSERT_TRUE(untouched) << untouched.error().message;
+  EXPECT_EQ(untouched->files, Paths{});
+  write(file_of(release_, "server.js"), "two\n");
+  write(file_of(release_, "build/out.js"), "of the build");
+  const auto kept = put_edits_back(*store_, release_, std::nullopt, true, "anna");
+  ASSERT_TRUE(kept) << kept.error().message;
+  EXPECT_EQ(kept->files, Paths{"server.js"});
+  EXPECT_EQ(read(file_of(release_, "server.js")), "one\n");
+  EXPECT_EQ(read(file_of(release_, "build/out.js")), "of the build");
+  EXPECT_EQ(git_.ask({"show", kept->branch + ":server.js"}).value_or(""), "two");
+  EXPECT_EQ(text_of(*kept),
+            "edited by hand where the release lay, and as committed again: server.js; the edits "
+            "are on drift/" +
+                release_.name + "-1");
+}
+
+TEST_F(DriftWatchTest, EditsInAReleaseThatWasNeverLiveAreGone) {
+  std::filesystem::remove(file_of(release_, "old.js"));
+  const auto gone = put_edits_back(*store_, release_, std::nullopt, false, "anna");
+  ASSERT_TRUE(gone) << gone.error().message;
+  EXPECT_EQ(gone->branch, "");
+  EXPECT_EQ(read(file_of(release_, "old.js")), "old\n");
+  EXPECT_EQ(drifted(), Paths{});
+}
+
 TEST_F(DriftWatchTest, NamesAReleaseThatIsGone) {
   std::filesystem::remove_all(path("releases/" + release_.id));
   const auto looked = look_for_drift(*store_, {release_}, 0);

@@ -98,7 +98,7 @@ struct DriftRecord {
   std::uint32_t release = 0;
   std::string what;                // "found", "ended", "adopted", "restored"
   std::vector<std::string> files;  // all that differ now; adopted, restored: those; the first 1,000
-  std::string branch;              // adopted: where the commit of them is
+  std::string branch;              // adopted, also before it was restored: where the commit is
 };
 
 // What became of symptoms with a rollout.

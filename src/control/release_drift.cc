@@ -64,6 +64,13 @@ Result<std::string> free_branch(const CommitStore& store, const std::string& rel
   return fail("{} has {} branches of drift; name another with --branch", release, kMostBranches);
 }
 
+// As they are on the disk.
+std::vector<std::string> names_of(const std::vector<releases::DriftedFile>& files) {
+  std::vector<std::string> names;
+  for (const releases::DriftedFile& file : files) names.push_back(file.path);
+  return names;
+}
+
 std::string message_of(const ReleaseDrift& drift, const std::string& who) {
   const auto paths = paths_of(drift.files);
   std::string message =
@@ -87,11 +94,9 @@ Result<AdoptedDrift> adopt(const CommitStore& store, ReleaseDrift drift, std::st
     if (!chosen) return std::unexpected(chosen.error());
     branch = std::move(*chosen);
   }
-  std::vector<std::string> paths;
-  for (const releases::DriftedFile& file : drift.files) paths.push_back(file.path);
   auto commit = releases::commit_hand_edit(
-      store.git(), {release->commit, release->directory, std::move(paths), message_of(drift, who),
-                    releases::Person{who, who + "@localhost"}});
+      store.git(), {release->commit, release->directory, names_of(drift.files),
+                    message_of(drift, who), releases::Person{who, who + "@localhost"}});
   if (!commit) return std::unexpected(commit.error());
   const auto made = releases::update_branch(
       store.git(), {branch, std::nullopt, *commit, "edits by hand in " + drift.release.name});
@@ -147,12 +152,39 @@ Result<std::vector<ReleaseDrift>> restore_drift(const CommitStore& store,
   for (const ReleaseDrift& drift : *found) {
     const auto release = release_on_disk(store, drift.release);
     if (!release) return std::unexpected(release.error());
-    std::vector<std::string> paths;
-    for (const releases::DriftedFile& file : drift.files) paths.push_back(file.path);
-    const auto done = releases::put_back(store.git(), *release, paths);
+    const auto done = releases::put_back(store.git(), *release, names_of(drift.files));
     if (!done) return std::unexpected(done.error());
   }
   return found;
+}
+
+Result<PutBack> put_edits_back(const CommitStore& store, const RunningRelease& release,
+                               const std::optional<releases::Quarantine>& quarantine,
+                               bool keeps_edits, const std::string& who) {
+  const auto git =
+      quarantine ? store.git().within(*quarantine) : Result<releases::Git>(store.git());
+  if (!git) return std::unexpected(git.error());
+  const auto on_disk = release_on_disk(store, release);
+  if (!on_disk) return std::unexpected(on_disk.error());
+  auto files = releases::find_drift(*git, *on_disk);
+  if (!files) return std::unexpected(files.error());
+  PutBack put_back{paths_of(*files)};
+  if (files->empty()) return put_back;
+  const auto names = names_of(*files);
+  if (keeps_edits) {
+    auto adopted = adopt(store, {release, std::move(*files)}, "", who);
+    if (!adopted) return std::unexpected(adopted.error());
+    put_back.branch = std::move(adopted->branch);
+  }
+  const auto done = releases::put_back(*git, *on_disk, names);
+  if (!done) return std::unexpected(done.error());
+  return put_back;
+}
+
+std::string text_of(const PutBack& put_back) {
+  return fmt::format("edited by hand where the release lay, and as committed again: {}{}",
+                     some_of(put_back.files),
+                     put_back.branch.empty() ? "" : "; the edits are on " + put_back.branch);
 }
 
 std::string_view name_of(releases::DriftedFile::Kind kind) {

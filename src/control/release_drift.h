@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,17 @@ Result<std::vector<AdoptedDrift>> adopt_drift(const CommitStore& store,
 // nothing has drifted.
 Result<std::vector<ReleaseDrift>> restore_drift(const CommitStore& store,
                                                 const std::vector<RunningRelease>& running);
+
+// For a release that lies there and is to be started: what its commit says is what will run.
+// `keeps_edits`: somebody may want them, because it was live; they become a commit as by
+// adopt_drift(). `quarantine`: the commit is part of a push that has not been accepted.
+Result<PutBack> put_edits_back(const CommitStore& store, const RunningRelease& release,
+                               const std::optional<releases::Quarantine>& quarantine,
+                               bool keeps_edits, const std::string& who);
+
+// "edited by hand where the release lay, and as committed again: server.js; the edits are on
+// drift/7f3c2d1-1".
+std::string text_of(const PutBack& put_back);
 
 std::string_view name_of(releases::DriftedFile::Kind kind);  // "edited"
 // Paths as they are told and recorded, at most 1,000.

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "control/phrases.h"
+#include "control/release_drift.h"
 
 namespace livefix::control {
 namespace {
@@ -56,6 +57,7 @@ struct Rollback::Current {
   std::vector<ServiceWorld*> services;
   std::vector<ReleaseRecord> before;  // of each
   std::set<std::string> awaited;
+  PutBack put_back{};
   TimePoint began;
 };
 
@@ -97,13 +99,26 @@ void Rollback::begin(const RollbackRequest& request, const ApiReply& reply) {
     return refuse(fmt::format("{} is what runs already", target->name));
   }
   current_ = std::move(current);
-  const std::string id = target->id();
+  // Whose files are there at all; nothing: they are not.
+  using Found = std::optional<PutBack>;
   office_.in_background(
-      [id](CommitStore& store) { return store.has(id); },
-      [this](const Result<bool>& is_there) {
+      [release = RunningRelease{target->number, target->id(), target->name, target->commit, names},
+       who = request.who](CommitStore& store) -> Result<Found> {
+        const auto is_there = store.has(release.id);
+        if (!is_there) return std::unexpected(is_there.error());
+        if (!*is_there) return Found();
+        auto put_back = put_edits_back(store, release, std::nullopt, true, who);
+        if (!put_back) return std::unexpected(put_back.error());
+        return Found(std::move(*put_back));
+      },
+      [this](const Result<Found>& found) {
         if (!current_) return;
         const ReleaseRecord& release = current_->target;
-        if (is_there && *is_there) return switch_services();
+        if (!found) return end(409, false, found.error().message);
+        if (*found) {
+          current_->put_back = **found;
+          return switch_services();
+        }
         end(409, false,
             release.artifacts.empty()
                 ? fmt::format("the files of {0} are not kept any more; push it again: git push "
@@ -129,6 +144,12 @@ void Rollback::switch_services() {
       RollbackRecord{office_.book().next_rollout(), current_->target.number, names, message},
       current_->request.who);
   if (!recorded) return end(500, false, recorded.error().message);
+  if (const PutBack& back = current_->put_back; !back.files.empty()) {
+    const auto noted =
+        office_.record(DriftRecord{current_->target.number, "restored", back.files, back.branch},
+                       current_->request.who, ledger::Durability::note);
+    if (!noted) announcer_.warn(noted.error().message);
+  }
   current_->awaited = {names.begin(), names.end()};
   for (ServiceWorld* world : std::vector(current_->services)) {
     world->feed(order_of(*world, current_->target));
@@ -149,8 +170,9 @@ void Rollback::on_report(ServiceWorld& service, const Report& report) {
 
 void Rollback::served() {
   const auto took = std::chrono::duration_cast<Milliseconds>(Clock::now() - current_->began);
-  const std::string message = fmt::format("{} → {} · live after {}", current_->before.front().name,
-                                          current_->target.name, duration_text(took));
+  std::string message = fmt::format("{} → {} · live after {}", current_->before.front().name,
+                                    current_->target.name, duration_text(took));
+  if (!current_->put_back.files.empty()) message += "; " + text_of(current_->put_back);
   if (announcer_.json()) {
     announcer_.event("rollback", {{"commit", current_->target.commit}, {"message", message}});
   } else {

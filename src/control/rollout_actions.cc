@@ -10,6 +10,7 @@
 #include "control/current_rollout.h"
 #include "control/health_probe.h"
 #include "control/phrases.h"
+#include "control/release_drift.h"
 #include "control/replay_choice.h"
 #include "control/rollout_driver.h"
 #include "rollout/phrases.h"
@@ -35,10 +36,20 @@ void RolloutDriver::lay_out() {
   for (const auto& [name, part] : current_->parts) {
     if (const ReleaseRecord* kept = office_.book().kept(name)) from = kept->directory;
   }
+  std::vector<std::string> services;
+  for (const auto& part : current_->parts) services.push_back(part.first);
   office_.in_background(
-      [commit = current_->commit(), quarantine = current_->quarantine,
-       artifacts = current_->artifacts, from, survey = current_->push.survey](CommitStore& store) {
-        return store.lay_out(commit, quarantine, artifacts, from, survey);
+      [commit = current_->commit(), name = current_->name(), quarantine = current_->quarantine,
+       artifacts = current_->artifacts, from, survey = current_->push.survey, who = current_->who,
+       were_live = office_.were_live(), services](CommitStore& store) -> Result<LaidOutCommit> {
+        auto laid_out = store.lay_out(commit, quarantine, artifacts, from, survey);
+        if (!laid_out || !laid_out->release.built) return laid_out;
+        const std::string& id = laid_out->release.id;
+        auto put_back = put_edits_back(store, {0, id, name, commit, services}, quarantine,
+                                       were_live.contains(id), who);
+        if (!put_back) return std::unexpected(put_back.error());
+        laid_out->put_back = std::move(*put_back);
+        return laid_out;
       },
       [this, id = current_->id](Result<LaidOutCommit> result) {
         if (current_ && current_->id == id) laid_out(std::move(result));
@@ -53,6 +64,7 @@ void RolloutDriver::laid_out(Result<LaidOutCommit> result) {
              ? fmt::format("{} carried over", carried.directory)
              : fmt::format("{} not carried over: {}", carried.directory, carried.skipped));
   }
+  if (!result->put_back.files.empty()) tell(text_of(result->put_back));
   current_->was_built = result->release.built;
   const ReleaseRecord* known = office_.book().release_in(result->release.directory);
   ReleaseRecord release{known ? known->number : office_.book().next_release(),
@@ -67,6 +79,12 @@ void RolloutDriver::laid_out(Result<LaidOutCommit> result) {
   if (const auto recorded = office_.record(release, current_->who, ledger::Durability::note);
       !recorded) {
     return feed(rollout::LayOutFailed{recorded.error().message});
+  }
+  if (const PutBack& back = result->put_back; !back.files.empty()) {
+    const auto noted =
+        office_.record(DriftRecord{release.number, "restored", back.files, back.branch},
+                       current_->who, ledger::Durability::note);
+    if (!noted) return feed(rollout::LayOutFailed{noted.error().message});
   }
   current_->release = std::move(release);
   feed(rollout::LaidOut{});

@@ -128,6 +128,39 @@ def test_a_rollback_is_live_and_git_says_so(live):
     assert tree == live.repository.git("rev-parse", f"{first}^{{tree}}").stdout
 
 
+def server_of(live, commit):
+    return next((live.state / "releases").glob(f"{commit[:12]}*/server.js"))
+
+
+def test_what_was_edited_by_hand_does_not_run_after_a_rollback(live):
+    first = live.repository.live()
+    live.release("two")
+    assert live.repository.push().returncode == 0
+    live.livefix.stop()  # no old generation is warm any more
+    edited = server_of(live, first)
+    edited.write_text(edited.read_text().replace("'release '", "'edited '"))
+    live.serve()
+    wait_until(lambda: try_get(live.port), "it to serve again", 20)
+    done = live.command("rollback")
+    assert done.returncode == 0, done.stderr + live.livefix.story()
+    assert live.answer() == "release one"
+    branch = re.search(r"as committed again: server.js; the edits are on (drift/\S+?-1)", done.stdout)[1]
+    live.repository.git("fetch", "-q", "live", branch)
+    assert "'edited '" in live.repository.git("show", "FETCH_HEAD:server.js").stdout
+    assert "drift restored" in live.command("audit", "log").stdout
+
+
+def test_a_commit_that_comes_again_is_judged_as_it_was_committed(live):
+    bad = live.release("bad", start="throw new Error('no coupon table');")
+    assert live.repository.push().returncode != 0
+    edited = server_of(live, bad)
+    edited.write_text(edited.read_text().replace("throw", "if (false) throw"))
+    again = live.repository.push()
+    assert again.returncode != 0 and "no coupon table" in again.stderr, again.stderr
+    assert "edited by hand where the release lay, and as committed again: server.js" in again.stderr
+    assert live.answer() == "release one"
+
+
 def test_history_and_show_tell_what_was(live):
     live.release("bad", start="throw new Error('oh');")
     live.repository.push()
