@@ -24,8 +24,32 @@ using ErrorCode = boost::system::error_code;
 
 constexpr int kMostInterim = 32;  // answers before the answer (1xx)
 
+}  // namespace
+
+std::string_view word_of(ReplayEnd end) {
+  switch (end) {
+    case ReplayEnd::whole:
+      return "whole";
+    case ReplayEnd::too_large:
+      return "too large";
+    case ReplayEnd::refused:
+      return "not reached";
+    case ReplayEnd::closed:
+      return "closed";
+    case ReplayEnd::broken_off:
+      return "broken off";
+    case ReplayEnd::timed_out:
+      return "timed out";
+    case ReplayEnd::endless:
+      return "endless";
+    case ReplayEnd::not_http:
+      break;
+  }
+  return "no HTTP";
+}
+
 // What has come of an answer.
-class AnswerKeeper final : public http::MessageSink<http::ResponseHead> {
+class ReplayClient::AnswerKeeper final : public http::MessageSink<http::ResponseHead> {
  public:
   explicit AnswerKeeper(ReplayAnswer& answer) : answer_(answer) {}
 
@@ -55,30 +79,6 @@ class AnswerKeeper final : public http::MessageSink<http::ResponseHead> {
   int interim_ = 0;
   bool ended_ = false;
 };
-
-}  // namespace
-
-std::string_view word_of(ReplayEnd end) {
-  switch (end) {
-    case ReplayEnd::whole:
-      return "whole";
-    case ReplayEnd::too_large:
-      return "too large";
-    case ReplayEnd::refused:
-      return "not reached";
-    case ReplayEnd::closed:
-      return "closed";
-    case ReplayEnd::broken_off:
-      return "broken off";
-    case ReplayEnd::timed_out:
-      return "timed out";
-    case ReplayEnd::endless:
-      return "endless";
-    case ReplayEnd::not_http:
-      break;
-  }
-  return "no HTTP";
-}
 
 // One request. Handlers hold it weakly through Impl's list: what has ended is gone from there, and
 // its handlers find nothing.

@@ -66,6 +66,7 @@ class ReplayClient {
             Then then);
 
  private:
+  class AnswerKeeper;
   struct Call;
   struct Impl;
   std::shared_ptr<Impl> impl_;
