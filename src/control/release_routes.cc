@@ -13,6 +13,7 @@
 #include "control/json_event.h"
 #include "control/phrases.h"
 #include "control/query_words.h"
+#include "control/release_choice.h"
 
 namespace livefix::control {
 namespace {
@@ -59,11 +60,7 @@ ApiAnswer history(const ReleaseParts& parts) {
 
 ApiAnswer one_rollout(const ReleaseParts& parts, std::string_view id) {
   const ReleaseBook& book = parts.office->book();
-  const RolloutStory* story = nullptr;
-  if (const auto number = number_in<std::uint32_t>(id)) story = book.story(*number);
-  for (const RolloutStory& one : book.stories()) {  // the last one of a commit
-    if (id.size() >= 4 && one.rollout.commit.starts_with(id)) story = &one;
-  }
+  const RolloutStory* story = find_story(book, id);
   if (!story) {
     return api_outcome(404, false,
                        fmt::format("there is no rollout {}; livefix history lists them", id));

@@ -51,6 +51,21 @@ def test_there_is_no_way_back_to_what_was_never_live(live):
     assert live.answer() == "release one"
 
 
+def test_a_rollback_to_a_number_is_to_that_rollout(live):
+    first = live.repository.head()
+    live.release("two")
+    assert live.repository.push().returncode == 0
+    live.release("bad", start="throw new Error('oh');")
+    assert live.repository.push().returncode != 0
+    done = live.command("rollback", "3")
+    assert done.returncode == 1 and "rollout 3 was taken back and never live" in done.stderr
+    assert live.answer() == "release two"
+    done = live.command("rollback", "1")
+    assert done.returncode == 0, done.stderr + live.livefix.story()
+    assert live.answer() == "release one"
+    assert live.history()["rollouts"][0]["commit"] == first
+
+
 def test_bad_releases_push_no_good_one_out(live):
     live.reconfigure(rollout='steps = ["100%"]\nbake = "0s"\nwarm = "0s"\n[push]\nkeep_releases = 1')
     first = live.repository.head()
