@@ -29,6 +29,7 @@ def test_a_refused_commit_is_on_record(live):
     story = live.history()["rollouts"][0]
     assert story["outcome"] == "refused" and "submodules" in story["message"]
     assert story["commit"] == live.repository.head() and story["who"] == "anna"
+    assert story["subject"] == "a submodule"
     live.release("two")
     assert live.repository.push().returncode == 0 and live.answer() == "release two"
 
