@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 
 import pytest
 
@@ -154,6 +155,47 @@ def test_who_comes_with_a_token_comes_after_it_on_record(place, port, start):
     assert pushed.returncode == 0, pushed.stderr
     kinds = [event["kind"] for event in log(shop)]
     assert kinds.index("command") < kinds.index("rollout")
+
+
+def head(shop):
+    """As people keep it, to compare with later."""
+    done = shop.command("audit", "verify")
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()[-1]
+
+
+def tamper(shop, sql):
+    """By somebody else, while livefix is not there."""
+    ledger = sqlite3.connect(shop.state / "ledger.db")
+    ledger.executescript(sql)
+    ledger.close()
+
+
+def test_an_end_that_was_cut_off_is_seen_by_a_head_of_before(live):
+    before = head(live)
+    assert live.command("reload").returncode == 0
+    after = head(live)
+    assert before != after
+    for known in (before, after):
+        assert live.command("audit", "verify", "--head", known).returncode == 0
+    sequence, _, digest = after.partition(":")
+    other = f"{sequence}:{digest[::-1]}"
+    done = live.command("audit", "verify", "--head", other)
+    assert done.returncode == 1 and f"event {sequence} is another than it was" in done.stderr
+    live.livefix.stop()
+    tamper(live, f"DELETE FROM event WHERE sequence >= {sequence}")
+    live.serve()
+    assert live.command("audit", "verify", "--head", before).returncode == 0
+    done = live.command("audit", "verify", "--head", after)
+    assert done.returncode == 1, "one chain is as good as another without a head"
+
+
+def test_what_is_no_head_is_refused_in_a_sentence(live):
+    for wrong, status in (("12", 1), ("x y", 2)):
+        done = live.command("audit", "verify", "--head", wrong)
+        assert done.returncode == status and "SEQUENCE:HASH" in done.stderr
+        assert done.stderr.count("\n") == 1
+    assert live.command("audit", "log", "--head", head(live)).returncode == 2
 
 
 def test_the_log_of_a_directory_is_refused_in_a_sentence(node, start):
