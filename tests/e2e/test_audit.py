@@ -1,5 +1,6 @@
 """Who did what to a `livefix serve` is on record: tokens, reloads, stops."""
 
+import contextlib
 import json
 import os
 import signal
@@ -9,7 +10,7 @@ import sqlite3
 import pytest
 
 from support import ports
-from support.http import get
+from support.http import get, try_get
 from support.livefix import PATIENCE
 from support.shop import Shop
 from support.waiting import wait_until
@@ -196,6 +197,46 @@ def test_what_is_no_head_is_refused_in_a_sentence(live):
         assert done.returncode == status and "SEQUENCE:HASH" in done.stderr
         assert done.stderr.count("\n") == 1
     assert live.command("audit", "log", "--head", head(live)).returncode == 2
+
+
+def test_a_ledger_that_was_changed_is_moved_away_to_begin_anew(live):
+    live.token("ci")
+    wait_for(live, ["anna: token add ci (push)"])
+    live.livefix.stop()
+    tamper(live, "UPDATE event SET body = replace(body, 'one', 'two') WHERE sequence = 1")
+    done = live.command("serve", "--config", "livefix.toml")
+    assert done.returncode == 1 and "event 1 was changed" in done.stderr
+    assert f"keep a copy of it and of {live.state}/ledger.db-wal" in done.stderr
+    for file in live.state.glob("ledger.db*"):
+        file.rename(live.place / file.name)
+    live.serve()
+    wait_for(live, ["anna: token add ci (push)"])
+    assert live.history()["rollouts"] == [] and len(log(live)) == 1
+    pushed = live.repository.push()
+    assert pushed.returncode == 0 and "up-to-date" in pushed.stderr, "Git has not lost anything"
+    assert try_get(live.port) is None, "nothing runs until something is pushed"
+    pushed = live.repository.push("live", "main:refs/rollout/again")
+    assert "livefix  100 % · live after" in pushed.stderr, pushed.stderr + live.livefix.story()
+    assert live.answer() == "release one" and is_whole(live)
+    assert [one["id"] for one in live.history()["rollouts"]] == [1]
+
+
+def test_a_backup_of_the_ledger_that_is_put_back_says_what_runs(live):
+    first = live.repository.head()
+    with contextlib.closing(sqlite3.connect(live.place / "backup.db")) as backup, \
+         contextlib.closing(sqlite3.connect(live.state / "ledger.db")) as ledger:
+        ledger.backup(backup)
+    live.release("two")
+    assert live.repository.push().returncode == 0
+    live.livefix.stop()
+    for file in live.state.glob("ledger.db*"):
+        file.rename(live.place / file.name)
+    (live.place / "backup.db").rename(live.state / "ledger.db")
+    live.serve()
+    wait_until(lambda: try_get(live.port) is not None, "it to serve again", 20 * PATIENCE)
+    assert live.answer() == "release one"
+    wait_until(lambda: live.repository.live() == first, "the branch to be there", 20 * PATIENCE)
+    assert [one["id"] for one in live.history()["rollouts"]] == [1] and is_whole(live)
 
 
 def test_the_log_of_a_directory_is_refused_in_a_sentence(node, start):
