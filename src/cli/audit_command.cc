@@ -14,6 +14,7 @@ constexpr std::size_t kMostEvents = 1'000;  // that control tells
 struct Options {
   ServiceChoice choice;
   std::string most = "20";
+  std::string head;
   bool json = false;
 };
 
@@ -24,12 +25,17 @@ CommandLine describe(Options& options) {
                    "changed?");
   options.choice.describe_to(line);
   line.value("--most", "N", "How many events of the log, at most 1000 [20]", options.most);
+  line.value("--head", "SEQUENCE:HASH",
+             "Verify also that nothing was cut off or written anew since\nlivefix audit verify "
+             "printed this head",
+             options.head);
   line.flag("--json", "Print the log as JSON, with all that is on record of each", options.json);
   line.epilogue(
       "Examples:\n"
       "  livefix audit log\n"
       "  livefix audit log --most 200 | grep token\n"
-      "  livefix audit verify");
+      "  livefix audit verify\n"
+      "  livefix audit verify --head 12:9f86d081...");
   return line;
 }
 
@@ -55,6 +61,23 @@ int show_log(const Options& options, const std::string& program) {
   return 0;
 }
 
+int verify(const Options& options, const std::string& program) {
+  std::string target = "/v1/audit";
+  if (!options.head.empty()) {
+    // Of anything else there could be no question; what of it is wrong, livefix says.
+    if (options.head.find_first_not_of("0123456789abcdefABCDEF:") != std::string::npos) {
+      return complain(
+          fmt::format("--head: \"{}\" is no head; write SEQUENCE:HASH, as livefix audit "
+                      "verify prints it",
+                      options.head),
+          kUsageError);
+    }
+    target += "?head=" + options.head;
+  }
+  return ask_and_print(options.choice, program,
+                       {.target = target, .timeout = Milliseconds{300'000}});
+}
+
 }  // namespace
 
 Outcome audit_ledger(Arguments arguments) {
@@ -64,11 +87,11 @@ Outcome audit_ledger(Arguments arguments) {
   if (const auto* status = std::get_if<int>(&parsed)) return *status;
   const auto& words = std::get<std::vector<std::string>>(parsed);
   const std::string verb = words.size() == 1 ? words[0] : "";
-  if (verb == "log") return show_log(options, line.program());
-  if (verb == "verify") {
-    return ask_and_print(options.choice, line.program(),
-                         {.target = "/v1/audit", .timeout = Milliseconds{300'000}});
+  if (verb == "log" && !options.head.empty()) {
+    return complain("--head is for livefix audit verify", kUsageError);
   }
+  if (verb == "log") return show_log(options, line.program());
+  if (verb == "verify") return verify(options, line.program());
   return complain("livefix audit takes one word, log or verify; see livefix audit --help",
                   kUsageError);
 }

@@ -35,13 +35,15 @@ Outcome about_rollout(Arguments arguments, const std::string& name, const std::s
 }
 
 CommandLine describe_rollback(Options& options) {
-  CommandLine line("livefix rollback", "[options] [COMMIT]",
-                   "Goes back to what ran before, or to COMMIT: at once while its processes are "
-                   "warm.\nA commit on the branch says so.");
+  CommandLine line(
+      "livefix rollback", "[options] [ID]",
+      "Goes back to what ran before, or to what rollout ID brought: at once while its "
+      "processes are\nwarm. ID is its number, or a commit. A commit on the branch says "
+      "so.");
   options.choice.describe_to(line);
   line.flag("--ref-only", "Move the branch back to that commit instead", options.ref_only);
   line.value("--timeout", "TIME", "How long to wait for the outcome [5m]", options.timeout);
-  line.epilogue("Examples:\n  livefix rollback\n  livefix rollback a1b2c3d");
+  line.epilogue("Examples:\n  livefix rollback\n  livefix rollback 12\n  livefix rollback a1b2c3d");
   return line;
 }
 
@@ -75,8 +77,10 @@ Outcome roll_back(Arguments arguments) {
   if (!timeout) return complain("--timeout: " + timeout.error().message, kUsageError);
   if (words.size() > 1 ||
       (words.size() == 1 && words[0].find_first_not_of("0123456789abcdef-") != std::string::npos)) {
-    return complain("livefix rollback takes one commit, as livefix history lists them",
-                    kUsageError);
+    return complain(
+        "livefix rollback takes the number of a rollout or a commit, as livefix history lists "
+        "them",
+        kUsageError);
   }
   std::string target = fmt::format("/v1/rollback?who={}", caller_name());
   if (!words.empty()) target += "&to=" + words[0];

@@ -22,9 +22,10 @@ struct RolloutSummary {
   std::string phase;    // of one that is under way
   std::string outcome;  // "promoted", "taken_back", "refused"; empty: under way
   bool is_rollback = false;
+  std::string gate;  // of what was refused or taken back; empty: no gate did it
   std::string message;
-  Milliseconds took{};
-  std::vector<std::string> lines;     // of /v1/rollout alone
+  Milliseconds took{};                // 0: nobody has measured it
+  std::vector<std::string> lines;     // of /v1/rollout alone; one may be several, with line breaks
   std::vector<std::string> symptoms;  // the same: what became of each
 };
 
@@ -37,7 +38,7 @@ struct RolloutHistory {
 Result<RolloutHistory> parse_history(std::string_view text);
 Result<RolloutSummary> parse_rollout(std::string_view text);
 
-// A line for each of the newest `most`.
+// A line for each of the newest `most`; of 100 columns where names and verdicts are not long.
 std::string history_table(const RolloutHistory& history, std::size_t most);
 // All of one.
 std::string rollout_text(const RolloutSummary& rollout);

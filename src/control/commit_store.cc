@@ -50,14 +50,14 @@ Result<ExaminedPush> CommitStore::examine(const PushRequest& push, const RefUpda
   const ObjectId& id = update.after;
   auto found = look_at(*git, {id, services_, spec_, running, push.artifacts});
   if (!found) return std::unexpected(found.error());
-  if (const auto refusal = found->first_refusal(); !refusal.empty()) return fail("{}", refusal);
-
-  if (update.repeats()) {
-    if (const auto fits = refuse_repetition(id); !fits) return std::unexpected(fits.error());
-  }
-
   ExaminedPush examined{std::move(found->commit), {}, 0, false, std::move(found->signed_by),
                         std::move(found->survey)};
+  examined.refusal = found->first_refusal();
+  if (examined.refusal.empty() && update.repeats()) {
+    if (const auto fits = refuse_repetition(id); !fits) examined.refusal = fits.error().message;
+  }
+  if (!examined.refusal.empty()) return examined;
+
   if (!update.creates()) {
     // Mostly it is the commit before, and Git need not be asked.
     const auto& parents = examined.commit.parents;

@@ -28,6 +28,7 @@ struct ExaminedPush {
   bool is_forced = false;            // what the branch was at is not in its history
   std::string signed_by;             // empty: nobody asked
   releases::TreeSurvey survey{};     // of all files, once a service is touched
+  std::string refusal{};             // why this commit cannot run here; empty: it can
 };
 
 // What made the services run what they run now.
@@ -56,7 +57,7 @@ class CommitStore {
   // Makes repository and directories where they are not there.
   static Result<CommitStore> open(const RunSpec& run);
 
-  // The error is why it is refused, in a sentence for whoever pushed.
+  // The error, too, is a sentence for whoever pushed: the commit could not even be looked at.
   Result<ExaminedPush> examine(const PushRequest& push, const RefUpdate& update,
                                const RunningReleases& running) const;
   // `from`: the directory of the release that runs, which hands its `keep` on; empty: none.

@@ -7,12 +7,15 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <optional>
 #include <ranges>
 
 #include "control/audit_log.h"
 #include "control/json_event.h"
 #include "control/phrases.h"
 #include "control/query_words.h"
+#include "control/release_choice.h"
+#include "ledger/event_hash.h"
 
 namespace livefix::control {
 namespace {
@@ -59,11 +62,7 @@ ApiAnswer history(const ReleaseParts& parts) {
 
 ApiAnswer one_rollout(const ReleaseParts& parts, std::string_view id) {
   const ReleaseBook& book = parts.office->book();
-  const RolloutStory* story = nullptr;
-  if (const auto number = number_in<std::uint32_t>(id)) story = book.story(*number);
-  for (const RolloutStory& one : book.stories()) {  // the last one of a commit
-    if (id.size() >= 4 && one.rollout.commit.starts_with(id)) story = &one;
-  }
+  const RolloutStory* story = find_story(book, id);
   if (!story) {
     return api_outcome(404, false,
                        fmt::format("there is no rollout {}; livefix history lists them", id));
@@ -74,14 +73,21 @@ ApiAnswer one_rollout(const ReleaseParts& parts, std::string_view id) {
   return {200, json::serialize(told)};
 }
 
-ApiAnswer audit(const ReleaseParts& parts) {
-  const auto verified = parts.office->ledger().verify();
+ApiAnswer audit(const ReleaseParts& parts, std::string_view known_head) {
+  std::optional<ledger::Head> known;
+  if (!known_head.empty()) {
+    const auto parsed = ledger::parse_head(known_head);
+    if (!parsed) return api_outcome(400, false, parsed.error().message);
+    known = *parsed;
+  }
+  const auto verified = parts.office->ledger().verify(known);
   if (!verified) return api_outcome(409, false, verified.error().message);
-  std::string hash;
-  for (const std::uint8_t byte : verified->last_hash) hash += fmt::format("{:02x}", byte);
-  return api_outcome(
-      200, true,
-      fmt::format("{}, the last hash is {}", count_text(verified->events, "event"), hash));
+  const std::string since =
+      known ? fmt::format(", those up to {} as they were then", known->sequence) : "";
+  return api_outcome(200, true,
+                     fmt::format("{}, all as they were written{}; the head is {}",
+                                 count_text(verified->events, "event"), since,
+                                 ledger::head_text({verified->events, verified->last_hash})));
 }
 
 ApiAnswer audit_log(const ReleaseParts& parts, std::string_view most) {
@@ -131,9 +137,11 @@ std::vector<ControlApi::Route> release_routes(const std::function<ReleaseParts()
                })},
       {get,
        "/v1/audit",
-       {},
-       guarded(false, [](const ReleaseParts& with, const ApiRequest&,
-                         const ApiReply& reply) { reply.answer(audit(with)); })},
+       {"head"},
+       guarded(false,
+               [](const ReleaseParts& with, const ApiRequest& request, const ApiReply& reply) {
+                 reply.answer(audit(with, request.parameter("head")));
+               })},
       {get,
        "/v1/audit/log",
        {"most"},

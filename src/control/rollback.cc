@@ -1,7 +1,6 @@
 #include "control/rollback.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <boost/json/object.hpp>
@@ -9,6 +8,7 @@
 #include <set>
 
 #include "control/phrases.h"
+#include "control/release_choice.h"
 #include "control/release_drift.h"
 
 namespace livefix::control {
@@ -20,32 +20,6 @@ std::vector<std::string> services_of_last(const ReleaseBook& book) {
     if (story.outcome == "promoted") return story.rollout.services;
   }
   return {};
-}
-
-// "7f3c2d1", and with artifacts "7f3c2d1-1f2e3d4c": the beginning of each part will do.
-bool is_meant(const ReleaseRecord& release, std::string_view name) {
-  const auto dash = std::min(name.find('-'), name.size());
-  if (!release.commit.starts_with(name.substr(0, dash))) return false;
-  return dash == name.size() || release.name.find(name.substr(dash)) != std::string::npos;
-}
-
-Result<ReleaseRecord> find_release(const ReleaseBook& book, const std::string& name) {
-  std::vector<const ReleaseRecord*> found;
-  for (const ReleaseRecord& one : book.releases() | std::views::values) {
-    if (is_meant(one, name)) found.push_back(&one);
-  }
-  if (found.empty()) {
-    return fail("no release of {} is known here; livefix history lists them", name);
-  }
-  std::erase_if(found, [&](const ReleaseRecord* one) { return !book.was_live(one->number); });
-  if (found.empty()) {
-    return fail("{} was never live, and there is no way back to it; push it, so that it is judged",
-                name);
-  }
-  if (found.size() == 1) return *found.front();
-  std::vector<std::string> names;
-  for (const ReleaseRecord* one : found) names.push_back(one->name);
-  return fail("{} may be one of {}; write more of it", name, fmt::join(names, ", "));
 }
 
 }  // namespace

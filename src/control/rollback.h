@@ -18,7 +18,7 @@
 namespace livefix::control {
 
 struct RollbackRequest {
-  std::string to;  // a commit, or its beginning; empty: what ran before
+  std::string to;  // as release_choice.h takes it; empty: what ran before
   std::string who;
   bool ref_only = false;  // the branch goes back to that commit, instead of a new commit on it
 };

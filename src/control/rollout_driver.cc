@@ -120,9 +120,10 @@ void RolloutDriver::push(const PushRequest& push, const ApiReply& reply) {
 void RolloutDriver::examined(const PushRequest& push, const RefUpdate& update,
                              const ApiReply& reply, Result<ExaminedPush> result) {
   examining_ = false;
-  if (!result) {
-    record_refusal(push, update, result.error().message);
-    return refuse(reply, result.error().message);
+  if (!result || !result->refusal.empty()) {
+    const std::string why = result ? result->refusal : result.error().message;
+    record_refusal(push, update, result ? result->commit.subject : "", why);
+    return refuse(reply, why);
   }
   reply.line(line_json(
       fmt::format("{}  {}", result->commit.id.short_hex(), valid_utf8(result->commit.subject))));
@@ -142,10 +143,10 @@ void RolloutDriver::examined(const PushRequest& push, const RefUpdate& update,
 
 // What was looked at and is not to run: somebody tried to.
 void RolloutDriver::record_refusal(const PushRequest& push, const RefUpdate& update,
-                                   const std::string& why) {
+                                   const std::string& subject, const std::string& why) {
   const std::uint32_t id = office_.book().next_rollout();
   const std::string who = push.pusher.empty() ? "somebody" : push.pusher;
-  const RolloutRecord rollout{id, 0, update.after.hex(), "", update.before.hex(), {}};
+  const RolloutRecord rollout{id, 0, update.after.hex(), subject, update.before.hex(), {}};
   auto recorded = office_.record(rollout, who, ledger::Durability::note);
   if (recorded) {
     recorded = office_.record(FailedRecord{id, "refused", "", "refused: " + why, {}}, who);

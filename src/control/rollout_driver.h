@@ -61,7 +61,8 @@ class RolloutDriver {
 
   void examined(const PushRequest& push, const RefUpdate& update, const ApiReply& reply,
                 Result<ExaminedPush> result);
-  void record_refusal(const PushRequest& push, const RefUpdate& update, const std::string& why);
+  void record_refusal(const PushRequest& push, const RefUpdate& update, const std::string& subject,
+                      const std::string& why);
   void begin(const PushRequest& push, const RefUpdate& update, const ApiReply& reply,
              ExaminedPush examined);
   std::vector<ServiceWorld*> worlds_of(const std::vector<std::string>& names) const;

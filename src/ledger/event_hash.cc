@@ -1,7 +1,10 @@
 #include "ledger/event_hash.h"
 
+#include <fmt/format.h>
 #include <openssl/evp.h>
 
+#include <charconv>
+#include <iterator>
 #include <span>
 #include <string_view>
 
@@ -57,6 +60,29 @@ std::string to_hex(const Hash& hash) {
   std::string text;
   for (const std::uint8_t byte : hash) text += fmt::format("{:02x}", byte);
   return text;
+}
+
+std::string head_text(const Head& head) {
+  return fmt::format("{}:{}", head.sequence, to_hex(head.hash));
+}
+
+Result<Head> parse_head(std::string_view text) {
+  Head head;
+  const char* const end = text.data() + text.size();
+  const auto sequence = std::from_chars(text.data(), end, head.sequence);
+  bool fits = sequence.ec == std::errc{} && sequence.ptr != end && *sequence.ptr == ':' &&
+              end - sequence.ptr == 1 + 2 * std::ssize(head.hash);
+  const char* at = fits ? sequence.ptr + 1 : end;
+  for (std::size_t i = 0; fits && i < head.hash.size(); ++i, at += 2) {
+    const auto byte = std::from_chars(at, at + 2, head.hash.at(i), 16);
+    fits = byte.ec == std::errc{} && byte.ptr == at + 2;
+  }
+  // Of a ledger without events the hash is all zeros, and there is no event to compare with.
+  if (fits && (head.sequence > 0 || head == Head{})) return head;
+  return fail(
+      "\"{}\" is no head of a ledger; write SEQUENCE:HASH, as livefix audit verify prints "
+      "it: a number, a colon and {} hexadecimal digits",
+      text, 2 * head.hash.size());
 }
 
 }  // namespace livefix::ledger

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "ledger/event.h"
 
@@ -13,5 +14,10 @@ namespace livefix::ledger {
 Result<Hash> hash_of(const Event& event);
 
 std::string to_hex(const Hash& hash);
+
+// "12:9f86d0...", as people keep a head to compare with later.
+std::string head_text(const Head& head);
+// The error is a sentence that says how a head is written.
+Result<Head> parse_head(std::string_view text);
 
 }  // namespace livefix::ledger

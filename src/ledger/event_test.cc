@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "ledger/event_hash.h"
 
@@ -85,6 +87,36 @@ TEST(EventHash, DependsOnEveryField) {
     e.entry.actor = std::string("j");
     e.entry.body = std::string("örg").append(e.entry.body);
   }));
+}
+
+TEST(Head, IsReadAsItIsPrinted) {
+  Head head{12, {}};
+  head.hash.front() = 0x0F;
+  head.hash.back() = 0xA0;
+  const std::string text = head_text(head);
+  EXPECT_EQ(text, "12:0f" + std::string(60, '0') + "a0");
+  EXPECT_EQ(parse_head(text).value(), head);
+  EXPECT_EQ(parse_head(head_text({})).value(), Head{});
+}
+
+TEST(Head, IsRefusedInASentence) {
+  const std::string hash(64, 'a');
+  const std::vector<std::string> wrong{"12",
+                                       "12:",
+                                       ":" + hash,
+                                       hash,
+                                       "12:" + hash + "a",
+                                       "12:" + hash.substr(2) + "0x",
+                                       "12:" + hash.substr(1) + "g",
+                                       "-1:" + hash,
+                                       "12 :" + hash,
+                                       "0:" + hash,
+                                       "99999999999999999999:" + hash};
+  for (const std::string& text : wrong) {
+    const auto head = parse_head(text);
+    ASSERT_FALSE(head) << text;
+    EXPECT_NE(head.error().message.find("write SEQUENCE:HASH"), std::string::npos);
+  }
 }
 
 }  // namespace

@@ -72,6 +72,16 @@ std::unexpected<Error> about(const std::string& path, const Error& error) {
   return std::unexpected(Error{fmt::format("{}: {}", path, error.message), error.os_error});
 }
 
+// Where nothing goes on without what is there: as about(), and what to do.
+std::unexpected<Error> not_as_written(const std::string& path, const Error& error) {
+  return std::unexpected(Error{
+      fmt::format(
+          "{0}: {1}; keep a copy of it and of {0}-wal, then put back a good one, or move both "
+          "away to begin anew, without what is on record",
+          path, error.message),
+      error.os_error});
+}
+
 // SQLite's errors name the file, those of a chain do not.
 Result<Verified> verify_table(EventTable& table, const std::string& path, std::uint64_t until,
                               std::optional<Head> expected) {
@@ -116,7 +126,9 @@ Result<Ledger> Ledger::open(const std::string& path) {
   const auto last = table->last();
   if (!last) return std::unexpected(last.error());
   if (*last) {
-    if (const auto same = check_hash(**last); !same) return about(ledger.path_, same.error());
+    if (const auto same = check_hash(**last); !same) {
+      return not_as_written(ledger.path_, same.error());
+    }
   }
   ledger.table_ = std::move(*table);
   ledger.head_ = head_of(*last);
@@ -237,9 +249,11 @@ Status Ledger::for_each(std::uint64_t from, const std::function<Status(const Eve
     if (const auto connected = connect(); !connected) return connected;
     const auto event = table_->at(sequence);
     if (!event) return std::unexpected(event.error());
-    if (!*event) return fail("{}: event {} is missing; verify the ledger", path_, sequence);
+    if (!*event) {
+      return not_as_written(path_, {fmt::format("event {} is missing", sequence), 0});
+    }
     if (!chain) chain.emplace(Head{sequence - 1, (*event)->previous});
-    if (const auto fits = chain->add(**event); !fits) return about(path_, fits.error());
+    if (const auto fits = chain->add(**event); !fits) return not_as_written(path_, fits.error());
     if (const auto taken = each(**event); !taken) return taken;
   }
   return {};
@@ -249,7 +263,7 @@ Result<std::optional<Event>> Ledger::last_of_kind(std::string_view kind) {
   if (const auto connected = connect(); !connected) return std::unexpected(connected.error());
   auto event = table_->last_of_kind(kind, head_.sequence);
   if (!event || !*event) return event;
-  if (const auto same = check_hash(**event); !same) return about(path_, same.error());
+  if (const auto same = check_hash(**event); !same) return not_as_written(path_, same.error());
   return event;
 }
 

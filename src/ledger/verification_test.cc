@@ -179,7 +179,19 @@ TEST_F(Verification, AFoldStopsAtAnEventThatWasChanged) {
 
 TEST_F(Verification, ALedgerWhoseLastEventWasChangedIsNotOpened) {
   tamper("UPDATE event SET body = '{}' WHERE sequence = 7");
-  EXPECT_NE(problem_of(Ledger::open(space_.path())).find("event 7 was changed"), std::string::npos);
+  const std::string problem = problem_of(Ledger::open(space_.path()));
+  EXPECT_NE(problem.find("event 7 was changed"), std::string::npos);
+  EXPECT_NE(problem.find("; keep a copy of it and of " + space_.path() + "-wal, then put back"),
+            std::string::npos)
+      << problem;
+}
+
+TEST_F(Verification, AFoldSaysWhatToDoWhereAnEventIsMissing) {
+  tamper("DELETE FROM event WHERE sequence = 4");
+  Ledger ledger = opened(space_.path());
+  const auto read = ledger.for_each(1, [](const Event&) -> Status { return {}; });
+  EXPECT_EQ(problem_of(read).find(about("event 4 is missing; keep a copy of it")), 0U)
+      << problem_of(read);
 }
 
 // --- bytes of all kinds --------------------------------------------------------------------------

@@ -1,14 +1,16 @@
 """Who did what to a `livefix serve` is on record: tokens, reloads, stops."""
 
+import contextlib
 import json
 import os
 import signal
 import socket
+import sqlite3
 
 import pytest
 
 from support import ports
-from support.http import get
+from support.http import get, try_get
 from support.livefix import PATIENCE
 from support.shop import Shop
 from support.waiting import wait_until
@@ -154,6 +156,87 @@ def test_who_comes_with_a_token_comes_after_it_on_record(place, port, start):
     assert pushed.returncode == 0, pushed.stderr
     kinds = [event["kind"] for event in log(shop)]
     assert kinds.index("command") < kinds.index("rollout")
+
+
+def head(shop):
+    """As people keep it, to compare with later."""
+    done = shop.command("audit", "verify")
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()[-1]
+
+
+def tamper(shop, sql):
+    """By somebody else, while livefix is not there."""
+    ledger = sqlite3.connect(shop.state / "ledger.db")
+    ledger.executescript(sql)
+    ledger.close()
+
+
+def test_an_end_that_was_cut_off_is_seen_by_a_head_of_before(live):
+    before = head(live)
+    assert live.command("reload").returncode == 0
+    after = head(live)
+    assert before != after
+    for known in (before, after):
+        assert live.command("audit", "verify", "--head", known).returncode == 0
+    sequence, _, digest = after.partition(":")
+    other = f"{sequence}:{digest[::-1]}"
+    done = live.command("audit", "verify", "--head", other)
+    assert done.returncode == 1 and f"event {sequence} is another than it was" in done.stderr
+    live.livefix.stop()
+    tamper(live, f"DELETE FROM event WHERE sequence >= {sequence}")
+    live.serve()
+    assert live.command("audit", "verify", "--head", before).returncode == 0
+    done = live.command("audit", "verify", "--head", after)
+    assert done.returncode == 1, "one chain is as good as another without a head"
+
+
+def test_what_is_no_head_is_refused_in_a_sentence(live):
+    for wrong, status in (("12", 1), ("x y", 2)):
+        done = live.command("audit", "verify", "--head", wrong)
+        assert done.returncode == status and "SEQUENCE:HASH" in done.stderr
+        assert done.stderr.count("\n") == 1
+    assert live.command("audit", "log", "--head", head(live)).returncode == 2
+
+
+def test_a_ledger_that_was_changed_is_moved_away_to_begin_anew(live):
+    live.token("ci")
+    wait_for(live, ["anna: token add ci (push)"])
+    live.livefix.stop()
+    tamper(live, "UPDATE event SET body = replace(body, 'one', 'two') WHERE sequence = 1")
+    done = live.command("serve", "--config", "livefix.toml")
+    assert done.returncode == 1 and "event 1 was changed" in done.stderr
+    assert f"keep a copy of it and of {live.state}/ledger.db-wal" in done.stderr
+    for file in live.state.glob("ledger.db*"):
+        file.rename(live.place / file.name)
+    live.serve()
+    wait_for(live, ["anna: token add ci (push)"])
+    assert live.history()["rollouts"] == [] and len(log(live)) == 1
+    pushed = live.repository.push()
+    assert pushed.returncode == 0 and "up-to-date" in pushed.stderr, "Git has not lost anything"
+    assert try_get(live.port) is None, "nothing runs until something is pushed"
+    pushed = live.repository.push("live", "main:refs/rollout/again")
+    assert "livefix  100 % · live after" in pushed.stderr, pushed.stderr + live.livefix.story()
+    assert live.answer() == "release one" and is_whole(live)
+    assert [one["id"] for one in live.history()["rollouts"]] == [1]
+
+
+def test_a_backup_of_the_ledger_that_is_put_back_says_what_runs(live):
+    first = live.repository.head()
+    with contextlib.closing(sqlite3.connect(live.place / "backup.db")) as backup, \
+         contextlib.closing(sqlite3.connect(live.state / "ledger.db")) as ledger:
+        ledger.backup(backup)
+    live.release("two")
+    assert live.repository.push().returncode == 0
+    live.livefix.stop()
+    for file in live.state.glob("ledger.db*"):
+        file.rename(live.place / file.name)
+    (live.place / "backup.db").rename(live.state / "ledger.db")
+    live.serve()
+    wait_until(lambda: try_get(live.port) is not None, "it to serve again", 20 * PATIENCE)
+    assert live.answer() == "release one"
+    wait_until(lambda: live.repository.live() == first, "the branch to be there", 20 * PATIENCE)
+    assert [one["id"] for one in live.history()["rollouts"]] == [1] and is_whole(live)
 
 
 def test_the_log_of_a_directory_is_refused_in_a_sentence(node, start):

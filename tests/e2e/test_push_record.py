@@ -6,9 +6,11 @@ import subprocess
 
 import pytest
 
-from support.livefix import BINARY
+from support.http import try_get
+from support.livefix import BINARY, PATIENCE
 from support.repository import environment
 from support.shop import Shop
+from support.waiting import wait_until
 
 
 @pytest.fixture
@@ -29,6 +31,7 @@ def test_a_refused_commit_is_on_record(live):
     story = live.history()["rollouts"][0]
     assert story["outcome"] == "refused" and "submodules" in story["message"]
     assert story["commit"] == live.repository.head() and story["who"] == "anna"
+    assert story["subject"] == "a submodule"
     live.release("two")
     assert live.repository.push().returncode == 0 and live.answer() == "release two"
 
@@ -49,6 +52,63 @@ def test_there_is_no_way_back_to_what_was_never_live(live):
     done = live.command("rollback", bad[:7])
     assert done.returncode == 1 and "was never live" in done.stderr
     assert live.answer() == "release one"
+
+
+def test_a_rollback_to_a_number_is_to_that_rollout(live):
+    first = live.repository.head()
+    live.release("two")
+    assert live.repository.push().returncode == 0
+    live.release("bad", start="throw new Error('oh');")
+    assert live.repository.push().returncode != 0
+    done = live.command("rollback", "3")
+    assert done.returncode == 1 and "rollout 3 was taken back and never live" in done.stderr
+    assert live.answer() == "release two"
+    done = live.command("rollback", "1")
+    assert done.returncode == 0, done.stderr + live.livefix.story()
+    assert live.answer() == "release one"
+    assert live.history()["rollouts"][0]["commit"] == first
+
+
+def test_a_rollback_of_the_ref_alone_makes_no_commit(live):
+    first = live.repository.live()
+    live.release("two")
+    assert live.repository.push().returncode == 0
+    done = live.command("rollback", "--ref-only")
+    assert done.returncode == 0, done.stderr + live.livefix.story()
+    assert f"the branch is at {first[:7]}" in done.stdout
+    assert live.repository.live() == first and live.answer() == "release one"
+    live.livefix.stop()
+    live.serve()
+    wait_until(lambda: try_get(live.port) is not None, "it to serve again", 20 * PATIENCE)
+    assert live.repository.live() == first and live.answer() == "release one"
+
+
+@pytest.fixture
+def signing(live):
+    """Commits that are signed with `-S` are Anna's; others are refused."""
+    key = live.place / "key"
+    made = subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=False)
+    if made.returncode != 0:
+        pytest.skip("there is no ssh-keygen")
+    public = key.with_suffix(".pub").read_text()
+    (live.place / "signers").write_text(f"anna@example.com {public}")
+    live.repository.git("config", "gpg.format", "ssh")
+    live.repository.git("config", "user.signingKey", str(key))
+    live.reconfigure(rollout='steps = ["100%"]\nbake = "0s"\n[push]\nrequire_signed = "signers"')
+    return live
+
+
+def test_the_signature_of_the_tip_counts_for_what_is_below_it(signing):
+    unsigned = signing.release("two")
+    pushed = signing.repository.push()
+    assert pushed.returncode != 0 and "sign" in pushed.stderr
+    story = signing.history()["rollouts"][0]
+    assert story["outcome"] == "refused" and story["subject"] == "two"
+    signing.repository.git("commit", "-q", "-S", "--allow-empty", "-m", "signed")
+    assert signing.repository.git("rev-parse", "HEAD^").stdout.strip() == unsigned
+    pushed = signing.repository.push()
+    assert pushed.returncode == 0, pushed.stderr + signing.livefix.story()
+    assert "signed by anna@example.com" in pushed.stderr and signing.answer() == "release two"
 
 
 def test_bad_releases_push_no_good_one_out(live):
