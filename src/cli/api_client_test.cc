@@ -1,5 +1,6 @@
 #include "cli/api_client.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -129,7 +130,7 @@ TEST_F(ApiClientTest, TellsADeadSocketFromNone) {
 }
 
 TEST_F(ApiClientTest, ReachesSocketsWithLongPaths) {
-  const auto deep = std::string(60, 'd') + "/" + std::string(60, 'e');
+  const auto deep = fmt::format("{:d>60}/{:e>60}", "", "");
   tree_.directory(deep);
   FakeServer server(tree_.path(deep), "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
   server.serve();
