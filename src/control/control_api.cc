@@ -27,7 +27,7 @@ namespace {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
-namespace http = beast::http;
+namespace beast_http = beast::http;
 using Local = asio::local::stream_protocol;
 using ErrorCode = boost::system::error_code;
 
@@ -63,8 +63,9 @@ std::string_view method_name(ControlApi::Method method) {
   return method == ControlApi::Method::get ? "GET" : "POST";
 }
 
-bool is_method(ControlApi::Method method, http::verb verb) {
-  return verb == (method == ControlApi::Method::get ? http::verb::get : http::verb::post);
+bool is_method(ControlApi::Method method, beast_http::verb verb) {
+  return verb ==
+         (method == ControlApi::Method::get ? beast_http::verb::get : beast_http::verb::post);
 }
 
 }  // namespace
@@ -98,8 +99,8 @@ struct ControlApi::Session {
 
   beast::basic_stream<Local> stream;
   beast::flat_buffer buffer{kMaxRequestHeader + kMaxRequestBody};
-  http::request_parser<http::string_body> parser;
-  http::response<http::string_body> response;
+  beast_http::request_parser<beast_http::string_body> parser;
+  beast_http::response<beast_http::string_body> response;
 
   // Of an answer that is a stream.
   bool streams = false;
@@ -145,22 +146,23 @@ struct ControlApi::Impl {
   void read(std::uint64_t id) {
     Session& session = *sessions.at(id);
     session.stream.expires_after(kClientPatience);
-    http::async_read(session.stream, session.buffer, session.parser,
-                     [this, id](const ErrorCode& error, std::size_t) {
-                       if (error == asio::error::operation_aborted) return;
-                       on_request(id, error);
-                     });
+    beast_http::async_read(session.stream, session.buffer, session.parser,
+                           [this, id](const ErrorCode& error, std::size_t) {
+                             if (error == asio::error::operation_aborted) return;
+                             on_request(id, error);
+                           });
   }
 
   void on_request(std::uint64_t id, const ErrorCode& error) {
     Session* session = find(id);
     if (!session) return;
-    if (error == http::error::body_limit || error == http::error::header_limit ||
-        error == http::error::buffer_overflow) {
+    if (error == beast_http::error::body_limit || error == beast_http::error::header_limit ||
+        error == beast_http::error::buffer_overflow) {
       return answer(id, api_outcome(413, false, "the request is too large for the control API"));
     }
-    if (error.category() == http::make_error_code(http::error::end_of_stream).category() &&
-        error != http::error::end_of_stream && error != http::error::partial_message) {
+    if (error.category() ==
+            beast_http::make_error_code(beast_http::error::end_of_stream).category() &&
+        error != beast_http::error::end_of_stream && error != beast_http::error::partial_message) {
       return answer(
           id, api_outcome(400, false, fmt::format("not an HTTP request: {}", error.message())));
     }
@@ -172,7 +174,7 @@ struct ControlApi::Impl {
     route(id, session->parser.get());
   }
 
-  void route(std::uint64_t id, const http::request<http::string_body>& message) {
+  void route(std::uint64_t id, const beast_http::request<beast_http::string_body>& message) {
     const std::string whole(message.target());
     ApiRequest request{whole.substr(0, whole.find('?')), {}, message.body()};
     const std::string query = whole.substr(std::min(request.path.size() + 1, whole.size()));
@@ -232,16 +234,17 @@ struct ControlApi::Impl {
     auto& response = session->response;
     response.version(11);
     response.result(what.status);
-    response.set(http::field::content_type, {what.type.data(), what.type.size()});
+    response.set(beast_http::field::content_type, {what.type.data(), what.type.size()});
     response.keep_alive(false);
     response.body() = std::move(what.body);
     if (!response.body().ends_with('\n')) response.body().push_back('\n');
     response.prepare_payload();
     session->stream.expires_after(kClientPatience);
-    http::async_write(session->stream, response, [this, id](const ErrorCode& error, std::size_t) {
-      if (error == asio::error::operation_aborted) return;
-      close(id);
-    });
+    beast_http::async_write(session->stream, response,
+                            [this, id](const ErrorCode& error, std::size_t) {
+                              if (error == asio::error::operation_aborted) return;
+                              close(id);
+                            });
   }
 
   // A body that ends with the connection: its last line says whether it is whole.

@@ -19,7 +19,7 @@ namespace livefix::control {
 namespace {
 
 namespace asio = boost::asio;
-namespace http = boost::beast::http;
+namespace beast_http = boost::beast::http;
 
 constexpr std::size_t kMaxHead = 16 << 10;
 constexpr std::size_t kMaxBuffer = 64 << 10;
@@ -32,7 +32,7 @@ std::string_view view(boost::beast::string_view text) {
 }
 
 std::string first_line(unsigned status) {
-  const auto reason = http::obsolete_reason(http::int_to_status(status));
+  const auto reason = beast_http::obsolete_reason(beast_http::int_to_status(status));
   return fmt::format("HTTP/1.1 {} {}\r\n", status, view(reason));
 }
 
@@ -139,21 +139,23 @@ void GitConnection::await_request() {
 
 void GitConnection::read_head() {
   is_reading_ = true;
-  http::async_read_header(socket_, buffer_, *parser_, held([this](const Error& error, std::size_t) {
-                            is_reading_ = false;
-                            on_head(error);
-                          }));
+  beast_http::async_read_header(socket_, buffer_, *parser_,
+                                held([this](const Error& error, std::size_t) {
+                                  is_reading_ = false;
+                                  on_head(error);
+                                }));
 }
 
 void GitConnection::on_head(const Error& error) {
   waits_ = false;
-  if (error == http::error::header_limit || error == http::error::buffer_overflow) {
+  if (error == beast_http::error::header_limit || error == beast_http::error::buffer_overflow) {
     return refuse(
         {431, fmt::format("a request's head has at most {} KiB here", kMaxHead >> 10), "", true});
   }
   const bool is_malformed =
-      error.category() == http::make_error_code(http::error::end_of_stream).category() &&
-      error != http::error::end_of_stream && error != http::error::partial_message;
+      error.category() ==
+          beast_http::make_error_code(beast_http::error::end_of_stream).category() &&
+      error != beast_http::error::end_of_stream && error != beast_http::error::partial_message;
   if (is_malformed) {
     return refuse({400, fmt::format("not an HTTP request: {}", error.message()), "", true});
   }
@@ -167,8 +169,8 @@ void GitConnection::handle() {
   const auto field = [&message](auto name) { return view(message[name]); };
   const GitRequestHead head{.method = view(message.method_string()),
                             .target = view(message.target()),
-                            .content_type = field(http::field::content_type),
-                            .content_encoding = field(http::field::content_encoding),
+                            .content_type = field(beast_http::field::content_type),
+                            .content_encoding = field(beast_http::field::content_encoding),
                             .git_protocol = field("Git-Protocol")};
   const bool is_metrics = parts_.settings.metrics && is_metrics_request(head);
   const auto artifact = parse_artifact_request(head, parts_.settings.url_name);
@@ -176,8 +178,8 @@ void GitConnection::handle() {
                                               : parse_git_request(head, parts_.settings.url_name);
   if (!request) return refuse(request.error());
   const Scope needed = artifact ? Scope::push : is_metrics ? Scope::read : request->needed_scope();
-  const auto token = admit(needed, field(http::field::authorization), client_, parts_.authorize,
-                           parts_.failed, Clock::now());
+  const auto token = admit(needed, field(beast_http::field::authorization), client_,
+                           parts_.authorize, parts_.failed, Clock::now());
   if (!token) return refuse(token.error());
   if (is_metrics) return answer_metrics();
   if (artifact) return handle_artifact(*artifact);
@@ -217,7 +219,7 @@ void GitConnection::start_git(const GitRequest& request, const Token& token) {
 void GitConnection::begin_when_asked(std::function<void()> begin) {
   const auto& message = parser_->get();
   const bool is_asked = message.version() >= kHttp11 &&
-                        boost::beast::iequals(message[http::field::expect], "100-continue");
+                        boost::beast::iequals(message[beast_http::field::expect], "100-continue");
   if (!is_asked) return begin();
   send("HTTP/1.1 100 Continue\r\n\r\n", std::move(begin));
 }
@@ -233,14 +235,14 @@ void GitConnection::read_body() {
   body.more = true;
   is_reading_ = true;
   expect_input(parts_.settings.limits.body);
-  http::async_read_some(socket_, buffer_, *parser_, held([this](const Error& error, std::size_t) {
-                          is_reading_ = false;
-                          if (lingers_) return discard();
-                          expect_input_at_any_time();
-                          const bool is_full = error == http::error::need_buffer;
-                          on_body(is_full ? Error() : error,
-                                  input_.size() - parser_->get().body().size);
-                        }));
+  beast_http::async_read_some(
+      socket_, buffer_, *parser_, held([this](const Error& error, std::size_t) {
+        is_reading_ = false;
+        if (lingers_) return discard();
+        expect_input_at_any_time();
+        const bool is_full = error == beast_http::error::need_buffer;
+        on_body(is_full ? Error() : error, input_.size() - parser_->get().body().size);
+      }));
 }
 
 void GitConnection::on_body(const Error& error, std::size_t size) {
@@ -325,7 +327,7 @@ void GitConnection::send_part(std::size_t size) {
   });
   arm(output_patience_, parts_.settings.limits.answer);
   if (is_chunked_) {
-    asio::async_write(socket_, http::make_chunk(part), std::move(sent));
+    asio::async_write(socket_, beast_http::make_chunk(part), std::move(sent));
   } else {
     asio::async_write(socket_, part, std::move(sent));
   }
@@ -372,7 +374,7 @@ void GitConnection::refuse(const GitRefusal& refusal) {
 void GitConnection::answer(const ShortAnswer& what) {
   const auto& message = parser_->get();
   // A client that waits for "100 Continue" may send its body nevertheless, or not.
-  const bool is_unclear = message.find(http::field::expect) != message.end();
+  const bool is_unclear = message.find(beast_http::field::expect) != message.end();
   const bool is_last =
       what.is_last || is_unclear || message.version() < kHttp11 || !message.keep_alive();
   std::string text = first_line(what.status);
@@ -383,7 +385,7 @@ void GitConnection::answer(const ShortAnswer& what) {
   if (!what.field.empty()) text += fmt::format("{}\r\n", what.field);
   if (is_last) text += "Connection: close\r\n";
   text += "\r\n";
-  if (message.method() != http::verb::head) text += what.body;
+  if (message.method() != beast_http::verb::head) text += what.body;
   send(std::move(text), [this, is_last] { after_refusal(is_last); });
 }
 

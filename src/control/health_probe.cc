@@ -17,7 +17,7 @@ namespace {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
-namespace http = beast::http;
+namespace beast_http = beast::http;
 using ErrorCode = boost::system::error_code;
 
 constexpr std::uint64_t kMaxAnswerBody = 1 << 20;
@@ -34,14 +34,14 @@ struct Probe {
 
   beast::tcp_stream stream;
   beast::flat_buffer buffer;
-  http::request<http::empty_body> request;
-  http::response_parser<http::string_body> parser;
+  beast_http::request<beast_http::empty_body> request;
+  beast_http::response_parser<beast_http::string_body> parser;
   std::function<void(HealthAnswer)> then;
 };
 
 void read_answer(const std::shared_ptr<Probe>& probe) {
   // The head says it all; a health page may be long.
-  http::async_read_header(
+  beast_http::async_read_header(
       probe->stream, probe->buffer, probe->parser, [probe](const ErrorCode& error, std::size_t) {
         if (error) return probe->fail(error);
         const auto& head = probe->parser.get();
@@ -60,17 +60,17 @@ void probe_health(asio::io_context& context, const Address& address, const std::
                   std::function<void(HealthAnswer)> then) {
   const auto probe = std::make_shared<Probe>(context, std::move(then));
   probe->parser.body_limit(kMaxAnswerBody);
-  probe->request = {http::verb::get, path, 11};
-  probe->request.set(http::field::host, host.empty() ? "localhost" : host);
-  probe->request.set(http::field::user_agent, "livefix/" LIVEFIX_VERSION);
-  probe->request.set(http::field::connection, "close");
+  probe->request = {beast_http::verb::get, path, 11};
+  probe->request.set(beast_http::field::host, host.empty() ? "localhost" : host);
+  probe->request.set(beast_http::field::user_agent, "livefix/" LIVEFIX_VERSION);
+  probe->request.set(beast_http::field::connection, "close");
   probe->stream.expires_after(patience);
   probe->stream.async_connect(endpoint_of(address), [probe](const ErrorCode& error) {
     if (error) return probe->fail(error);
-    http::async_write(probe->stream, probe->request,
-                      [probe](const ErrorCode& failure, std::size_t) {
-                        failure ? probe->fail(failure) : read_answer(probe);
-                      });
+    beast_http::async_write(probe->stream, probe->request,
+                            [probe](const ErrorCode& failure, std::size_t) {
+                              failure ? probe->fail(failure) : read_answer(probe);
+                            });
   });
 }
 

@@ -31,7 +31,7 @@ namespace {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
-namespace http = beast::http;
+namespace beast_http = beast::http;
 using WebError = boost::system::error_code;
 
 constexpr std::size_t kMostSecret = 64 * 1024;
@@ -181,27 +181,28 @@ struct Webhook::Attempt {
   template <class Stream>
   static void send(const Self& self, Stream& stream) {
     if (!self->then) return;
-    http::async_write(stream, self->request, [self, &stream](const WebError& error, std::size_t) {
-      if (error) return self->failed("it does not take the request", error);
-      read(self, stream);
-    });
+    beast_http::async_write(stream, self->request,
+                            [self, &stream](const WebError& error, std::size_t) {
+                              if (error) return self->failed("it does not take the request", error);
+                              read(self, stream);
+                            });
   }
 
   // The head says it all, but some servers complain when nobody reads the rest.
   template <class Stream>
   static void read(const Self& self, Stream& stream) {
     if (!self->then) return;
-    http::async_read(stream, self->buffer, self->parser,
-                     [self](const WebError& error, std::size_t) {
-                       if (self->parser.is_header_done()) return self->answered();
-                       self->failed("it does not answer", error);
-                     });
+    beast_http::async_read(stream, self->buffer, self->parser,
+                           [self](const WebError& error, std::size_t) {
+                             if (self->parser.is_header_done()) return self->answered();
+                             self->failed("it does not answer", error);
+                           });
   }
 
   void answered() {
     const auto& head = parser.get();
     end(outcome_of_status(head.result_int(), std::string(head.reason()),
-                          std::string(head[http::field::retry_after])));
+                          std::string(head[beast_http::field::retry_after])));
   }
 
   const WebAddress address;
@@ -210,8 +211,8 @@ struct Webhook::Attempt {
   PlainStream plain;
   std::optional<TlsStream> tls{};
   beast::flat_buffer buffer{kMostAnswer};
-  http::request<http::string_body> request{};
-  http::response_parser<http::string_body> parser{};
+  beast_http::request<beast_http::string_body> request{};
+  beast_http::response_parser<beast_http::string_body> parser{};
   Then then;
 };
 
@@ -239,11 +240,11 @@ void Webhook::deliver(const Notification& notification, Then then) {
   const auto attempt = std::make_shared<Attempt>(
       context_, receiver_.url, receiver_.url.is_tls ? tls_.get() : nullptr, std::move(then));
   auto& request = attempt->request;
-  request = {http::verb::post, receiver_.url.target, 11};
-  request.set(http::field::host, receiver_.url.authority());
-  request.set(http::field::user_agent, "livefix/" LIVEFIX_VERSION);
-  request.set(http::field::content_type, "application/json");
-  request.set(http::field::connection, "close");
+  request = {beast_http::verb::post, receiver_.url.target, 11};
+  request.set(beast_http::field::host, receiver_.url.authority());
+  request.set(beast_http::field::user_agent, "livefix/" LIVEFIX_VERSION);
+  request.set(beast_http::field::content_type, "application/json");
+  request.set(beast_http::field::connection, "close");
   request.set("Livefix-Event", notification.event);
   request.set("Livefix-Delivery", notification.id);
   if (is_signed) {
