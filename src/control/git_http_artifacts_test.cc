@@ -126,7 +126,7 @@ TEST_F(GitHttpArtifacts, WhereTheDiskTakesNoneTheLogSaysWhy) {
   std::filesystem::remove_all(settings_.artifacts);
   start();
   EXPECT_EQ(status_of(put(Sha256::of("bytes"), "bytes")), 500U);
-  EXPECT_NE(complaints().find("artifacts"), std::string::npos);
+  EXPECT_NE(complaints_with("artifacts").find("artifacts"), std::string::npos);
 }
 
 }  // namespace

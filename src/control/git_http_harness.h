@@ -13,6 +13,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <condition_variable>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -114,6 +115,7 @@ class GitHttpTest : public ::testing::Test {
     settings_.complain = [this](std::string text) {
       const std::scoped_lock lock(complaints_mutex_);
       complaints_ += text + "\n";
+      complained_.notify_all();
     };
     must("git init --quiet --bare -b main shop.git && git init --quiet -b main work");
     must("cd work && echo 1 > file && git add file && git commit --quiet -m one");
@@ -229,6 +231,13 @@ class GitHttpTest : public ::testing::Test {
     const std::scoped_lock lock(complaints_mutex_);
     return complaints_;
   }
+  // Once they say that: a client may have its answer before.
+  std::string complaints_with(std::string_view text) {
+    std::unique_lock lock(complaints_mutex_);
+    complained_.wait_for(lock, kTestPatience,
+                         [&] { return complaints_.find(text) != std::string::npos; });
+    return complaints_;
+  }
 
   std::filesystem::path directory_;
   GitHttpSettings settings_;
@@ -236,6 +245,7 @@ class GitHttpTest : public ::testing::Test {
 
  private:
   std::mutex complaints_mutex_;
+  std::condition_variable complained_;
   std::string complaints_;
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{

@@ -156,7 +156,7 @@ TEST_F(GitHttpHostile, ABodyThatIsNoPackIsGitsToRefuse) {
                       "Content-Encoding: gzip\r\nContent-Length: 9\r\nConnection: close\r\n\r\n"
                       "!!!! junk"),
             0U);
-  EXPECT_NE(complaints().find("git http-backend"), std::string::npos);
+  EXPECT_NE(complaints_with("git http-backend").find("git http-backend"), std::string::npos);
   EXPECT_EQ(complaints().find("planted"), std::string::npos) << complaints();
   EXPECT_EQ(push(url()).status, 0);
 }

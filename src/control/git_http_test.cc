@@ -191,7 +191,8 @@ TEST_F(GitHttpTest, ARepositoryThatIsNotThereIsInTheLog) {
   settings_.repository = directory_ / "cart.git";
   start();
   EXPECT_NE(push(url()).status, 0);
-  EXPECT_NE(complaints().find("git http-backend"), std::string::npos) << complaints();
+  EXPECT_NE(complaints_with("git http-backend").find("git http-backend"), std::string::npos)
+      << complaints();
 }
 
 TEST(PlainHttpWarning, IsForWhatOthersCanReach) {
