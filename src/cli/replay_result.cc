@@ -33,11 +33,11 @@ Result<ReplayLine> parse_replay_line(std::string_view json) {
 }
 
 std::string replayed_text(const ReplayedRequest& request) {
-  constexpr std::size_t kTarget = 40;  // columns of it that the others stand behind
+  constexpr std::size_t kTargetColumns = 40;  // columns of it that the others stand behind
   const std::string what = request.method.empty()
                                ? ""
                                : fmt::format("{:<6} {:<{}}  ", terminal_text(request.method),
-                                             terminal_text(request.target), kTarget);
+                                             terminal_text(request.target), kTargetColumns);
   if (request.now.empty()) {
     return fmt::format("{:>6}  {}not sent: {}\n", request.id, what, terminal_text(request.text));
   }
