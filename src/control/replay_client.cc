@@ -48,41 +48,41 @@ std::string_view word_of(ReplayEnd end) {
   return "no HTTP";
 }
 
-// What has come of an answer.
-class ReplayClient::AnswerKeeper final : public http::MessageSink<http::ResponseHead> {
- public:
-  explicit AnswerKeeper(ReplayAnswer& answer) : answer_(answer) {}
-
-  void on_interim(const http::ResponseHead&) override { ++interim_; }
-  void on_head(const http::ResponseHead& head) override {
-    answer_.status = head.status;
-    answer_.message.first_line = fmt::format("HTTP/1.1 {} {}", head.status, head.reason);
-    for (const http::Field& field : head.fields) {
-      answer_.message.fields.push_back({std::string(field.name), std::string(field.value)});
-    }
-  }
-  void on_payload(std::string_view bytes) override {
-    observe::RecordedMessage& message = answer_.message;
-    const std::size_t room = ReplayAnswer::kMostOfAnswer - message.body.size();
-    message.bytes += bytes.size();
-    message.body += bytes.substr(0, room);
-    if (bytes.size() > room) message.cut = true;
-  }
-  void on_trailers(const http::FieldList&) override {}
-  void on_end() override { ended_ = true; }
-
-  bool ended() const { return ended_; }
-  bool is_nonsense() const { return interim_ > kMostInterim || answer_.status == 101; }
-
- private:
-  ReplayAnswer& answer_;
-  int interim_ = 0;
-  bool ended_ = false;
-};
-
 // One request. Handlers hold it weakly through Impl's list: what has ended is gone from there, and
 // its handlers find nothing.
 struct ReplayClient::Call {
+  // What has come of an answer.
+  class AnswerKeeper final : public http::MessageSink<http::ResponseHead> {
+   public:
+    explicit AnswerKeeper(ReplayAnswer& answer) : answer_(answer) {}
+
+    void on_interim(const http::ResponseHead&) override { ++interim_; }
+    void on_head(const http::ResponseHead& head) override {
+      answer_.status = head.status;
+      answer_.message.first_line = fmt::format("HTTP/1.1 {} {}", head.status, head.reason);
+      for (const http::Field& field : head.fields) {
+        answer_.message.fields.push_back({std::string(field.name), std::string(field.value)});
+      }
+    }
+    void on_payload(std::string_view bytes) override {
+      observe::RecordedMessage& message = answer_.message;
+      const std::size_t room = ReplayAnswer::kMostOfAnswer - message.body.size();
+      message.bytes += bytes.size();
+      message.body += bytes.substr(0, room);
+      if (bytes.size() > room) message.cut = true;
+    }
+    void on_trailers(const http::FieldList&) override {}
+    void on_end() override { ended_ = true; }
+
+    bool ended() const { return ended_; }
+    bool is_nonsense() const { return interim_ > kMostInterim || answer_.status == 101; }
+
+   private:
+    ReplayAnswer& answer_;
+    int interim_ = 0;
+    bool ended_ = false;
+  };
+
   Call(asio::io_context& context, const std::vector<Address>& to, ReplayRequest what,
        Milliseconds limit, Then callback)
       : request(std::move(what)),

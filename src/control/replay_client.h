@@ -66,7 +66,6 @@ class ReplayClient {
             Then then);
 
  private:
-  class AnswerKeeper;
   struct Call;
   struct Impl;
   std::shared_ptr<Impl> impl_;
