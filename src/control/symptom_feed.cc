@@ -11,8 +11,6 @@
 namespace livefix::control {
 namespace {
 
-using observe::WallTime;
-
 std::string cause_text_of(RecordCause cause) {
   switch (cause) {
     case RecordCause::backend_closed:
@@ -39,7 +37,7 @@ std::string_view shown_method(std::string_view method) {
 
 }  // namespace
 
-FailedRequest failed_request(const observe::ExchangeRecord& record, WallTime now) {
+FailedRequest failed_request(const observe::ExchangeRecord& record, observe::WallTime now) {
   return {.id = record.id,
           .service_index = record.service_index,
           .generation = record.generation,
@@ -75,7 +73,7 @@ void SymptomFeed::restore(const FailedRequest& failure, const std::optional<std:
   if (failure.service_index < run_.services.size()) add(failure, line, true);
 }
 
-void SymptomFeed::failed(FailedRequest failure, WallTime now) {
+void SymptomFeed::failed(FailedRequest failure, observe::WallTime now) {
   if (failure.service_index >= run_.services.size()) return;
   // It has just come, whatever a proxy says: an hour ago would be another minute's.
   failure.ended = std::max(failure.ended, now - kOldest);
@@ -96,7 +94,7 @@ void SymptomFeed::failed(FailedRequest failure, WallTime now) {
   tally_.recorded(key, failure.counted_status);
 }
 
-void SymptomFeed::join(WallTime now) {
+void SymptomFeed::join(observe::WallTime now) {
   // A clock that was put back keeps nobody waiting.
   const auto is_due = [now](const Waiting& one) {
     return one.until <= now || one.until > now + kPatience;
@@ -110,7 +108,7 @@ void SymptomFeed::join(WallTime now) {
   }
 }
 
-std::optional<WallTime> SymptomFeed::next_join() const {
+std::optional<observe::WallTime> SymptomFeed::next_join() const {
   return waiting_.empty() ? std::nullopt : std::optional(waiting_.front().until);
 }
 
@@ -154,7 +152,7 @@ const std::deque<std::string>* SymptomFeed::last_lines(const Kind& kind,
 }
 
 // The last lines are a sample of them.
-void SymptomFeed::add_spare(const SpareKey& spare, std::uint64_t count, WallTime now) {
+void SymptomFeed::add_spare(const SpareKey& spare, std::uint64_t count, observe::WallTime now) {
   std::map<std::string_view, std::uint64_t> by_line;
   if (const auto* lines = last_lines(spare.kind, spare.cause)) {
     std::uint64_t left = count % lines->size();
@@ -197,7 +195,7 @@ std::vector<UnitId> SymptomFeed::learn(const std::vector<ServiceFacts>& services
   return ids;
 }
 
-bool SymptomFeed::count(std::span<const RouteCount> counts, WallTime now) {
+bool SymptomFeed::count(std::span<const RouteCount> counts, observe::WallTime now) {
   std::vector<UnitId> ids;
   for (const auto& [id, generation] : generations_) ids.push_back(id);
   const auto reading = tally_.read(counts, ids);

@@ -11,10 +11,9 @@ namespace {
 namespace json = boost::json;
 using observe::MinuteRing;
 using observe::Symptom;
-using observe::WallTime;
 
 // Of the last hour, the oldest first.
-json::array minutes_of(const Symptom& symptom, WallTime now) {
+json::array minutes_of(const Symptom& symptom, observe::WallTime now) {
   json::array minutes;
   for (std::uint32_t ago = MinuteRing::kMinutes; ago-- > 0;) {
     minutes.emplace_back(symptom.minutes.last(now - std::chrono::minutes(ago), 1));
@@ -25,7 +24,7 @@ json::array minutes_of(const Symptom& symptom, WallTime now) {
 }  // namespace
 
 json::object symptom_line(const Symptom& symptom, const std::optional<proportion::Share>& recent,
-                          WallTime now) {
+                          observe::WallTime now) {
   json::object line{{"id", symptom.id},
                     {"service", valid_utf8(symptom.key.service)},
                     {"method", symptom.key.method},
@@ -44,7 +43,7 @@ json::object symptom_line(const Symptom& symptom, const std::optional<proportion
 }
 
 json::object symptom_json(const Symptom& symptom, const std::optional<proportion::Share>& recent,
-                          WallTime now) {
+                          observe::WallTime now) {
   json::object all = symptom_line(symptom, recent, now);
   json::array releases;
   for (const observe::ReleaseCount& one : symptom.by_release.releases) {

@@ -15,7 +15,6 @@ namespace {
 
 namespace json = boost::json;
 using observe::Symptom;
-using observe::WallTime;
 
 // A program says why before its answer is whole, or right behind it. So what it wrote by then tells
 // more than what came later, which may be about the next request.
@@ -27,11 +26,11 @@ constexpr std::size_t kMostLinesLookedAt = 60;
 
 constexpr std::chrono::hours kOpen{1};
 
-WallTime now_of_symptoms() {
+observe::WallTime now_of_symptoms() {
   return std::chrono::floor<Milliseconds>(std::chrono::system_clock::now());
 }
 
-bool is_open(const Symptom& symptom, WallTime now) {
+bool is_open(const Symptom& symptom, observe::WallTime now) {
   return symptom.last_seen + kOpen > now;
 }
 
@@ -49,13 +48,13 @@ Symptoms::~Symptoms() {
 }
 
 void Symptoms::begin() {
-  const WallTime now = now_of_symptoms();
+  const observe::WallTime now = now_of_symptoms();
   sources_.recordings.for_each_failure([&](const observe::ExchangeRecord& record) {
     feed_.restore(failed_request(record, now),
                   record.joined ? std::optional(record.line) : std::nullopt);
   });
   sources_.recordings.on_failure([this](const observe::ExchangeRecord& record) {
-    const WallTime then = now_of_symptoms();
+    const observe::WallTime then = now_of_symptoms();
     feed_.failed(failed_request(record, then), then);
     join_later();
   });
@@ -120,7 +119,7 @@ std::vector<std::uint64_t> Symptoms::samples_of(std::string_view id) const {
 std::map<std::string, std::uint64_t> Symptoms::open() const {
   std::map<std::string, std::uint64_t> counts;
   for (const ServiceSpec& service : sources_.run.services) counts[service.name] = 0;
-  const WallTime now = now_of_symptoms();
+  const observe::WallTime now = now_of_symptoms();
   for (const Symptom* symptom : feed_.book().list(now)) {
     if (is_open(*symptom, now)) ++counts[symptom->key.service];
   }
@@ -150,7 +149,7 @@ void Symptoms::list(const ApiRequest& request, const ApiReply& reply) {
     return !*service || sources_.run.services[**service].name == name;
   };
   const bool all = request.parameter("all") == "true";
-  const WallTime now = now_of_symptoms();
+  const observe::WallTime now = now_of_symptoms();
   json::array symptoms;
   for (const Symptom* symptom : feed_.book().list(now)) {
     if (!is_meant(symptom->key.service) || !(all || is_open(*symptom, now))) continue;
@@ -173,7 +172,7 @@ void Symptoms::tell(std::string_view id, const ApiReply& reply) {
     return reply.answer(api_outcome(
         404, false, fmt::format("there is no symptom {}; livefix symptoms --all lists them", id)));
   }
-  const WallTime now = now_of_symptoms();
+  const observe::WallTime now = now_of_symptoms();
   reply.answer(
       {200, json::serialize(symptom_json(*symptom, feed_.book().recent(*symptom, now), now))});
 }
