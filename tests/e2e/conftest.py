@@ -11,6 +11,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support import ports  # noqa: E402
 from support.livefix import BINARY, Livefix  # noqa: E402
+from support.shop import Shop  # noqa: E402
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import programs  # noqa: E402
@@ -80,3 +81,19 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.section("measured")
         for line in _figures:
             terminalreporter.write_line(line)
+
+
+@pytest.fixture
+def shop(place, port, start):
+    """A service whose releases are commits; not served yet."""
+    return Shop(place, port, start)
+
+
+@pytest.fixture
+def live(shop):
+    """The first release serves."""
+    shop.serve()
+    shop.release("one")
+    pushed = shop.repository.push()
+    assert pushed.returncode == 0, pushed.stderr + shop.livefix.story()
+    return shop

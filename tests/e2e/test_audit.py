@@ -7,28 +7,11 @@ import signal
 import socket
 import sqlite3
 
-import pytest
-
 from support import ports
 from support.http import get, try_get
 from support.livefix import PATIENCE
 from support.shop import Shop
 from support.waiting import wait_until
-
-
-@pytest.fixture
-def shop(place, port, start):
-    return Shop(place, port, start)
-
-
-@pytest.fixture
-def live(shop):
-    """The first release serves."""
-    shop.serve()
-    shop.release("one")
-    pushed = shop.repository.push()
-    assert pushed.returncode == 0, pushed.stderr + shop.livefix.story()
-    return shop
 
 
 def log(shop):

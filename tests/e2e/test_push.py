@@ -6,22 +6,7 @@ import pytest
 
 from support.http import Load, try_get
 from support.serving import more_of
-from support.shop import Shop
 from support.waiting import wait_until
-
-@pytest.fixture
-def shop(place, port, start):
-    return Shop(place, port, start)
-
-
-@pytest.fixture
-def live(shop):
-    """The first release serves."""
-    shop.serve()
-    shop.release("one")
-    pushed = shop.repository.push()
-    assert pushed.returncode == 0, pushed.stderr + shop.livefix.story()
-    return shop
 
 
 def test_a_first_push_starts_the_service(shop):
