@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "control/inspection_harness.h"
+#include "control/screen_harness.h"
 #include "os/terminal.h"
 
 namespace livefix::control {
@@ -102,13 +103,7 @@ class NotifierTest : public testing::InspectionFixture {
     }
     return all;
   }
-  std::string shown() {
-    console_->drain();
-    std::string text(4096, '\0');
-    const ssize_t size = ::read(screen_.reader.get(), text.data(), text.size());
-    text.resize(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
-    return text;
-  }
+  std::string shown() { return testing::shown_on(*console_, screen_.reader); }
 
   boost::asio::io_context context_;
   os::OutputChannel screen_;

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "control/inspection_harness.h"
+#include "control/screen_harness.h"
 #include "os/terminal.h"
 
 namespace livefix::control {
@@ -35,13 +36,7 @@ class RolloutSymptomsTest : public testing::InspectionFixture {
     return {
         "29ab674d34", "POST /checkout 500", {observe::Change::gone, {{412, 6'645}, {0, 1'208}}}};
   }
-  std::string shown() {
-    console_->drain();
-    std::string text(4096, '\0');
-    const ssize_t size = ::read(screen_.reader.get(), text.data(), text.size());
-    text.resize(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
-    return text;
-  }
+  std::string shown() { return testing::shown_on(*console_, screen_.reader); }
 
   boost::asio::io_context context_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "control/inspection_harness.h"
+#include "control/screen_harness.h"
 #include "ledger/faulty_disk.h"
 #include "os/file_replacement.h"
 #include "os/terminal.h"
@@ -225,13 +226,7 @@ class TokenRecordsTest : public testing::InspectionFixture {
     }));
     return all;
   }
-  std::string shown() {
-    console_->drain();
-    std::string text(4096, '\0');
-    const ssize_t size = ::read(screen_.reader.get(), text.data(), text.size());
-    text.resize(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
-    return text;
-  }
+  std::string shown() { return testing::shown_on(*console_, screen_.reader); }
 
   boost::asio::io_context context_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{
