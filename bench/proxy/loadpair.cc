@@ -68,12 +68,25 @@ struct Connection {
   std::size_t expected = 0;  // of that message, once known
   std::size_t received = 0;
   std::size_t unsent = 0;  // bytes of what it says that the kernel did not take
-  Clock::time_point due;   // when the request was sent, or should have been
+  const std::string* says = nullptr;
+  Clock::time_point due;  // when the request was sent, or should have been
 };
 
-// The answer that arrives. Proxies that were just started may say 404 or 502 for a moment.
-bool is_good(const Connection& connection) {
-  return connection.head.compare(9, 3, "200") == 0;
+// Of few words at each place, so that they are taken for names: "/pa/pb/pc".
+std::string path_of(int number, int paths) {
+  if (paths == 1) return "/";
+  constexpr int kWords = 25;
+  std::string path;
+  for (int part = 0; part < 3; ++part, number /= kWords) {
+    path = std::string("/p") + static_cast<char>('a' + number % kWords) + path;
+  }
+  return path;
+}
+
+std::string answer_of(const char* status, std::size_t size, char mark) {
+  return std::string("HTTP/1.1 ") + status +
+         "\r\nContent-Type: text/plain\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n" +
+         std::string(size, mark);
 }
 
 class LoadPair {
@@ -89,6 +102,8 @@ class LoadPair {
   void on_event(Connection& connection, std::uint32_t events);
   void receive(Connection& connection);
   void on_message(Connection& connection);
+  bool is_good(const Connection& connection) const;
+  const std::string& next_answer();
   void send_rest(Connection& connection);
   void ask(Connection& connection, Clock::time_point due);
   void fail(Connection& connection);
@@ -102,8 +117,11 @@ class LoadPair {
   const Options options_;
   const int epoll_ = epoll_create1(EPOLL_CLOEXEC);
   int listener_ = -1;
-  std::string request_;
+  std::vector<std::string> requests_;
   std::string answer_;
+  std::string failure_;
+  std::size_t asked_ = 0;
+  int answered_ = 0;  // since the last failure
   std::vector<char> scratch_ = std::vector<char>(1 << 20);
   std::vector<std::unique_ptr<Connection>> clients_;
   std::vector<std::unique_ptr<Connection>> backends_;
@@ -117,13 +135,28 @@ class LoadPair {
 };
 
 LoadPair::LoadPair(const Options& options) : options_(options) {
-  request_ = options_.post > 0 ? "POST / HTTP/1.1\r\n" : "GET / HTTP/1.1\r\n";
-  request_ += "Host: shop.example\r\nUser-Agent: loadpair\r\nAccept: */*\r\n";
-  if (options_.close) request_ += "Connection: close\r\n";
-  if (options_.post > 0) request_ += "Content-Length: " + std::to_string(options_.post) + "\r\n";
-  request_ += "\r\n" + std::string(options_.post, 'p');
-  answer_ = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: " +
-            std::to_string(options_.body) + "\r\n\r\n" + std::string(options_.body, options_.mark);
+  std::string rest = " HTTP/1.1\r\nHost: shop.example\r\nUser-Agent: loadpair\r\nAccept: */*\r\n";
+  if (options_.close) rest += "Connection: close\r\n";
+  if (options_.post > 0) rest += "Content-Length: " + std::to_string(options_.post) + "\r\n";
+  rest += "\r\n" + std::string(options_.post, 'p');
+  for (int i = 0; i < options_.paths; ++i) {
+    requests_.push_back((options_.post > 0 ? "POST " : "GET ") + path_of(i, options_.paths) + rest);
+  }
+  answer_ = answer_of("200 OK", options_.body, options_.mark);
+  const auto status = std::to_string(options_.status) + " Failed";
+  failure_ = answer_of(status.c_str(), options_.body, options_.mark);
+}
+
+const std::string& LoadPair::next_answer() {
+  if (options_.failing == 0 || ++answered_ < options_.failing) return answer_;
+  answered_ = 0;
+  return failure_;
+}
+
+// The answer that arrives. Proxies that were just started may say 404 or 502 for a moment.
+bool LoadPair::is_good(const Connection& connection) const {
+  const auto status = std::string_view(connection.head).substr(9, 3);
+  return status == "200" || (options_.failing > 0 && status == std::to_string(options_.status));
 }
 
 void LoadPair::listen_as_backend() {
@@ -207,7 +240,8 @@ void LoadPair::on_message(Connection& connection) {
   connection.head.clear();
   connection.expected = connection.received = 0;
   if (!connection.client) {
-    connection.unsent = answer_.size();
+    connection.says = &next_answer();
+    connection.unsent = connection.says->size();
     return send_rest(connection);
   }
   const auto now = Clock::now();
@@ -232,13 +266,14 @@ void LoadPair::on_message(Connection& connection) {
 void LoadPair::ask(Connection& connection, Clock::time_point due) {
   connection.due = due;
   connection.waiting = true;
-  connection.unsent = request_.size();
+  connection.says = &requests_[asked_++ % requests_.size()];
+  connection.unsent = connection.says->size();
   send_rest(connection);
 }
 
 void LoadPair::send_rest(Connection& connection) {
-  const std::string& text = connection.client ? request_ : answer_;
   while (connection.unsent > 0) {
+    const std::string& text = *connection.says;
     const ssize_t sent = send(connection.fd, text.data() + text.size() - connection.unsent,
                               connection.unsent, MSG_NOSIGNAL);
     if (sent < 0) return;  // told by an event, whether it goes on or has ended

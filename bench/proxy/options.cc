@@ -54,6 +54,12 @@ void set_value(Options& options, std::string_view name, const char* value) {
     options.post = std::strtoull(value, nullptr, 10);
   else if (name == "--mark")
     options.mark = first_byte_of(value);
+  else if (name == "--failing")
+    options.failing = std::atoi(value);
+  else if (name == "--status")
+    options.status = std::atoi(value);
+  else if (name == "--paths")
+    options.paths = std::atoi(value);
   else if (name == "--seconds")
     options.seconds = std::atof(value);
   else if (name == "--warm-up")

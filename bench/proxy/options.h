@@ -17,6 +17,9 @@ struct Options {
   std::size_t body = 1024;  // of an answer
   std::size_t post = 0;     // of a request; 0: GET
   char mark = 'a';          // what bodies of answers are made of: the first byte of the file --mark
+  int failing = 0;          // each answer of that number fails: 3 is every third; 0: none
+  int status = 500;         // of those
+  int paths = 1;            // that are asked for in turn
   double seconds = 3;
   double warm_up = 0.5;
   double rate = 0;

@@ -32,6 +32,7 @@ ready       = "31s"
 drain       = "1.5s"
 stop_grace  = "500ms"
 hold        = { time = "2m", requests = 5 }
+count_routes = false
 replay_posts = true
 keep_request = "1MiB"
 slow_start  = "10s"
@@ -164,6 +165,7 @@ TEST_F(ConfigFileTest, DescribesTraffic) {
   EXPECT_EQ(traffic.backend, BackendProtocol::http2);
   EXPECT_EQ(traffic.match.hosts, (Words{"shop.example.com", "*.shop.example.com"}));
   EXPECT_EQ(traffic.match.paths, (Words{"/api", "/"}));
+  EXPECT_FALSE(traffic.count_routes);
   EXPECT_TRUE(traffic.replay_posts);
   EXPECT_EQ(traffic.keep_request, 1U << 20);
   EXPECT_EQ(traffic.slow_start, 10s);

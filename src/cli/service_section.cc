@@ -164,6 +164,7 @@ void read_traffic(ConfigTable& table, TrafficSpec& traffic) {
   table.read_texts("hosts", traffic.match.hosts, R"(["shop.example.com"])", parse_host);
   table.read_texts("paths", traffic.match.paths, R"(["/api"])", parse_path_prefix);
   read_routes(table, traffic.routes);
+  table.read_truth("count_routes", traffic.count_routes);
   table.read_truth("replay_posts", traffic.replay_posts);
   table.read_size("keep_request", traffic.keep_request, 0, kMostKept);
   table.read_duration("slow_start", traffic.slow_start);
@@ -184,8 +185,9 @@ void read_traffic(ConfigTable& table, TrafficSpec& traffic) {
   read_replay(table, traffic.replay);
   if (traffic.protocol == Protocol::http) return;
   // What nobody looks at has no names in it.
-  for (const std::string_view key : {"backend", "hosts", "paths", "routes", "replay_posts",
-                                     "generation", "record", "replay", "health"}) {
+  for (const std::string_view key :
+       {"backend", "hosts", "paths", "routes", "count_routes", "replay_posts", "generation",
+        "record", "replay", "health"}) {
     if (const auto value = table.find(key)) {
       value->refuse(R"(it is about HTTP, and protocol is "tcp"; remove one of them)");
     }

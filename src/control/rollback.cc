@@ -30,16 +30,18 @@ struct Rollback::Current {
   ReleaseRecord target;
   std::vector<ServiceWorld*> services;
   std::vector<ReleaseRecord> before;  // of each
+  std::uint32_t id = 0;               // as it is recorded
   std::set<std::string> awaited;
   PutBack put_back{};
   TimePoint began;
 };
 
 Rollback::Rollback(ReleaseOffice& office, std::vector<ServiceWorld*> services,
-                   BranchSettler& branch, Announcer announcer)
+                   BranchSettler& branch, RolloutSymptoms& symptoms, Announcer announcer)
     : office_(office),
       services_(std::move(services)),
       branch_(branch),
+      symptoms_(symptoms),
       announcer_(std::move(announcer)) {}
 
 Rollback::~Rollback() = default;
@@ -114,9 +116,9 @@ void Rollback::switch_services() {
   for (const ServiceWorld* world : current_->services) names.push_back(world->name());
   const std::string message = fmt::format("rolled back from {} to {}",
                                           current_->before.front().name, current_->target.name);
+  current_->id = office_.book().next_rollout();
   const auto recorded = office_.record(
-      RollbackRecord{office_.book().next_rollout(), current_->target.number, names, message},
-      current_->request.who);
+      RollbackRecord{current_->id, current_->target.number, names, message}, current_->request.who);
   if (!recorded) return end(500, false, recorded.error().message);
   if (const PutBack& back = current_->put_back; !back.files.empty()) {
     const auto noted =
@@ -152,6 +154,7 @@ void Rollback::served() {
   } else {
     announcer_.say(Mark::done, "rollback " + message);
   }
+  watch_symptoms();
   std::vector<std::string> names;
   for (const ServiceWorld* world : current_->services) names.push_back(world->name());
   office_.in_background(
@@ -174,6 +177,15 @@ void Rollback::served() {
             fmt::format("{}; but the branch could not be moved, which is tried again: {}", message,
                         head.error().message));
       });
+}
+
+void Rollback::watch_symptoms() const {
+  EndedRollout rollout{current_->id, current_->target.name, {}, true, true};
+  for (std::size_t i = 0; i < current_->services.size(); ++i) {
+    rollout.changes.push_back(
+        {current_->services[i]->name(), current_->before[i].name, current_->target.name});
+  }
+  symptoms_.judge(rollout);
 }
 
 // What ran before runs on, and that has to be written down too.

@@ -13,6 +13,7 @@
 #include "control/branch_settler.h"
 #include "control/control_api.h"
 #include "control/release_office.h"
+#include "control/rollout_symptoms.h"
 #include "control/service_world.h"
 
 namespace livefix::control {
@@ -27,7 +28,7 @@ class Rollback {
  public:
   // All must outlive this.
   Rollback(ReleaseOffice& office, std::vector<ServiceWorld*> services, BranchSettler& branch,
-           Announcer announcer);
+           RolloutSymptoms& symptoms, Announcer announcer);
   ~Rollback();
   Rollback(const Rollback&) = delete;
   Rollback& operator=(const Rollback&) = delete;
@@ -44,12 +45,14 @@ class Rollback {
   ReleaseAsked order_of(const ServiceWorld& world, const ReleaseRecord& release) const;
   void switch_services();
   void served();
+  void watch_symptoms() const;
   void failed(ServiceWorld& service, const AttemptFailed& report);
   void end(unsigned status, bool ok, const std::string& message);
 
   ReleaseOffice& office_;
   const std::vector<ServiceWorld*> services_;
   BranchSettler& branch_;
+  RolloutSymptoms& symptoms_;
   const Announcer announcer_;
   std::unique_ptr<Current> current_;
 };

@@ -22,13 +22,18 @@ std::vector<std::string> RolloutSymptoms::judge(const EndedRollout& rollout) {
   if (!rollout.promoted) return tell(rollout, SymptomsRecord::kTakenBack);
   // Another one is there before its time: what can be said of the one before is said now.
   if (promoted_) judge_again();
-  auto lines = tell(rollout, SymptomsRecord::kPromoted);
+  std::vector<std::string> lines;
+  if (!rollout.rollback) lines = tell(rollout, SymptomsRecord::kPromoted);
+  wait_for_requests(rollout);
+  return lines;
+}
+
+void RolloutSymptoms::wait_for_requests(const EndedRollout& rollout) {
   promoted_ = rollout;
   timer_.expires_after(again_);
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) judge_again();
   });
-  return lines;
 }
 
 void RolloutSymptoms::judge_again() {
@@ -72,7 +77,9 @@ void RolloutSymptoms::announce(const EndedRollout& rollout, std::string_view whe
                         duration_text(std::chrono::duration_cast<Milliseconds>(again_)))
           : std::string();
   for (const std::string& line : lines) {
-    announcer_.say(Mark::plain, fmt::format("rollout of {} → {}{}", rollout.name, later, line));
+    announcer_.say(Mark::plain,
+                   fmt::format("{} {} → {}{}", rollout.rollback ? "rollback to" : "rollout of",
+                               rollout.name, later, line));
   }
 }
 

@@ -1,6 +1,7 @@
 // Says once what became of symptoms with a rollout: to whoever pushed, to the operator, and to the
 // ledger; and of one that was promoted once more a while later, when there are more requests to go
-// by. Owned by RunWorld, on the driver's thread.
+// by. Of a rollback only then: what the older release had before is no news. Owned by RunWorld, on
+// the driver's thread.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -25,6 +26,7 @@ struct EndedRollout {
   std::string name;  // "7f3c2d1"
   std::vector<ReleaseChange> changes;
   bool promoted = false;  // or taken back
+  bool rollback = false;  // to what ran before; nobody was told anything yet
 };
 
 class RolloutSymptoms {
@@ -44,6 +46,7 @@ class RolloutSymptoms {
   std::vector<std::string> judge(const EndedRollout& rollout);
 
  private:
+  void wait_for_requests(const EndedRollout& rollout);
   std::vector<std::string> tell(const EndedRollout& rollout, std::string_view when);
   void announce(const EndedRollout& rollout, std::string_view when,
                 const std::vector<JudgedSymptom>& judged,

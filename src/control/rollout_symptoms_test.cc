@@ -77,6 +77,16 @@ TEST_F(RolloutSymptomsTest, WhatWasTakenBackIsJudgedOnce) {
   EXPECT_EQ(judged_, 1);
 }
 
+TEST_F(RolloutSymptomsTest, ARollbackIsJudgedWhenThereWereRequests) {
+  EXPECT_TRUE(symptoms_->judge({3, "7f3c2d1", promoted_.changes, true, true}).empty());
+  EXPECT_EQ(judged_, 0);
+  work_.reset();
+  context_.run();
+  EXPECT_EQ(judged_, 1);
+  EXPECT_NE(shown().find("rollback to 7f3c2d1 → "), std::string::npos);
+  EXPECT_EQ(office_->book().story(3)->symptoms, std::vector{"later: " + said_});
+}
+
 TEST_F(RolloutSymptomsTest, TheNextOneIsNotWaitedFor) {
   symptoms_->judge(promoted_);
   const std::size_t before = office_->ledger().head().sequence;

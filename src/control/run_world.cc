@@ -159,7 +159,8 @@ Status RunWorld::open_office() {
   rollouts_ = std::make_unique<RolloutDriver>(context_, *office_, welcome_.run, traffic_, services,
                                               *branch_, *rollout_symptoms_, recordings_, announcer,
                                               welcome_.keeper_pid);
-  rollback_ = std::make_unique<Rollback>(*office_, services, *branch_, announcer);
+  rollback_ =
+      std::make_unique<Rollback>(*office_, services, *branch_, *rollout_symptoms_, announcer);
   drift_ = std::make_unique<DriftWatch>(context_, *office_, welcome_.run, announcer);
   token_file_ = std::make_unique<TokenFile>(
       fmt::format("{}/{}", welcome_.run.commits->state_directory, kTokenFileName),

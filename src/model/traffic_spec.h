@@ -63,6 +63,7 @@ struct TrafficSpec {
   // How its requests are counted: "/user/:name", "/files/*". What fits none of them has the route
   // that its path looks like.
   std::vector<std::string> routes{};
+  bool count_routes = true;
   RecordSpec record;
   ReplaySpec replay;
 };

@@ -5,7 +5,8 @@
 namespace livefix::proxy {
 
 void Exchange::count_route(int status, RouteEnd end) {
-  if (is_bytes_ || std::exchange(route_.counted, true)) return;
+  if (is_bytes_ || !service_->spec().count_routes) return;
+  if (std::exchange(route_.counted, true)) return;
   route_.status = status;
   worker_.routes.count({.generation = generation_->id(),
                         .service = service_->index(),

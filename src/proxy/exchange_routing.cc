@@ -13,7 +13,10 @@ bool Exchange::find_service(const http::RequestHead& head) {
   service_ = worker_.router.route(client_->origin().public_port, head.host, head.target);
   if (service_) {
     wish_ = service_->wish_of(head);
-    worker_.routes.find_route(service_->index(), service_->listed_routes(), head.target, route_);
+    const TrafficSpec& spec = service_->spec();
+    if (spec.count_routes || spec.record.memory > 0) {
+      worker_.routes.find_route(service_->index(), service_->listed_routes(), head.target, route_);
+    }
     return true;
   }
   phase_ = Phase::idle;

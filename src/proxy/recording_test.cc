@@ -98,6 +98,15 @@ TEST_F(Recording, HasTheRouteThatWasCounted) {
   EXPECT_EQ(next().route, "/user/:name");
 }
 
+TEST_F(Recording, HasTheRouteAlsoWhereRoutesAreNotCounted) {
+  ScriptedBackend backend(says(answer("500 Oh", "")));
+  TrafficSpec traffic;
+  traffic.count_routes = false;
+  use(backend, only_failures(), traffic);
+  exchange(get("/cart/17"));
+  EXPECT_EQ(next().route, "/cart/:id");
+}
+
 TEST_F(Recording, PassesOverWhatGoesWell) {
   ScriptedBackend backend([](Peer& peer) {
     while (true) {

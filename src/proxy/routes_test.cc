@@ -207,6 +207,26 @@ TEST(Routes, TheRoutesOfAServiceWin) {
   await_route(proxy, "GET /cart/:id", 200);
 }
 
+TEST(Routes, AServiceThatWantsNoneHasNone) {
+  ScriptedBackend backend(always("x"));
+  ProxyHarness proxy;
+  for (const bool counts : {false, true}) {
+    RoutingPlan plan;
+    plan.version = PlanVersion{counts ? 2U : 1U};
+    plan.generations = {route(1, 1, proxy.port(), backend.address())};
+    plan.service = "shop";
+    plan.traffic.count_routes = counts;
+    proxy.use_plan(plan);
+    Peer client = proxy.connect();
+    client.send(get(counts ? "/counted" : "/uncounted"));
+    client.read_message();
+    client.send(get(counts ? "/counted" : "/uncounted"));  // the first one is over by then
+    client.read_message();
+  }
+  await_route(proxy, "GET /counted", 200, 2);
+  EXPECT_EQ(routes_of(proxy, 1).size(), 1U);
+}
+
 TEST(Routes, EachGenerationHasItsOwn) {
   ScriptedBackend first(always("1"));
   ScriptedBackend second(always("2"));
