@@ -16,10 +16,10 @@ build: ## build/release/livefix
 	@test -e $(BUILD)/build.ninja || cmake --preset release
 	@cmake --build --preset release --target livefix
 
-demo: ## the example shop: load, a bug, the fix, and what was lost (nothing)
+demo: ## a shop in production: a bug, how it is seen, fixed by a push, proven and gone; KEEP=1 leaves it open
 	@tools/bootstrap demo
 	@$(MAKE) --no-print-directory build
-	@tools/demo
+	@demo/run $(if $(KEEP),--keep)
 
 test: ## everything that CI runs; one step: tools/run_tests unit
 	@tools/bootstrap build test
@@ -35,6 +35,7 @@ bench: ## save and push to serving beside nodemon, pm2, supervisord and others; 
 	@bench/proxy/run --wrk
 	@bench/proxy/run --handover
 	@bench/proxy/profile
+	@bench/observe/run
 
 soak: ## 1,000 handovers of each service under load, 100 with kills and crashes, 100 under gRPC calls, a death at every point of a push, the fuzzers for an hour
 	@tools/bootstrap build test
