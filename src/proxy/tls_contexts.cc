@@ -130,7 +130,7 @@ Status set_profile(SSL_CTX* context, const TicketKey& ticket_key) {
 
 // RFC 6125 section 6.4.3: a wildcard is a whole label, and stands for one.
 bool covers(std::string_view pattern, std::string_view name) {
-  if (!pattern.starts_with("*.")) return pattern == name;
+  if (!pattern.starts_with("*.")) return false;
   const std::size_t dot = name.find('.');
   return dot != std::string_view::npos && dot > 0 && name.substr(dot) == pattern.substr(1);
 }
@@ -182,12 +182,14 @@ SSL* TlsContexts::new_session() const {
 }
 
 SSL_CTX* TlsContexts::find(std::string_view name) const {
+  SSL_CTX* wildcard = nullptr;
   for (const Entry& entry : entries_) {
     for (const std::string& pattern : entry.names) {
-      if (covers(pattern, name)) return entry.context.get();
+      if (pattern == name) return entry.context.get();
+      if (!wildcard && covers(pattern, name)) wildcard = entry.context.get();
     }
   }
-  return nullptr;
+  return wildcard;
 }
 
 int TlsContexts::on_server_name(SSL* session, int*, void* self) {

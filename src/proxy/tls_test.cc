@@ -195,6 +195,14 @@ TEST_F(Tls, TheNameChoosesTheCertificate) {
   EXPECT_EQ(connect().shown_name(), "shop");
 }
 
+TEST_F(Tls, AWholeNameWinsOverAWildcard) {
+  TlsIdentity exact = kShop;
+  exact.names = {"a.wild.test"};
+  serve({.tls = true}, {kWild, exact});
+  EXPECT_EQ(connect({.name = "a.wild.test"}).shown_name(), "shop");
+  EXPECT_EQ(connect({.name = "b.wild.test"}).shown_name(), "wild");
+}
+
 TEST_F(Tls, ConfiguredNamesTakeThePlaceOfTheCertificates) {
   TlsIdentity renamed = kWild;
   renamed.names = {"Other.test"};
