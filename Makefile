@@ -37,7 +37,7 @@ bench: ## save and push to serving beside nodemon, pm2, supervisord and others; 
 	@bench/proxy/profile
 	@bench/observe/run
 
-soak: ## 1,000 handovers of each service under load, 100 with kills and crashes, 100 under gRPC calls, a death at every point of a push, the fuzzers for an hour
+soak: ## 1,000 handovers of each service under load, 100 with kills and crashes, 100 under gRPC calls, a death at every point of a push, the fuzzers for an hour each
 	@tools/bootstrap build test
 	@$(MAKE) --no-print-directory build
 	tests/loss/run.py --handovers 1000
@@ -47,7 +47,7 @@ soak: ## 1,000 handovers of each service under load, 100 with kills and crashes,
 	/usr/bin/python3 -m pytest tests/crash -m soak
 	tools/run_tests --fuzz-seconds 3600 fuzz
 
-fuzz: ## the fuzzers, for a minute in all
+fuzz: ## the fuzzers, for a minute each
 	@tools/bootstrap build test
 	@tools/run_tests fuzz
 

@@ -112,6 +112,31 @@ def test_a_bad_certificate_is_told_and_the_old_one_stays_also_in_a_new_proxy(sho
     assert livefix.stop() == 0
 
 
+def test_a_certificate_for_the_desk_is_made_and_kept(place, start):
+    port = ports.free_port()
+    (place / "server.js").write_text(SERVER.replace("PORT", str(ports.free_port())))
+    (place / "livefix.toml").write_text(f"""
+[service.shop]
+command = "node server.js"
+[proxy]
+listen = [{{ address = "127.0.0.1:{port}", tls = true }}]
+[[proxy.certificate]]
+development = true
+names = ["shop.test"]
+""")
+
+    def shown():
+        livefix = start([], place)
+        trusting = ssl.create_default_context(cafile=next((place / ".livefix/tls").glob("*.pem")))
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as client, \
+                trusting.wrap_socket(client, server_hostname="shop.test") as session:
+            certificate = session.getpeercert(binary_form=True)
+        assert livefix.stop() == 0
+        return certificate
+
+    assert shown() == shown(), "a browser would have to be told once more"
+
+
 @pytest.mark.parametrize("tls", ["false", "true"])
 def test_the_proxy_protocol_tells_who_the_client_is(shop, tls):
     port, livefix = shop(f"proxy_protocol = true, tls = {tls}")

@@ -24,10 +24,11 @@ def installed():
     return program
 
 
-def run(port, report, timeout):
+def run(port, report, timeout, tls=False):
     """What was tested: {"http2/5.1.1 what": passed}, and all that h2spec said."""
     done = subprocess.run([installed(), "--host", "127.0.0.1", "--port", str(port), "--timeout", str(timeout),
-                           "--junit-report", report], capture_output=True, text=True, timeout=300)
+                           *(["--tls", "--insecure"] if tls else []), "--junit-report", report],
+                          capture_output=True, text=True, timeout=300)
     cases = {}
     for suite in xml.etree.ElementTree.parse(report).getroot().iter("testsuite"):
         for case in suite.iter("testcase"):
