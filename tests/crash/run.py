@@ -100,7 +100,8 @@ def start(shop, arm):
     before = shop.running()
     after = shop.release()
     pushing = shop.repository.begin_push()
-    wait_until(lambda: shop.history()["now"] != "" or pushing.poll() is not None, "a rollout", 20 * PATIENCE)
+    wait_until(lambda: "rolled out" in shop.history()["now"] or pushing.poll() is not None, "a rollout",
+               20 * PATIENCE)
     arm(before, after)
     with contextlib.suppress(ProcessLookupError):  # what it did last for the push was the point
         os.kill(shop.faults.control, signal.SIGKILL)
