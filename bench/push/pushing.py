@@ -3,6 +3,7 @@
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import time
 import uuid
@@ -181,4 +182,36 @@ class ByPm2(ByHook):
                        timeout=30, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-KINDS = {"livefix": ByLivefix, "supervisor": BySupervisor, "pm2": ByPm2}
+class ByPiku(Pushed):
+    """piku itself, but for its nginx: the program has the port."""
+
+    @property
+    def root(self):
+        return self.home / "piku"
+
+    @property
+    def bare(self):
+        return self.root / "repos/app"
+
+    def run(self):
+        self.environment["PIKU_ROOT"] = str(self.root)
+        command = self.filled(ways.COMMANDS[self.way.program])
+        self.tree.write("Procfile", f"release: true\nweb: {command}\n")
+        self.tree.write("ENV", f"PORT={self.port}\n")
+        self.tree.commit("r0")
+        script = self.home / "piku.py"  # its first line would take another Python, without its modules
+        script.write_text("#!/usr/bin/python3\n" + pathlib.Path(ways.PIKU).read_text())
+        script.chmod(0o755)
+        # The second one makes the repository and its hook, and then finds nobody who pushes.
+        for arguments in (["setup"], ["git-receive-pack", "app"]):
+            subprocess.run([script, *arguments], cwd=self.home, env=self.environment, stdin=subprocess.DEVNULL,
+                           stdout=self.output, stderr=self.output, timeout=60)
+        self.spawn([ways.UWSGI, "--ini", str(self.root / "uwsgi/uwsgi.ini")])
+        waiting.wait_until((self.root / "uwsgi/uwsgi.sock").exists, "uwsgi", 30)
+
+    def end(self):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)  # SIGTERM is a reload to it
+
+
+KINDS = {"livefix": ByLivefix, "supervisor": BySupervisor, "pm2": ByPm2, "piku": ByPiku}

@@ -1,6 +1,7 @@
 """What is compared: programs, and the ways from `git push` to their new release."""
 
 import dataclasses
+import hashlib
 import os
 import pathlib
 import subprocess
@@ -16,6 +17,9 @@ BUILDS = {"go": "go build -o {output} ."}
 SUPERVISOR = peers.HOME / "python"
 SUPERVISOR_VERSION = "4.3.0"
 PM2 = peers.NODE_BIN + "/pm2"
+# piku is one file, https://github.com/piku/piku/blob/master/piku.py, and in no package registry: PIKU names it.
+PIKU = os.environ.get("PIKU", "")
+UWSGI = "/usr/bin/uwsgi-core"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,13 +27,13 @@ class Way:
     program: str  # a folder of bench/handover/programs
     name: str
     note: str
-    kind: str  # "livefix", "supervisor" or "pm2"
+    kind: str  # of pushing.KINDS
 
 
 def all_ways():
     steps = "livefix serve, 50 % and 100 %, no bake"
     hook = "post-receive: checkout{}, supervisorctl restart"
-    return [
+    ways = [
         Way("node", "livefix", steps, "livefix"),
         Way("node", "hook and supervisord", hook.format(""), "supervisor"),
         Way("node", "hook and pm2", "post-receive: checkout, pm2 reload of a cluster of 1", "pm2"),
@@ -38,6 +42,10 @@ def all_ways():
         Way("go", "livefix", steps, "livefix"),
         Way("go", "hook and supervisord", hook.format(", go build"), "supervisor"),
     ]
+    if PIKU and os.path.exists(UWSGI):
+        note = "post-receive: git reset, and uwsgi's emperor sees a new file"
+        ways += [Way(program, "piku", note, "piku") for program in ("node", "uvicorn")]
+    return ways
 
 
 def install():
@@ -51,4 +59,9 @@ def install():
 
 def versions():
     git = subprocess.run(["git", "--version"], capture_output=True, text=True).stdout.split()[2]
-    return f"git {git}, supervisor {SUPERVISOR_VERSION}, {peers.versions_of('node', 'go', 'pm2', 'uvicorn')}"
+    piku = ""
+    if PIKU and os.path.exists(UWSGI):
+        uwsgi = subprocess.run([UWSGI, "--version"], capture_output=True, text=True).stdout.strip()
+        digest = hashlib.sha256(pathlib.Path(PIKU).read_bytes()).hexdigest()
+        piku = f", piku.py with SHA-256 {digest[:8]}, uWSGI {uwsgi}"
+    return f"git {git}, supervisor {SUPERVISOR_VERSION}, {peers.versions_of('node', 'go', 'pm2', 'uvicorn')}{piku}"

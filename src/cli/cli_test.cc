@@ -23,7 +23,7 @@ namespace {
 using Words = std::vector<std::string>;
 
 constexpr auto kStatus =
-    R"({"service":"shop","urls":["http://localhost:1"],"generations":[{"release":"dev-1",)"
+    R"({"service":"shop","urls":["http://localhost:1"],"generations":[{"id":1,"release":"dev-1",)"
     R"("state":"serving","pids":[7],"age_ms":1000}]})";
 
 // A process that answers like a keeper's control: by the first line of the request. It ends after
@@ -332,7 +332,8 @@ TEST_F(CliTest, SaysThatALivefixWasKilled) {
 TEST_F(CliTest, ShowsWhatRuns) {
   const FakeKeeper shop(service("shop"), {{"GET /v1/status", kStatus}});
   EXPECT_EQ(exit_status({"status"}), 0) << errors_;
-  EXPECT_NE(output_.find("shop     http://localhost:1  dev-1    serving  7"), std::string::npos)
+  EXPECT_NE(output_.find("shop     http://localhost:1  dev-1             1  serving  7"),
+            std::string::npos)
       << output_;
   EXPECT_EQ(exit_status({"status", "--json"}), 0);
   EXPECT_EQ(output_, std::string(kStatus) + "\n");

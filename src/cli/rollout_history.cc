@@ -31,7 +31,8 @@ RolloutSummary rollout_of(const json::object& object) {
           text_at(object, "phase"),    text_at(object, "outcome"),
           flag_at(object, "rollback"), text_at(object, "gate"),
           text_at(object, "message"),  Milliseconds{number_at(object, "took_ms")},
-          texts_at(object, "lines"),   texts_at(object, "symptoms")};
+          texts_at(object, "lines"),   texts_at(object, "symptoms"),
+          figures_at(object)};
 }
 
 std::string outcome_text(const RolloutSummary& rollout) {
@@ -73,6 +74,22 @@ std::size_t room_beside(std::span<const TextColumn> columns, std::span<const Tex
     used += width + 2;
   }
   return std::clamp(kTableWidth - std::min(used, kTableWidth), kShortestSubject, kLongestSubject);
+}
+
+// The lines of a table, and below that of each rollout its figures.
+std::string with_figures(const std::string& table, const std::vector<RolloutSummary>& rollouts) {
+  std::string text;
+  std::size_t row = 0;  // the titles are the first
+  for (const auto part : table | std::views::split('\n')) {
+    const std::string_view line(part);
+    if (line.empty()) continue;
+    text += fmt::format("{}\n", line);
+    if (row++ == 0) continue;
+    for (const ServiceFigures& one : rollouts[row - 2].figures) {
+      text += fmt::format("        {}\n", terminal_text(figures_text(one)));
+    }
+  }
+  return text;
 }
 
 }  // namespace
@@ -118,7 +135,7 @@ std::string history_table(const RolloutHistory& history, std::size_t most) {
   if (rows.empty()) return "nothing was pushed yet\n";
   const std::size_t longest = room_beside(kColumns, rows);
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i].push_back(harmless(subjects[i], longest));
-  return text_table(kColumns, rows);
+  return with_figures(text_table(kColumns, rows), history.rollouts);
 }
 
 std::string rollout_text(const RolloutSummary& rollout) {
@@ -135,6 +152,9 @@ std::string rollout_text(const RolloutSummary& rollout) {
       fmt::format("  by        {}, {} UTC\n", harmless(rollout.who, kWhole), when(rollout.began));
   if (const std::string took = time_taken(rollout); !took.empty()) {
     text += fmt::format("  took      {}\n", took);
+  }
+  for (const ServiceFigures& one : rollout.figures) {
+    text += fmt::format("  figures   {}\n", terminal_text(figures_text(one)));
   }
   for (const std::string& line : rollout.lines) add_lines(line);
   add_lines(rollout.message);

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "cli/rollout_figures.h"
 
 namespace livefix::cli {
 
@@ -27,6 +28,7 @@ struct RolloutSummary {
   Milliseconds took{};                // 0: nobody has measured it
   std::vector<std::string> lines;     // of /v1/rollout alone; one may be several, with line breaks
   std::vector<std::string> symptoms;  // the same: what became of each
+  std::vector<ServiceFigures> figures{};  // old against new, in the last step that had requests
 };
 
 struct RolloutHistory {
@@ -38,7 +40,8 @@ struct RolloutHistory {
 Result<RolloutHistory> parse_history(std::string_view text);
 Result<RolloutSummary> parse_rollout(std::string_view text);
 
-// A line for each of the newest `most`; of 100 columns where names and verdicts are not long.
+// A line for each of the newest `most`, of 100 columns where names and verdicts are not long, and
+// below it its figures, a line for each service that had any.
 std::string history_table(const RolloutHistory& history, std::size_t most);
 // All of one.
 std::string rollout_text(const RolloutSummary& rollout);

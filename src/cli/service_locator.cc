@@ -62,9 +62,12 @@ Located locate_services(const ServiceChoice& choice, const UserInterface& user) 
 
 std::string nothing_runs(const ServiceChoice& choice, const Located& located) {
   return fmt::format(
-      "no livefix {}runs here (looked for {}); start one with: {}",
+      "no livefix {}runs here (looked for {}); start one with: {}{}",
       choice.name.empty() ? "" : fmt::format("of {} ", choice.name), located.looked_in,
-      choice.state.empty() ? "livefix node server.js" : "livefix serve --state " + choice.state);
+      choice.state.empty() ? "livefix node server.js" : "livefix serve --state " + choice.state,
+      choice.state.empty() && choice.directory.empty()
+          ? "; one that was started with --state is found with --state or LIVEFIX_DIR"
+          : "");
 }
 
 }  // namespace livefix::cli

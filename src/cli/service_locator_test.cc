@@ -69,7 +69,9 @@ TEST_F(ServiceLocatorTest, PassesOverWhatIsNoSocket) {
 TEST_F(ServiceLocatorTest, SaysWhereItLooked) {
   EXPECT_EQ(nothing_runs(choice_, locate_services(choice_, user_)),
             "no livefix runs here (looked for .livefix/run/*/control.sock in " +
-                user_.current_directory + " and above); start one with: livefix node server.js");
+                user_.current_directory +
+                " and above); start one with: livefix node server.js; one that "
+                "was started with --state is found with --state or LIVEFIX_DIR");
   choice_ = {.name = "shop", .directory = "/nowhere", .state = ""};
   EXPECT_EQ(nothing_runs(choice_, locate_services(choice_, user_)),
             "no livefix of shop runs here (looked for /nowhere/.livefix/run/shop/control.sock); "

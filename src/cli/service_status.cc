@@ -27,6 +27,7 @@ std::optional<LatencyStatus> parse_latency(const json::object& generation) {
 GenerationStatus parse_generation(const json::object& object) {
   GenerationStatus generation{
       .release = text_at(object, "release"),
+      .id = number_at(object, "id"),
       .state = text_at(object, "state"),
       .pids = {},
       .in_flight = count_at(object, "in_flight"),
@@ -45,9 +46,10 @@ GenerationStatus parse_generation(const json::object& object) {
   return generation;
 }
 
-constexpr std::array<TextColumn, 12> kColumns{{{.title = "SERVICE"},
+constexpr std::array<TextColumn, 13> kColumns{{{.title = "SERVICE"},
                                                {.title = "URL"},
                                                {.title = "RELEASE"},
+                                               {.title = "GENERATION", .is_number = true},
                                                {.title = "STATE"},
                                                {.title = "PIDS"},
                                                {.title = "IN FLIGHT", .is_number = true},
@@ -71,13 +73,14 @@ std::vector<TextRow> rows_of(const ServiceStatus& service) {
   std::vector<TextRow> rows;
   for (const auto& generation : service.generations) {
     const auto& latency = generation.latency;
-    rows.push_back({"", "", generation.release, generation.state, describe_pids(generation.pids),
-                    fmt::to_string(generation.in_flight), fmt::to_string(generation.requests),
-                    fmt::to_string(generation.failed), fmt::to_string(generation.lost),
-                    latency ? describe_latency(latency->p50) : "-",
+    rows.push_back({"", "", generation.release,
+                    generation.id > 0 ? fmt::to_string(generation.id) : "-", generation.state,
+                    describe_pids(generation.pids), fmt::to_string(generation.in_flight),
+                    fmt::to_string(generation.requests), fmt::to_string(generation.failed),
+                    fmt::to_string(generation.lost), latency ? describe_latency(latency->p50) : "-",
                     latency ? describe_latency(latency->p99) : "-", describe_age(generation.age)});
   }
-  if (rows.empty()) rows.push_back({"", "", "-", "no process", "-"});
+  if (rows.empty()) rows.push_back({"", "", "-", "-", "no process", "-"});
   rows.front()[0] = service.service;
   rows.front()[1] = service.urls.empty() ? "-" : service.urls.front();
   for (std::size_t more = 1; more < service.urls.size(); ++more) {

@@ -22,6 +22,7 @@ struct LatencyStatus {
 
 struct GenerationStatus {
   std::string release;
+  std::int64_t id = 0;  // as livefix logs --generation takes it; 0: it was not told
   std::string state;
   std::vector<std::int64_t> pids;
   std::uint64_t in_flight = 0;

@@ -20,12 +20,12 @@ TEST(ServiceStatus, IsShownAsATable) {
   ASSERT_TRUE(status);
   EXPECT_EQ(
       status_table(std::span(&*status, 1)),
-      "SERVICE  URL                    RELEASE  STATE     PIDS     IN FLIGHT  REQUESTS  FAILED"
-      "  LOST    P50   P99     AGE\n"
-      "shop     http://localhost:3000  dev-3    serving   123,124          2       100       2"
-      "     0  1.3ms  1.2s     12s\n"
-      "         http://localhost:3001  dev-2    draining  99               1      5500       0"
-      "     0      -     -  3m 05s\n"
+      "SERVICE  URL                    RELEASE  GENERATION  STATE     PIDS     IN FLIGHT  REQUESTS"
+      "  FAILED  LOST    P50   P99     AGE\n"
+      "shop     http://localhost:3000  dev-3             3  serving   123,124          2       100"
+      "       2     0  1.3ms  1.2s     12s\n"
+      "         http://localhost:3001  dev-2             2  draining  99               1      5500"
+      "       0     0      -     -  3m 05s\n"
       "last change: src/cart.js saved\n");
 }
 

@@ -11,6 +11,7 @@
 #include <ranges>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "control/replay_trial.h"
 #include "control/rollout_driver.h"
@@ -28,7 +29,9 @@ struct RolloutDriver::Part {
   bool waits_for_build = false;
   bool waits_for_old = false;
   std::uint32_t share = 0;
+  std::uint32_t counted_share = 0;  // of the count that goes on, or did last
   GenerationWindows windows{};
+  std::optional<RolloutFigures> figures{};  // of the last step that had any requests
   std::unique_ptr<ReplayTrial> trial{};
 };
 
@@ -57,6 +60,14 @@ struct RolloutDriver::Current {
   std::string outcome = "promoted";    // or as it ended
   std::string gate{};
 
+  // Of the services that had any.
+  std::vector<RolloutFigures> figures() const {
+    std::vector<RolloutFigures> all;
+    for (const Part& part : parts | std::views::values) {
+      if (part.figures) all.push_back(*part.figures);
+    }
+    return all;
+  }
   const std::string& commit() const { return push.commit.id.hex(); }
   bool builds() const {
     return std::ranges::any_of(parts | std::views::values, [](const Part& part) {

@@ -32,11 +32,11 @@ constexpr auto names<PhaseRecord>() {
 }
 template <>
 constexpr auto names<PromotedRecord>() {
-  return std::array{"rollout", "release", "services", "took_ms", "message"};
+  return std::array{"rollout", "release", "services", "took_ms", "message", "figures"};
 }
 template <>
 constexpr auto names<FailedRecord>() {
-  return std::array{"rollout", "outcome", "gate", "message", "took_ms"};
+  return std::array{"rollout", "outcome", "gate", "message", "took_ms", "figures"};
 }
 template <>
 constexpr auto names<RollbackRecord>() {
@@ -69,6 +69,9 @@ json::value to_json(const std::vector<std::string>& texts) {
   for (const std::string& text : texts) array.emplace_back(valid_utf8(text));
   return array;
 }
+json::value to_json(const std::vector<RolloutFigures>& figures) {
+  return figures_json(figures);
+}
 
 bool from_json(const json::value& value, std::uint32_t& number) {
   const auto* whole = value.if_int64();
@@ -93,11 +96,15 @@ bool from_json(const json::value& value, std::vector<std::string>& texts) {
   }
   return true;
 }
+bool from_json(const json::value& value, std::vector<RolloutFigures>& figures) {
+  return read_figures(value, figures);
+}
 
-// Of a command only what it has: most have no more than these two.
+// Of a command only what it has: most have no more than these two. Figures where there are any.
 template <class R>
 bool is_left_out_when_empty(std::string_view name) {
-  return std::is_same_v<R, CommandRecord> && name != "rollout" && name != "command";
+  return (std::is_same_v<R, CommandRecord> && name != "rollout" && name != "command") ||
+         name == "figures";
 }
 
 // Of a ledger that was written before there was such a field.

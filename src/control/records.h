@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "control/rollout_figures.h"
 
 namespace livefix::control {
 
@@ -56,6 +57,7 @@ struct PromotedRecord {
   std::vector<std::string> services;
   Milliseconds took{};
   std::string message;
+  std::vector<RolloutFigures> figures{};  // of the services that had any
 };
 
 // Taken back or refused: what ran before runs on.
@@ -66,6 +68,7 @@ struct FailedRecord {
   std::string gate;
   std::string message;
   Milliseconds took{};
+  std::vector<RolloutFigures> figures{};  // as above
 };
 
 // From now on these services run an older release again. `rollout`: which it takes back.

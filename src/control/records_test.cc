@@ -1,9 +1,17 @@
 #include "control/records.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace livefix::control {
 namespace {
+
+using std::chrono::microseconds;
+
+// Of the second one nothing was timed, and there was no other before.
+const std::vector<RolloutFigures> kFigures{
+    {"shop", 50, {412, 3, microseconds{18'432}}, GenerationFigures{398, 0, microseconds{17'000}}},
+    {"cart", 100, {1, 1}}};
 
 void survives(const Record& record) {
   const auto parsed = parse_record(kind_of(record), body_of(record));
@@ -20,6 +28,7 @@ TEST(Records, AreReadAsTheyWereWritten) {
   survives(PhaseRecord{3, "shifting", "5 % of the traffic"});
   survives(PromotedRecord{3, 2, {"shop"}, Milliseconds{6100}, "live"});
   survives(FailedRecord{3, "taken_back", "errors", "errors 6.2 %", Milliseconds{1}});
+  survives(PromotedRecord{3, 2, {"shop", "cart"}, Milliseconds{1}, "live", kFigures});
   survives(RollbackRecord{4, 1, {"shop"}, "back"});
   survives(CommandRecord{3, "abort"});
   survives(CommandRecord{0, "reload", "shop, cart"});
@@ -66,6 +75,42 @@ TEST(Records, ACommandOfAnOlderLedgerIsAsItWas) {
   EXPECT_EQ(body_of(CommandRecord{0, "reload", "shop"}),
             R"({"rollout":0,"command":"reload","detail":"shop"})");
   EXPECT_FALSE(parse_record("command", R"({"rollout":0,"command":"stop","detail":7})"));
+}
+
+TEST(Records, FiguresAreAsTheyWereAndMayBeMissing) {
+  const FailedRecord failed{3, "taken_back", "errors", "6 %", {}, kFigures};
+  const auto parsed = parse_record("failed", body_of(failed));
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  EXPECT_EQ(std::get<FailedRecord>(**parsed).figures, kFigures);
+  const std::string older = body_of(FailedRecord{3, "taken_back", "errors", "6 %", {}});
+  EXPECT_EQ(older.find("figures"), std::string::npos)
+      << "as a livefix of before wrote it: " << older;
+  const auto of_older = parse_record("failed", older);
+  ASSERT_TRUE(of_older) << of_older.error().message;
+  EXPECT_TRUE(std::get<FailedRecord>(**of_older).figures.empty());
+}
+
+TEST(Records, FiguresThatAreNoneAreNamed) {
+  const auto with = [](std::string_view figures) {
+    return parse_record(
+        "failed", fmt::format(R"({{"rollout":3,"outcome":"taken_back","gate":"","message":"",)"
+                              R"("took_ms":1,"figures":{}}})",
+                              figures));
+  };
+  EXPECT_TRUE(with("[]"));
+  constexpr std::string_view kGood =
+      R"([{"service":"shop","percent":5,"requests":4,"errors":1,"p99_us":null,"old":null}])";
+  EXPECT_TRUE(with(kGood));
+  const auto without_old =
+      with(R"([{"service":"shop","percent":5,"requests":4,"errors":1,"p99_us":null}])");
+  ASSERT_FALSE(without_old);
+  EXPECT_NE(without_old.error().message.find("figures"), std::string::npos);
+  EXPECT_FALSE(with("7"));
+  EXPECT_FALSE(with("[7]"));
+  EXPECT_FALSE(
+      with(R"([{"service":"shop","percent":5,"requests":-4,"errors":1,"p99_us":1,"old":null}])"));
+  EXPECT_FALSE(
+      with(R"([{"service":"shop","percent":5,"requests":4,"errors":1,"p99_us":1,"old":7}])"));
 }
 
 TEST(Records, WhatIsMissingIsNamed) {

@@ -32,6 +32,7 @@ void ReleaseBook::enter(const Record& record, std::string_view who, WallTime at)
                           story->outcome = "promoted";
                           story->message = promoted.message;
                           story->took = promoted.took;
+                          story->figures = promoted.figures;
                         },
                         [&](const FailedRecord& failed) {
                           RolloutStory* story = find(failed.rollout);
@@ -40,6 +41,7 @@ void ReleaseBook::enter(const Record& record, std::string_view who, WallTime at)
                           story->gate = failed.gate;
                           story->message = failed.message;
                           story->took = failed.took;
+                          story->figures = failed.figures;
                         },
                         [&](const RollbackRecord& rollback) {
                           keep(rollback.services, rollback.release);

@@ -31,7 +31,8 @@ struct RolloutStory {
   std::string message{};
   Milliseconds took{};
   bool is_rollback = false;
-  std::vector<std::string> symptoms{};  // what became of each
+  std::vector<std::string> symptoms{};    // what became of each
+  std::vector<RolloutFigures> figures{};  // old against new, of services that had requests
 };
 
 class ReleaseBook {

@@ -22,7 +22,9 @@ TEST(ReleaseBook, WhatWasPromotedLastIsKept) {
   book.roll_out(1, "aaaa");
   EXPECT_EQ(book.kept("shop"), nullptr);
   ASSERT_NE(book.unfinished(), nullptr);
-  book.note(PromotedRecord{1, 1, {"shop"}, {}, "live"});
+  const std::vector<RolloutFigures> figures{{"shop", 100, {4, 0}}};
+  book.note(PromotedRecord{1, 1, {"shop"}, {}, "live", figures});
+  EXPECT_EQ(book.story(1)->figures, figures);
   EXPECT_EQ(book.unfinished(), nullptr);
   ASSERT_NE(book.kept("shop"), nullptr);
   EXPECT_EQ(book.kept("shop")->commit, "aaaa");
@@ -37,7 +39,9 @@ TEST(ReleaseBook, WhatFailedChangesNothing) {
   book.note(PromotedRecord{1, 1, {"shop"}, {}, "live"});
   book.lay_out(2, "bbbb");
   book.roll_out(2, "bbbb");
-  book.note(FailedRecord{2, "taken_back", "errors", "errors 6 %", {}});
+  const std::vector<RolloutFigures> figures{{"shop", 50, {100, 6}}};
+  book.note(FailedRecord{2, "taken_back", "errors", "errors 6 %", {}, figures});
+  EXPECT_EQ(book.story(2)->figures, figures);
   EXPECT_EQ(book.kept("shop")->commit, "aaaa");
   EXPECT_EQ(book.story(2)->gate, "errors");
   EXPECT_EQ(book.unfinished(), nullptr);

@@ -45,6 +45,7 @@ json::object story_json(const ReleaseBook& book, const RolloutStory& story) {
           {"outcome", story.outcome},
           {"rollback", story.is_rollback},
           {"gate", story.gate},
+          {"figures", figures_json(story.figures)},
           {"message", valid_utf8(story.message)}};
 }
 

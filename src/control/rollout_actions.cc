@@ -237,7 +237,27 @@ void RolloutDriver::measure(TimePoint since) {
   for (auto& [name, part] : current_->parts) {
     const WindowPair windows =
         part.windows.since(since, traffic_.of(part.candidate), traffic_.of(part.old));
+    keep_figures(part, windows);
     feed(rollout::Measured{name, since, windows.candidate, windows.old});
+  }
+}
+
+void RolloutDriver::keep_figures(Part& part, const WindowPair& windows) {
+  if (windows.candidate.requests == 0) return;
+  part.figures =
+      RolloutFigures{part.world->name(), part.counted_share, figures_of(windows.candidate)};
+  if (windows.old.requests > 0) part.figures->old = figures_of(windows.old);
+}
+
+// Of one that ends by no figures (it crashed, somebody ended it) those of the moment when it ends.
+void RolloutDriver::keep_last_figures(const rollout::Verdict& verdict) {
+  const bool has_its_own = std::holds_alternative<rollout::TooManyErrors>(verdict.grounds) ||
+                           std::holds_alternative<rollout::TooSlow>(verdict.grounds) ||
+                           std::holds_alternative<rollout::TooLittleTraffic>(verdict.grounds);
+  if (has_its_own || !current_->counted_since) return;
+  for (Part& part : current_->parts | std::views::values) {
+    keep_figures(part, part.windows.since(*current_->counted_since, traffic_.of(part.candidate),
+                                          traffic_.of(part.old)));
   }
 }
 
@@ -262,9 +282,10 @@ void RolloutDriver::promote(const rollout::Promote& order) {
           current_->message +=
               fmt::format(" · old generation kept warm for {}", duration_text(warm));
         }
-        const auto recorded = office_.record(
-            PromotedRecord{id, current_->release->number, services, took, current_->message},
-            current_->who);
+        const auto recorded =
+            office_.record(PromotedRecord{id, current_->release->number, services, took,
+                                          current_->message, current_->figures()},
+                           current_->who);
         if (!recorded) return feed(rollout::RecordFailed{recorded.error().message});
         feed(rollout::Recorded{});
       });
@@ -324,9 +345,10 @@ void RolloutDriver::say(const rollout::Progress& progress) {
     current_->gate = rollout::gate_name(verdict);
     current_->message = rollout::phrase(progress);
     for (const std::string& line : current_->details) current_->message += "\n    " + line;
-    const auto recorded = office_.record_surely(
-        FailedRecord{current_->id, current_->outcome, current_->gate, current_->message, took},
-        current_->who);
+    const auto recorded =
+        office_.record_surely(FailedRecord{current_->id, current_->outcome, current_->gate,
+                                           current_->message, took, current_->figures()},
+                              current_->who);
     if (!recorded) {
       announcer_.warn(owed_text(recorded.error()));
     }
@@ -346,7 +368,10 @@ void RolloutDriver::say(const rollout::Progress& progress) {
                 std::chrono::duration_cast<Milliseconds>(Clock::now() - current_->start_began);
             tell(fmt::format("{}  {}", rollout::phrase(progress), duration_text(after)));
           },
-          [&](const rollout::TakeBackBegan& begun) { keep_last_words(begun.verdict); },
+          [&](const rollout::TakeBackBegan& begun) {
+            keep_last_words(begun.verdict);
+            keep_last_figures(begun.verdict);
+          },
           // What follows at once, or is told with its figures.
           [](const rollout::LayOutBegan&) {}, [](const rollout::BuildBegan&) {},
           [](const rollout::ShareTaken&) {}, [&](const auto&) { tell(rollout::phrase(progress)); }},

@@ -313,6 +313,7 @@ void RolloutDriver::read_counters() {
   if (!baking || since == current_->counted_since) return;
   current_->counted_since = since;
   for (auto& [name, part] : current_->parts) {
+    part.counted_share = part.share;
     part.windows.read(*since, traffic_.of(part.candidate), traffic_.of(part.old));
   }
 }

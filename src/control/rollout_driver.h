@@ -96,6 +96,8 @@ class RolloutDriver {
   void promote(const rollout::Promote& order);
   void take_back(const rollout::TakeBack& order);
   void discard();
+  void keep_figures(Part& part, const WindowPair& windows);
+  void keep_last_figures(const rollout::Verdict& verdict);
   void keep_last_words(const rollout::Verdict& verdict);
   void say(const rollout::Progress& progress);
   void announce(std::string_view outcome) const;

@@ -25,6 +25,17 @@ Share at_or_after(const latency::Counts& counts, std::chrono::microseconds time)
   return share;
 }
 
+// What share of the requests fails with the old one and not with the candidate, as much as it may
+// be; 0 where that is not certain.
+double mended(const Window& candidate, const Window& old) {
+  const Share now = errors_of(candidate);
+  const Share before = errors_of(old);
+  if (now.of == 0 || before.part == 0) return 0.0;
+  const Interval fewer =
+      difference(before, wilson(before, kOrdinaryZ), now, wilson(now, kOrdinaryZ));
+  return fewer.lower > 0.0 ? fewer.upper : 0.0;
+}
+
 std::chrono::microseconds slow_from(std::chrono::microseconds old_p99, double max_p99) {
   const double rise = static_cast<double>(old_p99.count()) * max_p99;
   return old_p99 + std::max(std::chrono::microseconds{std::llround(rise)}, kLeastRise);
@@ -51,6 +62,7 @@ ErrorJudgement judge_errors(const Window& candidate, const Window& old, double m
 LatencyJudgement judge_latency(const Window& candidate, const Window& old, double max_p99) {
   LatencyJudgement result;
   result.limit = max_p99;
+  result.allowed = kSlowShare + mended(candidate, old);
   result.candidate_p99 = latency::quantile(candidate.latencies, 1.0 - kSlowShare);
   result.old_p99 = latency::quantile(old.latencies, 1.0 - kSlowShare);
   result.old_requests = latency::total(old.latencies);
@@ -58,11 +70,11 @@ LatencyJudgement judge_latency(const Window& candidate, const Window& old, doubl
   result.slow = at_or_after(candidate.latencies, result.slow_from);
   const bool beyond = result.slow_from.count() > static_cast<std::int64_t>(latency::kTooLong);
   if (result.slow.of == 0 || result.old_requests == 0 || beyond) return result;
-  if (wilson(result.slow, kOrdinaryZ).upper < kSlowShare) {
+  if (wilson(result.slow, kOrdinaryZ).upper < result.allowed) {
     if (result.old_requests >= kEnoughForP99) result.outcome = Outcome::pass;
-  } else if (result.slow.value() > kSlowShare) {
+  } else if (result.slow.value() > result.allowed) {
     const Share old_above = at_or_after(old.latencies, result.old_p99);
-    const double allowed = std::max(kSlowShare, exact(old_above, kTwiceTail).upper);
+    const double allowed = std::max(result.allowed, exact(old_above, kTwiceTail).upper);
     if (exact(result.slow, kTwiceTail).lower > allowed) result.outcome = Outcome::fail;
   }
   return result;

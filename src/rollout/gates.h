@@ -63,6 +63,10 @@ struct ErrorJudgement {
 // 1 %, and above what the old one's own share may be above the p99 that was seen of it (the upper
 // bound; the "p99" of few requests is no more than the longest of them). pass: the upper bound
 // (Wilson's at kOrdinaryZ) is below 1 %, and the old one had the 100 requests that a p99 takes.
+//
+// A fix makes answers of what failed at once, and these take their time: there is no telling how
+// long the old one would have taken for them. So where it certainly makes fewer errors than the old
+// one, as many more of its requests may be slow as that may be (the bound of the difference).
 // Without any request of the old one, and where the limit is longer than the histogram: undecided.
 // Times are those of histogram buckets, rounded in favour of the candidate by 1/8 at most, twice.
 struct LatencyJudgement {
@@ -72,7 +76,8 @@ struct LatencyJudgement {
   std::chrono::microseconds candidate_p99{0};
   std::chrono::microseconds old_p99{0};
   std::uint64_t old_requests = 0;
-  double limit = 0.0;  // that the p99 may be longer, relative
+  double limit = 0.0;     // that the p99 may be longer, relative
+  double allowed = 0.01;  // share of the candidate's requests that may be slow
 
   bool operator==(const LatencyJudgement&) const = default;
 };

@@ -108,6 +108,29 @@ TEST(LatencyGate, LessThanAMillisecondMoreIsNotSlow) {
   EXPECT_EQ(by_latency(times(400, 2ms), times(8'000, 200us)), Outcome::fail);
 }
 
+Window with_errors(Window window, std::uint64_t errors) {
+  window.errors = errors;
+  return window;
+}
+
+// The old one failed at once where the new one does its work.
+TEST(LatencyGate, WhatWasMendedMayTakeItsTime) {
+  const Window old = with_errors(times(660, 2ms), 66);
+  const Window fix = times(650, 2ms, 60, 180ms);
+  EXPECT_EQ(by_latency(fix, old), Outcome::pass);
+  EXPECT_EQ(by_latency(fix, times(660, 2ms)), Outcome::fail) << "it mends nothing";
+  EXPECT_EQ(by_latency(with_errors(fix, 65), old), Outcome::fail) << "as many errors as before";
+  EXPECT_EQ(by_latency(times(650, 2ms, 300, 180ms), old), Outcome::fail) << "more than it mends";
+  EXPECT_EQ(by_latency(times(650, 180ms), old), Outcome::fail);
+}
+
+TEST(LatencyGate, AFewErrorsMoreOrLessAreNoMending) {
+  const Window old = with_errors(times(400, 2ms), 22);
+  EXPECT_EQ(judge_latency(with_errors(times(400, 2ms), 20), old, 0.5).allowed, 0.01);
+  EXPECT_EQ(judge_latency(times(4, 2ms), old, 0.5).allowed, 0.01);
+  EXPECT_GT(judge_latency(times(400, 2ms), old, 0.5).allowed, 0.06);
+}
+
 TEST(Gates, AJudgementHoldsTheFiguresThatItIsMadeFrom) {
   RolloutPolicy policy;
   policy.max_p99 = 1.0;

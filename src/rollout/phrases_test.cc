@@ -17,6 +17,12 @@ TEST(Phrases, AJudgementNamesFiguresAndLimit) {
             "315 ms, 1 % may");
 }
 
+TEST(Phrases, WhatAFixMayTakeLongerForIsNamed) {
+  LatencyJudgement fix = kLatency;
+  fix.allowed = 0.093;
+  EXPECT_TRUE(phrase(fix).ends_with("12 % took longer than 315 ms, 9.3 % may")) << phrase(fix);
+}
+
 TEST(Phrases, WithoutAnOldOneThereIsNothingToAddTo) {
   EXPECT_EQ(phrase(ErrorJudgement{Outcome::fail, {13, 412}, {0, 0}, 0.005}),
             "errors 3.2 % of 412 (old: no requests), limit 0.5 %");

@@ -22,3 +22,19 @@ def place():
     directory = pathlib.Path(tempfile.mkdtemp(prefix="lfcrash-"))
     yield directory
     shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture
+def counted():
+    """counted("good, proxy killed: ..."): printed at the end of the run, also when the test passes."""
+    return _counts.append
+
+
+_counts = []
+
+
+def pytest_terminal_summary(terminalreporter):
+    if _counts:
+        terminalreporter.section("deaths")
+        for line in _counts:
+            terminalreporter.write_line(line)

@@ -1,5 +1,6 @@
 /* Preloaded into livefix by tests/crash: counts what control, and each Git that it starts, does to
- * the world outside its memory, and at the N-th such call kills it or lets the call fail.
+ * the world outside its memory, and at the N-th such call kills it or lets the call fail. Or it counts the
+ * events that control writes into its ledger, and before or after the N-th kills whom the test names.
  *
  * A process that is killed leaves nothing behind but the effects of its system calls. So dying just
  * before each of these calls covers every state that a death anywhere can leave. Which calls those
@@ -8,6 +9,8 @@
  * The test and all processes share the page `struct plan`, a file named in LIVEFIX_FAULTS.
  */
 #define _GNU_SOURCE
+#include <ctype.h>
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +27,7 @@
 #include <unistd.h>
 
 /* tests/crash/faults.py has the same numbers. */
-enum mode { OFF, COUNT, KILL_CONTROL, KILL_LIVEFIX, KILL_GIT, FAIL_SYNC };
+enum mode { OFF, COUNT, KILL_CONTROL, KILL_LIVEFIX, KILL_GIT, FAIL_SYNC, KILL_CHILD };
 
 struct plan {
   atomic_int mode;
@@ -33,6 +36,10 @@ struct plan {
   atomic_int hits;
   atomic_int control;
   atomic_int keeper;
+  atomic_int steps;   /* what is counted: events of the ledger, before and after each; 0: calls */
+  atomic_int child;   /* of the keeper, for KILL_CHILD; 0: those that work below `where` */
+  atomic_int killed;  /* how many of these there were */
+  char where[96];
   char names[4000][96]; /* of each call, for the report */
 };
 
@@ -77,9 +84,44 @@ static void die(void) {
   for (;;) pause(); /* a Git ends as the death of its control lets it */
 }
 
+static int is_child_of_keeper(int pid) {
+  char path[64], line[512];
+  snprintf(path, sizeof path, "/proc/%d/stat", pid);
+  int file = open(path, O_RDONLY | O_CLOEXEC);
+  ssize_t size = file < 0 ? -1 : read(file, line, sizeof line - 1);
+  if (file >= 0) close(file);
+  if (size <= 0) return 0;
+  line[size] = 0;
+  const char* end = strrchr(line, ')');
+  char state;
+  int parent = 0;
+  return end && sscanf(end + 1, " %c %d", &state, &parent) == 2 && parent == plan->keeper;
+}
+
+static int works_there(int pid) {
+  char path[64], directory[512];
+  snprintf(path, sizeof path, "/proc/%d/cwd", pid);
+  ssize_t length = readlink(path, directory, sizeof directory - 1);
+  directory[length < 0 ? 0 : length] = 0;
+  return strstr(directory, plan->where) != NULL;
+}
+
+static void kill_child(void) {
+  if (plan->child) {
+    if (kill(plan->child, SIGKILL) == 0) plan->killed++;
+    return;
+  }
+  DIR* all = opendir("/proc");
+  for (struct dirent* one; all && (one = readdir(all));) {
+    int pid = isdigit((unsigned char)one->d_name[0]) ? atoi(one->d_name) : 0;
+    if (pid > 0 && is_child_of_keeper(pid) && works_there(pid) && kill(pid, SIGKILL) == 0) plan->killed++;
+  }
+  if (all) closedir(all);
+}
+
 /* Whether this call is to fail. */
 static int effect(int is_sync, const char* call, const char* what) {
-  if (!plan || !role || plan->mode == OFF) return 0;
+  if (!plan || !role || plan->mode == OFF || plan->steps) return 0;
   if (plan->mode == FAIL_SYNC && !is_sync) return 0;
   if (plan->mode == KILL_GIT && role != 'g') return 0;
   int saved = errno;
@@ -180,6 +222,51 @@ int open(const char* path, int flags, ...) { OPEN(open, path) }
 int open64(const char* path, int flags, ...) { OPEN(open64, path) }
 int openat(int a, const char* path, int flags, ...) { OPEN(openat, a, path) }
 int openat64(int a, const char* path, int flags, ...) { OPEN(openat64, a, path) }
+
+/* --- events of the ledger ---------------------------------------------------------------------------- */
+
+static void step(const char* when, const char* event) {
+  if (plan->mode == OFF) return;
+  int number = atomic_fetch_add(&plan->count, 1) + 1;
+  if (number <= 4000) snprintf(plan->names[number - 1], sizeof plan->names[0], "%s %s", when, event);
+  if (plan->mode == COUNT || number != plan->at) return;
+  atomic_fetch_add(&plan->hits, 1);
+  if (plan->mode != KILL_CHILD) die();
+  plan->mode = OFF;
+  kill_child();
+}
+
+/* "phase shifting", "promoted" of `INSERT INTO event (...) VALUES (7, 1764150000000, 'phase', 'anna',
+ * '{"rollout":3,"phase":"shifting","line":""}', ...`. */
+static void name_event(const char* sql, char* name, size_t size) {
+  const char* kind = strchr(sql, '\'');
+  const char* end = kind ? strchr(kind + 1, '\'') : NULL;
+  if (!end) return;
+  const char* phase = strncmp(kind, "'phase'", 7) == 0 ? strstr(end, "\"phase\":\"") : NULL;
+  phase = phase ? phase + strlen("\"phase\":\"") : "";
+  int length = (int)strcspn(phase, "\"");
+  snprintf(name, size, "%.*s%s%.*s", (int)(end - kind - 1), kind + 1, *phase ? " " : "", length ? length : 4,
+           length || !*phase ? phase : "line");
+}
+
+struct sqlite3_stmt;
+int sqlite3_step(struct sqlite3_stmt* statement);
+char* sqlite3_expanded_sql(struct sqlite3_stmt* statement);
+void sqlite3_free(void* memory);
+
+/* Each event is a transaction of its own (src/ledger/event_table.cc). */
+int sqlite3_step(struct sqlite3_stmt* statement) {
+  char name[80] = "";
+  if (plan && role == 'c' && plan->mode != OFF && plan->steps) {
+    char* sql = REAL(sqlite3_expanded_sql)(statement);
+    if (sql && strncmp(sql, "INSERT INTO event ", 18) == 0) name_event(sql, name, sizeof name);
+    REAL(sqlite3_free)(sql);
+  }
+  if (name[0]) step("before", name);
+  int result = REAL(sqlite3_step)(statement);
+  if (name[0]) step("after", name);
+  return result;
+}
 
 /* Git gets an environment of its own from livefix: this comes back into it. */
 int execvp(const char* program, char* const arguments[]) {

@@ -6,13 +6,13 @@ import pathlib
 import subprocess
 
 SOURCE = pathlib.Path(__file__).with_name("faults.c")
-OFF, COUNT, KILL_CONTROL, KILL_LIVEFIX, KILL_GIT, FAIL_SYNC = range(6)
+OFF, COUNT, KILL_CONTROL, KILL_LIVEFIX, KILL_GIT, FAIL_SYNC, KILL_CHILD = range(7)
 MOST_NAMES = 4000
 
 
 class Plan(ctypes.Structure):  # struct plan of faults.c
-    _fields_ = [(name, ctypes.c_int) for name in ("mode", "at", "count", "hits", "control", "keeper")] \
-        + [("names", ctypes.c_char * 96 * MOST_NAMES)]
+    _fields_ = [(name, ctypes.c_int) for name in ("mode", "at", "count", "hits", "control", "keeper", "steps", "child", "killed")] \
+        + [("where", ctypes.c_char * 96), ("names", ctypes.c_char * 96 * MOST_NAMES)]
 
 
 class Faults:
@@ -31,9 +31,12 @@ class Faults:
     def environment(self):
         return {"LD_PRELOAD": str(self.library), "LIVEFIX_FAULTS": str(self._path)}
 
-    def arm(self, mode, at=0):
+    def arm(self, mode, at=0, *, steps=False, child=0, where=""):
+        """With `steps` events of the ledger are counted in the place of calls. `child` (a process id), or else who
+        works in a directory whose path has `where` in it, is who dies by KILL_CHILD."""
         self._plan.mode = OFF
-        self._plan.at, self._plan.count, self._plan.hits = at, 0, 0
+        self._plan.at, self._plan.count, self._plan.hits, self._plan.killed = at, 0, 0, 0
+        self._plan.steps, self._plan.child, self._plan.where = steps, child, where.encode()
         self._plan.mode = mode
 
     def disarm(self):
@@ -50,6 +53,11 @@ class Faults:
     def hit(self):
         return self._plan.hits > 0
 
+    @property
+    def killed(self):
+        """How many there were for KILL_CHILD to kill."""
+        return self._plan.killed
+
     def name(self, at):
-        """Of a call, from 1: "git rename refs/heads/main"."""
+        """Of a call, from 1: "git rename refs/heads/main"; of a step: "before phase shifting"."""
         return bytes(self._plan.names[at - 1]).split(b"\0")[0].decode(errors="replace").strip()

@@ -234,7 +234,7 @@ def test_each_sync_that_fails_breaks_no_promise(place, scenario, most):
             shop.follow_branch()
             with shop.load():
                 allowed, wanted = run.SCENARIOS[scenario](
-                    shop, lambda at=at: shop.faults.arm(fault.FAIL_SYNC, at))
+                    shop, lambda *_, at=at: shop.faults.arm(fault.FAIL_SYNC, at))
                 shop.faults.disarm()
                 shop.check(allowed, wanted)
             if not shop.faults.hit:

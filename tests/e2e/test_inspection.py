@@ -280,6 +280,14 @@ def test_logs_are_those_of_all_generations(talking):
         == "got /b\n"
 
 
+def test_status_shows_the_number_that_logs_takes(talking):
+    words = told(talking, "status").split()
+    assert "RELEASE GENERATION STATE" in " ".join(words)
+    number = words[words.index(talking.second[:7]) + 1]
+    ask_and_wait(talking, "/a")
+    assert told(talking, "logs", "--generation", number, "--most", "1") == "got /a\n"
+
+
 def test_what_is_not_there_is_named(talking):
     done = talking.command("logs", "--generation", "abcdef0")
     assert done.returncode == 1 and "abcdef0" in done.stderr

@@ -6,9 +6,10 @@ import subprocess
 
 import pytest
 
-from support.http import try_get
+from support.http import Load, try_get
 from support.livefix import BINARY, PATIENCE
 from support.repository import environment
+from support.serving import more_of
 from support.shop import Shop
 from support.waiting import wait_until
 
@@ -34,6 +35,29 @@ def test_a_refused_commit_is_on_record(live):
     assert story["subject"] == "a submodule"
     live.release("two")
     assert live.repository.push().returncode == 0 and live.answer() == "release two"
+
+
+def test_the_history_has_the_figures_of_old_and_new_code(live):
+    live.reconfigure(rollout='steps = ["50%", "100%"]\nbake = "500ms"\nreplay = "off"\nmax_p99 = "+1000%"')
+    live.release("two")
+    with Load(live.port) as load:
+        more_of(load)
+        pushed = live.repository.push()
+        assert pushed.returncode == 0, pushed.stderr + live.livefix.story()
+        live.release("bad", handler="response.statusCode = 500; response.end('oh');")
+        assert live.repository.push().returncode != 0
+    bad, good, first = (rollout["figures"] for rollout in live.history()["rollouts"])
+    assert first == [], "nobody asked for anything"
+    assert [(one["service"], one["percent"], one["errors"]) for one in good] == [("shop", 100, 0)]
+    assert good[0]["requests"] > 0 and good[0]["p99_us"] > 0 and good[0]["old"]["requests"] > 0
+    assert bad[0]["percent"] == 50 and bad[0]["requests"] > 0
+    assert bad[0]["errors"] == bad[0]["requests"] and bad[0]["old"]["errors"] == 0
+    said = f"shop · 50 % · {bad[0]['requests']:,} requests · errors 100 % (old: 0 %) · p99 "
+    assert said in live.command("history").stdout
+    assert f"figures   {said}" in live.command("show", "3").stdout
+    live.livefix.stop()
+    live.serve()
+    assert [rollout["figures"] for rollout in live.history()["rollouts"]] == [bad, good, first]
 
 
 def test_who_gave_a_command_is_known_without_variables_too(live):

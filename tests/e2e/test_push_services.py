@@ -1,15 +1,12 @@
-"""Services of all kinds that are pushed to `livefix serve`: gunicorn, uvicorn, Go, the example shops; several
-of them in one repository; and what a push is refused for."""
-
-import json
-import shutil
+"""Services of all kinds that are pushed to `livefix serve`: gunicorn, uvicorn, Go; several of them in one
+repository; and what a push is refused for. The example shops: test_push_shops.py."""
 
 import pytest
 
 import programs
 from support import ports
 from support.http import Load, get, try_get
-from support.livefix import PATIENCE, ROOT
+from support.livefix import PATIENCE
 from support.serving import AT_ONCE, Serving, more_of, pushed_under_load
 from support.waiting import wait_until
 
@@ -35,32 +32,6 @@ def test_a_service_is_pushed_and_pushed_again_under_load(runtime, place, port, s
     assert "live" in pushed_under_load(serving, port)
     assert get(port).text == "release two"
     assert serving.repository.live() == serving.repository.head()
-
-
-SHOPS = {
-    "shop": ("node server.js", "", "src/coupons.js", "coupon ?? NONE", "coupon || NONE"),
-    "shop-python": ("python3 shop.py", "", "coupons.py", "if coupon is None:", "if not coupon:"),
-    "shop-go": ("{output}", 'build = "go build -o {output} ."', "coupons.go", "if code == nil {",
-                'if code == nil || *code == "" {'),
-}
-
-
-@pytest.mark.parametrize("shop", SHOPS)
-def test_the_example_shop_gets_its_fix_by_a_push_under_load(shop, place, port, start):
-    command, more, file, bug, fix = SHOPS[shop]
-    shutil.copytree(ROOT / "examples" / shop, place / "tree")
-    serving = Serving(place, start, config(command, f"port = {port}\n{more}"))
-
-    def buy():
-        return get(port, "/api/checkout", method="POST", body=json.dumps({"items": {"kettle": 1}, "coupon": ""}))
-
-    serving.push("the shop")
-    assert buy().status == 500
-    source = place / "tree" / file
-    assert bug in source.read_text()
-    source.write_text(source.read_text().replace(bug, fix))
-    pushed_under_load(serving, port, "/api/products")
-    assert buy().status == 201
 
 
 # --- several services in one repository ------------------------------------------------------------

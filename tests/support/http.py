@@ -40,11 +40,11 @@ def try_get(port, path="/", **more):
 class Load:
     """Clients in the background, half of them with new connections. Use as a context manager.
 
-    Every answer has to be 200; what is not is in `failures`. `answers` counts bodies.
+    Every answer has to be 200 (or 201); what is not is in `failures`. `answers` counts bodies.
     """
 
-    def __init__(self, port, clients=6, path="/", pause=0.01):
-        self.port, self.path, self.pause = port, path, pause
+    def __init__(self, port, clients=6, path="/", pause=0.01, *, method="GET", body=None):
+        self.port, self.path, self.pause, self._method, self._body = port, path, pause, method, body
         self.answers, self.failures = {}, []
         self._stop, self._lock = threading.Event(), threading.Lock()
         self._threads = [threading.Thread(target=self._work, args=(i % 2 == 0,), daemon=True)
@@ -84,10 +84,10 @@ class Load:
                     if connection is not None:
                         connection.close()
                     connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-                connection.request("GET", self.path)
+                connection.request(self._method, self.path, body=self._body)
                 response = connection.getresponse()
                 body = response.read().decode(errors="replace").strip()
-                if response.status != 200:
+                if response.status not in (200, 201):
                     raise http.client.HTTPException(f"status {response.status}: {body[:100]}")
                 with self._lock:
                     self.answers[body] = self.answers.get(body, 0) + 1

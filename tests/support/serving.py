@@ -13,16 +13,27 @@ AT_ONCE = 'steps = ["50%", "100%"]\nbake = "0s"'
 
 
 class Serving:
-    """The tree is in `tree`; `start` is the fixture of that name, `options` go to it."""
+    """The tree is in `tree`; `start` is the fixture of that name, `options` go to it. With a `door` (a port)
+    pushes go over HTTP, with a token of `ci`."""
 
-    def __init__(self, place, start, config, **options):
+    def __init__(self, place, start, config, *, door=None, **options):
         self.place, self.state = place, place / "state"
+        if door:
+            config += f'[push]\nlisten = "127.0.0.1:{door}"\n'
         (place / "livefix.toml").write_text(config)
         self.repository = Repository(place / "tree", self.state / "shop.git")
         self.livefix = start(["serve", "--name", "shop", "--config", str(place / "livefix.toml"),
                               "--state", str(self.state)], place, ready=False, **options)
         wait_until(lambda: (self.state / "run/shop/control.sock").exists()
                    and (self.state / "shop.git/hooks/pre-receive").exists(), "it to take pushes", 20 * PATIENCE)
+        if door:
+            self._push_over_http(door)
+
+    def _push_over_http(self, door):
+        made = self.command("token", "add", "ci", "--scope", "push")
+        assert made.returncode == 0, made.stderr
+        self.repository.git("remote", "set-url", "live", f"http://{made.stdout.strip()}@127.0.0.1:{door}/shop.git")
+        wait_until(lambda: http.try_get(door) is not None, "the door for pushes", 20 * PATIENCE)
 
     def push(self, message="change", *, ok=True, timeout=60):
         """Commits what is in the tree and pushes it. What Git said."""
