@@ -34,7 +34,7 @@ PushDoor::PushDoor(boost::asio::io_context& context, const RunSpec& run, std::st
       metrics_(std::move(answers.metrics)),
       authorize_(answers.authorize),
       dashboard_({.routes = std::move(answers.routes),
-                  .files = {},
+                  .files = page_files(),
                   .authorize = std::move(answers.authorize),
                   .named = std::move(answers.named),
                   .key = session_key(run, announcer_)}),
