@@ -23,7 +23,7 @@ const PHASE_WORDS: Record<string, string> = {
 const GATES: Record<GateOutcome, { tone: Tone; word: string }> = {
   pass: { tone: 'good', word: 'passes' },
   fail: { tone: 'bad', word: 'fails' },
-  undecided: { tone: 'warn', word: 'too few requests yet' },
+  undecided: { tone: 'warn', word: 'undecided' },
 };
 
 interface Step {
@@ -65,37 +65,38 @@ function Gates({ of }: { of: RolloutService }) {
   const { look } = of;
   const share = (part: { errors: number; requests: number }) =>
     part.requests === 0 ? 'no requests' : `${percent(part.errors / part.requests)} of ${count(part.requests)}`;
+  const verdict = (outcome: GateOutcome | undefined) =>
+    outcome ? <Tag tone={GATES[outcome].tone}>{GATES[outcome].word}</Tag> : <span class="muted">not yet</span>;
   return (
-    <table class="gates">
+    <table class="rows gates">
       <thead>
         <tr>
           <th scope="col">Gate</th>
           <th scope="col">New</th>
           <th scope="col">Old</th>
-          <th scope="col">Limit</th>
+          <th scope="col">At most</th>
           <th scope="col">Verdict</th>
         </tr>
       </thead>
       <tbody>
         <tr>
-          <th scope="row">Errors</th>
-          <td>{look ? share(look.errors.candidate) : '–'}</td>
-          <td>{look ? share(look.errors.old) : '–'}</td>
-          <td>+{percent(of.max_error_rate)}</td>
-          <td>{look ? <Tag tone={GATES[look.errors.outcome].tone}>{GATES[look.errors.outcome].word}</Tag> : 'not yet'}</td>
+          <td class="grow">Errors</td>
+          <td data-label="New">{look ? share(look.errors.candidate) : '–'}</td>
+          <td data-label="Old">{look ? share(look.errors.old) : '–'}</td>
+          <td data-label="At most">+{percent(of.max_error_rate)}</td>
+          <td>{verdict(look?.errors.outcome)}</td>
         </tr>
         <tr>
-          <th scope="row">p99</th>
-          <td>{look ? milliseconds(look.p99.candidate_us / 1000) : '–'}</td>
-          <td>{look ? milliseconds(look.p99.old_us / 1000) : '–'}</td>
-          <td>+{percent(of.max_p99)}</td>
-          <td>{look ? <Tag tone={GATES[look.p99.outcome].tone}>{GATES[look.p99.outcome].word}</Tag> : 'not yet'}</td>
+          <td class="grow">p99</td>
+          <td data-label="New">{look ? milliseconds(look.p99.candidate_us / 1000) : '–'}</td>
+          <td data-label="Old">{look ? milliseconds(look.p99.old_us / 1000) : '–'}</td>
+          <td data-label="At most">+{percent(of.max_p99)}</td>
+          <td>{verdict(look?.p99.outcome)}</td>
         </tr>
         <tr>
-          <th scope="row">Before traffic</th>
-          <td colSpan={4}>
-            {of.health ? `${of.health} answers` : 'it listens'}
-            {of.replay ? ' · recorded requests do not fail anew' : ''} · it does not crash
+          <td class="grow" colSpan={5}>
+            Before it gets traffic: {of.health ? `${of.health} answers` : 'it listens'}
+            {of.replay ? ', recorded requests do not fail anew' : ''}, it does not crash
           </td>
         </tr>
       </tbody>
