@@ -167,3 +167,24 @@ def test_the_first_load_is_small_and_asks_nobody_else(shop, visit):
         performance.getEntriesByType('navigation')).map((one) => one.encodedBodySize)""")
     assert 10_000 < sum(sizes) < 150 * 1024, sizes
     assert page.trouble == []
+
+
+def test_a_recorded_failure_is_looked_at_and_what_ran_before_comes_back_by_a_button(shop, visit):
+    serving(shop, FIXED)
+    shop.release("two", handler=BUG)
+    assert push(shop).returncode == 0
+    with carts(shop.port) as load:
+        load.more(200)
+        page = visit(shop.secret)
+        page.locator("#requests").get_by_role("link").first.click()
+        page.get_by_role("heading", name="Answer").wait_for()
+        page.get_by_text(re.compile(r"^HTTP/1.1 500")).first.wait_for()
+        page.get_by_role("heading", name="Ask it again").wait_for()
+        assert re.search(r"^curl .*/cart/\d+", page.locator("pre").last.inner_text(), re.DOTALL)
+        page.go_back()
+
+        page.get_by_role("button", name="Roll back to this").click()
+        page.get_by_role("dialog").get_by_role("button", name="Roll back to this").click()
+        page.locator("[data-mark=rollback]").wait_for()
+    assert shop.history()["rollouts"][0]["rollback"] and shop.history()["rollouts"][0]["who"] == "anna"
+    assert page.trouble == []
