@@ -24,6 +24,14 @@ class GitHttpPageTest : public GitHttpTest {
                     [this](const ApiRequest&, const ApiReply& reply) {
                       reply.line("{\"first\":1}", 17);
                       reply.on_gone([this] { left_.release(); });
+                    }},
+                   {get,
+                    "/v1/logs",
+                    {},
+                    [this](const ApiRequest&, const ApiReply& reply) {
+                      const std::string line(1 << 20, 'x');
+                      for (int i = 0; i < 8; ++i) reply.line(line);
+                      reply.on_gone([this] { left_.release(); });
                     }}},
         .files = kOneFile,
         .authorize = [this](std::string_view secret) { return tokens_->find(secret); },
@@ -98,6 +106,13 @@ TEST_F(GitHttpPageTest, GitGoesOnBesideManyStreamsAndThoseAreBounded) {
   const auto three = connection(watch);
   EXPECT_TRUE(ByteReader(three.get()).until("\r\n").starts_with("HTTP/1.1 503"));
   EXPECT_EQ(push(url()).status, 0);
+}
+
+TEST_F(GitHttpPageTest, AClientThatDoesNotReadIsCut) {
+  start();
+  const auto socket =
+      connection(fmt::format("GET /v1/logs HTTP/1.1\r\nHost: h\r\n{}\r\n", kBearer));
+  EXPECT_TRUE(left_.try_acquire_for(kTestPatience));
 }
 
 TEST_F(GitHttpPageTest, ABodyThatIsTooLargeIsRefused) {

@@ -9,7 +9,6 @@
 namespace livefix::control {
 namespace {
 
-using std::chrono::seconds;
 namespace json = boost::json;
 
 class Watcher final : public ApiClient {
@@ -53,25 +52,26 @@ class LiveFeedTest : public ::testing::Test {
        [this] { return rollout_; }, [] { return std::string("{}"); },
        [] { return std::string("{}"); }}};
   const UnixSecond start_ =
-      std::chrono::floor<seconds>(std::chrono::system_clock::now()) - seconds(100);
+      std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()) -
+      std::chrono::seconds(100);
 };
 
 TEST_F(LiveFeedTest, NobodyIsAskedWhileNobodyWatches) {
   feed_.tick(start_);
-  feed_.tick(start_ + seconds(1));
+  feed_.tick(start_ + std::chrono::seconds(1));
   EXPECT_EQ(asked_, 0);
   const auto one = watch();
   const auto two = watch();
   EXPECT_EQ(asked_, 1) << "once for all";
   one->gone();
   two->gone();
-  feed_.tick(start_ + seconds(2));
+  feed_.tick(start_ + std::chrono::seconds(2));
   EXPECT_EQ(asked_, 1);
 }
 
 TEST_F(LiveFeedTest, ASnapshotFirstAndThenWhatIsNew) {
   feed_.tick(start_);
-  feed_.tick(start_ + seconds(1));
+  feed_.tick(start_ + std::chrono::seconds(1));
   const auto watcher = watch();
   ASSERT_EQ(watcher->messages.size(), 1U);
   EXPECT_EQ(watcher->messages[0]["event"], "snapshot");
@@ -79,19 +79,20 @@ TEST_F(LiveFeedTest, ASnapshotFirstAndThenWhatIsNew) {
   EXPECT_TRUE(watcher->messages[0].contains("status"));
 
   rollout_ = "{\"id\":1}";
-  feed_.tick(start_ + seconds(2));
+  feed_.tick(start_ + std::chrono::seconds(2));
   ASSERT_EQ(watcher->messages.size(), 2U);
   EXPECT_EQ(watcher->messages[1]["event"], "second");
   EXPECT_EQ(watcher->messages[1]["seconds"].as_array().size(), 1U);
   EXPECT_EQ(watcher->messages[1]["rollout"].as_object()["id"], 1);
   EXPECT_FALSE(watcher->messages[1].contains("status")) << "it is as it was";
-  EXPECT_EQ(watcher->last_id,
-            static_cast<std::uint64_t>((start_ + seconds(2)).time_since_epoch().count()));
+  EXPECT_EQ(watcher->last_id, static_cast<std::uint64_t>(
+                                  (start_ + std::chrono::seconds(2)).time_since_epoch().count()));
 }
 
 TEST_F(LiveFeedTest, OneWhoComesBackGetsOnlyTheSecondsInBetween) {
-  for (int i = 0; i < 5; ++i) feed_.tick(start_ + seconds(i));
-  const auto watcher = watch(std::to_string((start_ + seconds(2)).time_since_epoch().count()));
+  for (int i = 0; i < 5; ++i) feed_.tick(start_ + std::chrono::seconds(i));
+  const auto watcher =
+      watch(std::to_string((start_ + std::chrono::seconds(2)).time_since_epoch().count()));
   EXPECT_EQ(watcher->messages[0]["seconds"].as_array().size(), 2U);
   EXPECT_EQ(watch("soon")->status, 400U);
 }

@@ -9,9 +9,7 @@
 namespace livefix::control {
 namespace {
 
-using std::chrono::seconds;
-
-constexpr std::chrono::sys_seconds kLoggedIn{seconds(1'800'000'000)};
+constexpr std::chrono::sys_seconds kLoggedIn{std::chrono::seconds(1'800'000'000)};
 
 Token token_with(const std::string& secret = "one") {
   return {"anna", {Scope::read}, Token::digest_of(secret), "now"};
@@ -32,7 +30,8 @@ class SessionKeyTest : public ::testing::Test {
 TEST_F(SessionKeyTest, ASessionIsItsTokensUntilItsTimeIsOver) {
   const SessionKey key({1, 2, 3});
   const std::string cookie = key.issue(token_with(), kLoggedIn);
-  const auto session = key.read(cookie, kLoggedIn + SessionKey::kLifetime - seconds(1));
+  const auto session =
+      key.read(cookie, kLoggedIn + SessionKey::kLifetime - std::chrono::seconds(1));
   ASSERT_TRUE(session);
   EXPECT_TRUE(session->is_of(token_with()));
   EXPECT_FALSE(session->is_of(token_with("another"))) << "a new token of the same name";

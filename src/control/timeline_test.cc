@@ -5,9 +5,7 @@
 namespace livefix::control {
 namespace {
 
-using std::chrono::seconds;
-
-constexpr UnixSecond kFirstSecond{seconds(1'000'000)};
+constexpr UnixSecond kFirstSecond{std::chrono::seconds(1'000'000)};
 constexpr UnitId kOldOne{3};
 constexpr UnitId kNewOne{4};
 
@@ -23,7 +21,7 @@ Timeline::Reading seen_of(UnitId generation, std::uint64_t answered, std::uint64
 TEST(Timeline, ASecondHasWhatCameSinceTheOneBefore) {
   Timeline timeline;
   timeline.read(kFirstSecond, std::array{seen_of(kOldOne, 100, 50)});
-  timeline.read(kFirstSecond + seconds(1), std::array{seen_of(kOldOne, 140, 60)});
+  timeline.read(kFirstSecond + std::chrono::seconds(1), std::array{seen_of(kOldOne, 140, 60)});
   const auto all = timeline.since(UnixSecond{});
   ASSERT_EQ(all.size(), 2U);
   EXPECT_TRUE(all[0].points.empty()) << "of the time before nothing is known";
@@ -39,7 +37,7 @@ TEST(Timeline, ASecondHasWhatCameSinceTheOneBefore) {
 TEST(Timeline, AGenerationThatComesLaterBeganAtNothing) {
   Timeline timeline;
   timeline.read(kFirstSecond, std::array{seen_of(kOldOne, 100)});
-  timeline.read(kFirstSecond + seconds(1),
+  timeline.read(kFirstSecond + std::chrono::seconds(1),
                 std::array{seen_of(kOldOne, 100), seen_of(kNewOne, 7, 1)});
   const auto last = timeline.since(kFirstSecond);
   ASSERT_EQ(last.size(), 1U);
@@ -51,9 +49,9 @@ TEST(Timeline, AGenerationThatComesLaterBeganAtNothing) {
 TEST(Timeline, TheSameSecondIsNotReadAgainAndNothingIsLost) {
   Timeline timeline;
   timeline.read(kFirstSecond, {});
-  timeline.read(kFirstSecond + seconds(1), std::array{seen_of(kNewOne, 5)});
-  timeline.read(kFirstSecond + seconds(1), std::array{seen_of(kNewOne, 9)});
-  timeline.read(kFirstSecond + seconds(2), std::array{seen_of(kNewOne, 10)});
+  timeline.read(kFirstSecond + std::chrono::seconds(1), std::array{seen_of(kNewOne, 5)});
+  timeline.read(kFirstSecond + std::chrono::seconds(1), std::array{seen_of(kNewOne, 9)});
+  timeline.read(kFirstSecond + std::chrono::seconds(2), std::array{seen_of(kNewOne, 10)});
   const auto all = timeline.since(kFirstSecond);
   ASSERT_EQ(all.size(), 2U);
   EXPECT_EQ(all[0].points[0].requests, 5U);
@@ -63,9 +61,9 @@ TEST(Timeline, TheSameSecondIsNotReadAgainAndNothingIsLost) {
 TEST(Timeline, ForgetsWhatIsOlderThanAQuarterOfAnHour) {
   Timeline timeline;
   timeline.read(kFirstSecond, {});
-  timeline.read(kFirstSecond + seconds(1), std::array{seen_of(kOldOne, 5)});
+  timeline.read(kFirstSecond + std::chrono::seconds(1), std::array{seen_of(kOldOne, 5)});
   for (int i = 2; i <= static_cast<int>(Timeline::kSeconds) + 1; ++i) {
-    timeline.read(kFirstSecond + seconds(i),
+    timeline.read(kFirstSecond + std::chrono::seconds(i),
                   std::array{seen_of(kNewOne, static_cast<std::uint64_t>(i))});
   }
   EXPECT_EQ(timeline.since(UnixSecond{}).size(), Timeline::kSeconds);
@@ -78,7 +76,7 @@ TEST(Timeline, OfManyGenerationsTheBusiestStay) {
   timeline.read(kFirstSecond, {});
   std::vector<Timeline::Reading> many;
   for (std::uint32_t i = 1; i <= 40; ++i) many.push_back(seen_of(UnitId{i}, i));
-  timeline.read(kFirstSecond + seconds(1), many);
+  timeline.read(kFirstSecond + std::chrono::seconds(1), many);
   const auto& points = timeline.since(kFirstSecond).front().points;
   EXPECT_EQ(points.size(), Timeline::kMostPoints);
   EXPECT_EQ(points.front().requests, 40U);
