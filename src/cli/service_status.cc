@@ -115,6 +115,7 @@ Result<ServiceStatus> parse_status(std::string_view text) {
   status.title = text_at(*object, "title");
   status.takeover_reason = text_at(*object, "takeover_reason");
   status.urls = texts_at(*object, "urls");
+  status.page = text_at(*object, "page");
   for (const auto* generation : objects_at(*object, "generations")) {
     status.generations.push_back(parse_generation(*generation));
   }
@@ -138,6 +139,13 @@ std::string status_table(std::span<const ServiceStatus> services) {
     };
     remark("last change", service.last_change);
     remark("ports are not taken over", service.takeover_reason);
+  }
+  // One for the whole run; several runs have one each.
+  std::string told;
+  for (const auto& service : services) {
+    if (service.page.empty() || service.page == told) continue;
+    told = service.page;
+    result += fmt::format("page: {}\n", service.page);
   }
   return result;
 }

@@ -40,6 +40,7 @@ struct ServiceStatus {
   std::vector<std::string> urls;
   std::vector<GenerationStatus> generations;
   std::string last_change;  // or empty
+  std::string page{};       // where the run's page is; empty: it has none
 };
 
 // The status of each service of a run, as JSON: the answer itself where it is one. Fails on what is

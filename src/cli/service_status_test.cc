@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 namespace livefix::cli {
 namespace {
 
@@ -35,6 +37,16 @@ TEST(ServiceStatus, ShowsAServiceWithoutProcesses) {
   const auto table = status_table(std::span(&*status, 1));
   EXPECT_NE(table.find("no process"), std::string::npos) << table;
   EXPECT_NE(table.find("ports are not taken over: no seccomp\n"), std::string::npos) << table;
+}
+
+TEST(ServiceStatus, NamesThePageOfARunOnce) {
+  const auto one = parse_status(R"({"service":"api","page":"http://127.0.0.1:4850/"})");
+  const auto two = parse_status(R"({"service":"web","page":"http://127.0.0.1:4850/"})");
+  ASSERT_TRUE(one && two);
+  const auto table = status_table(std::array{*one, *two});
+  const auto first = table.find("page: http://127.0.0.1:4850/\n");
+  ASSERT_NE(first, std::string::npos) << table;
+  EXPECT_EQ(table.find("page:", first + 1), std::string::npos) << table;
 }
 
 TEST(ServiceStatus, ShortensManyProcesses) {

@@ -1,7 +1,6 @@
 #include "control/control_api.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -16,10 +15,9 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <map>
-#include <optional>
-#include <ranges>
 
 #include "base/utf8.h"
+#include "control/api_match.h"
 #include "control/phrases.h"
 
 namespace livefix::control {
@@ -37,35 +35,12 @@ constexpr std::size_t kMaxRequestBody = 512 << 10;
 constexpr std::size_t kMaxRequestHeader = 8192;
 constexpr std::size_t kMaxUnread = 4 << 20;  // of a stream
 
-// nullopt: not of the form "name=value&name=value".
-std::optional<std::vector<std::pair<std::string, std::string>>> parse_query(
-    std::string_view query) {
-  std::vector<std::pair<std::string, std::string>> parameters;
-  while (!query.empty()) {
-    const auto one = query.substr(0, query.find('&'));
-    const auto equals = one.find('=');
-    if (equals == std::string_view::npos) return std::nullopt;
-    parameters.emplace_back(one.substr(0, equals), one.substr(equals + 1));
-    query.remove_prefix(std::min(one.size() + 1, query.size()));
-  }
-  return parameters;
-}
-
 // The socket's file mode keeps others out already; this is for a directory that was opened up.
 bool is_allowed(int socket) {
   ucred peer{};
   socklen_t size = sizeof peer;
   if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return false;
   return peer.uid == 0 || peer.uid == geteuid();
-}
-
-std::string_view method_name(ControlApi::Method method) {
-  return method == ControlApi::Method::get ? "GET" : "POST";
-}
-
-bool is_method(ControlApi::Method method, beast_http::verb verb) {
-  return verb ==
-         (method == ControlApi::Method::get ? beast_http::verb::get : beast_http::verb::post);
 }
 
 }  // namespace
@@ -76,6 +51,7 @@ std::string_view ApiRequest::parameter(std::string_view name) const {
 }
 
 std::string ApiRequest::who() const {
+  if (!token.empty()) return token;
   constexpr std::size_t kLongest = 64;  // bytes, each of which valid_utf8() may make three of
   std::string name = valid_utf8(parameter("who").substr(0, kLongest));
   // The ledger would refuse these for ever.
@@ -175,41 +151,12 @@ struct ControlApi::Impl {
   }
 
   void route(std::uint64_t id, const beast_http::request<beast_http::string_body>& message) {
-    const std::string whole(message.target());
-    ApiRequest request{whole.substr(0, whole.find('?')), {}, message.body()};
-    const std::string query = whole.substr(std::min(request.path.size() + 1, whole.size()));
-    const auto route = std::ranges::find(routes, request.path, &Route::path);
-    if (route == routes.end()) {
-      const auto known = routes | std::views::transform([](const Route& one) {
-                           return fmt::format("{} {}", method_name(one.method), one.path);
-                         });
-      return answer(id, api_outcome(404, false,
-                                    fmt::format("there is no {}; there is {}", request.path,
-                                                fmt::join(known, ", "))));
-    }
-    if (!is_method(route->method, message.method())) {
-      return answer(
-          id, api_outcome(405, false,
-                          fmt::format("{} takes {}", request.path, method_name(route->method))));
-    }
-    auto parameters = parse_query(query);
-    const bool fits =
-        parameters && std::ranges::all_of(*parameters, [&](const auto& parameter) {
-          return std::ranges::find(route->parameters, parameter.first) != route->parameters.end();
-        });
-    if (!fits) {
-      const std::string takes =
-          route->parameters.empty()
-              ? "nothing behind a ?"
-              : fmt::format("only {}=...", fmt::join(route->parameters, "=..., "));
-      return answer(
-          id, api_outcome(400, false,
-                          fmt::format("{} takes {}, and ?{} came", request.path, takes, query)));
-    }
-    request.query = std::move(*parameters);
+    const std::string_view method(message.method_string().data(), message.method_string().size());
+    auto found = match_api(routes, method, std::string(message.target()), message.body());
+    if (!found) return answer(id, std::move(found.error()));
     sessions.at(id)->stream.expires_never();  // an outcome takes as long as the program does
     watch_for_leave(id);
-    route->handle(request, reply_to(id));
+    found->route->handle(found->request, reply_to(id));
   }
 
   ApiReply reply_to(std::uint64_t id) const;
@@ -315,34 +262,32 @@ struct ControlApi::Impl {
 
 // --- replies -------------------------------------------------------------------------------------
 
-struct ApiReply::Target {
-  std::weak_ptr<ControlApi::Impl> api;
-  std::uint64_t session = 0;
+struct ControlApi::Client final : ApiClient {
+  Client(std::weak_ptr<Impl> of, std::uint64_t session) : api_(std::move(of)), session_(session) {}
+
+  void answer(ApiAnswer what) override {
+    if (const auto api = api_.lock()) api->answer(session_, std::move(what));
+  }
+  void line(const std::string& json, std::uint64_t /*id*/) override {
+    if (const auto api = api_.lock()) api->line(session_, json);
+  }
+  void end() override {
+    if (const auto api = api_.lock()) api->end(session_);
+  }
+  void on_gone(std::function<void()> callback) override {
+    const auto api = api_.lock();
+    auto* session = api ? api->find(session_) : nullptr;
+    if (!session) return callback();
+    session->gone = std::move(callback);
+  }
+
+ private:
+  const std::weak_ptr<Impl> api_;
+  const std::uint64_t session_;
 };
 
 ApiReply ControlApi::Impl::reply_to(std::uint64_t id) const {
-  ApiReply reply;
-  reply.target_ = std::make_shared<ApiReply::Target>(self, id);
-  return reply;
-}
-
-void ApiReply::answer(ApiAnswer what) const {
-  if (const auto api = target_->api.lock()) api->answer(target_->session, std::move(what));
-}
-
-void ApiReply::line(const std::string& json) const {
-  if (const auto api = target_->api.lock()) api->line(target_->session, json);
-}
-
-void ApiReply::end() const {
-  if (const auto api = target_->api.lock()) api->end(target_->session);
-}
-
-void ApiReply::on_gone(std::function<void()> callback) const {
-  const auto api = target_->api.lock();
-  auto* session = api ? api->find(target_->session) : nullptr;
-  if (!session) return callback();
-  session->gone = std::move(callback);
+  return ApiReply(std::make_shared<Client>(self, id));
 }
 
 // --- the API -------------------------------------------------------------------------------------

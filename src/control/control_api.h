@@ -3,6 +3,7 @@
 // used on its thread; Beast is behind it, in one translation unit.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -23,10 +24,13 @@ struct ApiRequest {
   // "service=shop&service=cart", as it came: names and values are such that nothing is encoded.
   std::vector<std::pair<std::string, std::string>> query;
   std::string body;
+  // The name of the token that it came in with; empty: it came by the socket.
+  std::string token{};
 
   // The first of this name; empty: none.
   std::string_view parameter(std::string_view name) const;
-  // Of the parameter of that name, fit for JSON and the ledger; "somebody" where there is none.
+  // Of the token, whatever the query says; else of the parameter of that name, fit for JSON and the
+  // ledger; "somebody" where there is none.
   std::string who() const;
 };
 
@@ -43,21 +47,34 @@ inline constexpr std::string_view kRunsNoCommits =
 // {"ok":...,"message":"..."}
 ApiAnswer api_outcome(unsigned status, bool ok, std::string_view message);
 
+// One request's client, whatever it came by: the socket, or the control port. What it is told when
+// it is gone, or has its answer, is for nobody.
+class ApiClient {
+ public:
+  virtual ~ApiClient() = default;
+  // As in ApiReply.
+  virtual void answer(ApiAnswer what) = 0;
+  virtual void line(const std::string& json, std::uint64_t id) = 0;
+  virtual void end() = 0;
+  virtual void on_gone(std::function<void()> callback) = 0;
+};
+
 // Where the answer goes: whole, or as a stream of lines. May be used later and copied, on the
 // driver's thread; does nothing when the client is gone or has its answer.
 class ApiReply {
  public:
-  void answer(ApiAnswer what) const;
-  // The status is 200 with the first line. A client that is too slow to read is cut.
-  void line(const std::string& json) const;
-  void end() const;
+  explicit ApiReply(std::shared_ptr<ApiClient> client) : client_(std::move(client)) {}
+
+  void answer(ApiAnswer what) const { client_->answer(std::move(what)); }
+  // The status is 200 with the first line. A client that is too slow to read is cut. `id`: where a
+  // client whose connection broke can go on, if it is no 0.
+  void line(const std::string& json, std::uint64_t id = 0) const { client_->line(json, id); }
+  void end() const { client_->end(); }
   // Called once if the client leaves before it has its whole answer; at once if it has left.
-  void on_gone(std::function<void()> callback) const;
+  void on_gone(std::function<void()> callback) const { client_->on_gone(std::move(callback)); }
 
  private:
-  friend class ControlApi;
-  struct Target;
-  std::shared_ptr<Target> target_;
+  std::shared_ptr<ApiClient> client_;
 };
 
 class ControlApi {
@@ -79,7 +96,7 @@ class ControlApi {
   ControlApi& operator=(const ControlApi&) = delete;
 
  private:
-  friend class ApiReply;
+  struct Client;
   struct Session;
   struct Impl;
   std::shared_ptr<Impl> impl_;  // replies that outlive it hold it weakly

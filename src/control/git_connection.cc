@@ -13,6 +13,7 @@
 #include "control/cgi_head.h"
 #include "control/git_backend.h"
 #include "control/metrics.h"
+#include "control/page_visit.h"
 #include "control/phrases.h"
 
 namespace livefix::control {
@@ -69,7 +70,8 @@ GitConnection::GitConnection(GitHttpParts& parts, Socket socket, const Address& 
       socket_(std::move(socket)),
       input_patience_(parts.context),
       output_patience_(parts.context),
-      buffer_(kMaxBuffer) {}
+      buffer_(kMaxBuffer),
+      beat_(parts.context) {}
 
 void GitConnection::drop() {
   if (std::exchange(is_closed_, true)) return;
@@ -77,6 +79,8 @@ void GitConnection::drop() {
   socket_.close(ignored);
   input_patience_.cancel();
   output_patience_.cancel();
+  beat_.cancel();
+  if (visit_ && visit_->streams) --parts_.streams;
   if (git_ || artifact_) --parts_.running;
   artifact_.reset();
   if (!git_) return;
@@ -85,8 +89,10 @@ void GitConnection::drop() {
 
 void GitConnection::close() {
   if (is_closed_) return;
+  const auto gone = visit_ ? std::exchange(visit_->gone, {}) : nullptr;
   drop();
   closed_by_itself_();
+  if (gone) gone();
 }
 
 void GitConnection::arm(asio::steady_timer& timer, Milliseconds patience) {
@@ -109,8 +115,7 @@ void GitConnection::expect_input_at_any_time() {
   disarm(input_patience_);
 }
 
-template <class Then>
-void GitConnection::send(std::string text, Then then) {
+void GitConnection::send(std::string text, std::function<void()> then) {
   sending_ = std::move(text);
   arm(output_patience_, parts_.settings.limits.answer);
   asio::async_write(socket_, asio::buffer(sending_),
@@ -172,6 +177,9 @@ void GitConnection::handle() {
                             .content_type = field(beast_http::field::content_type),
                             .content_encoding = field(beast_http::field::content_encoding),
                             .git_protocol = field("Git-Protocol")};
+  if (parts_.settings.dashboard && parts_.settings.dashboard->takes(head.target)) {
+    return handle_page();
+  }
   const bool is_metrics = parts_.settings.metrics && is_metrics_request(head);
   const auto artifact = parse_artifact_request(head, parts_.settings.url_name);
   const auto request = artifact || is_metrics ? std::expected<GitRequest, GitRefusal>()
@@ -248,6 +256,7 @@ void GitConnection::read_body() {
 void GitConnection::on_body(const Error& error, std::size_t size) {
   if (error) return close();  // it left in the middle, or sends no chunks
   if (artifact_) return store_part(size);
+  if (visit_) return keep_page_body(size);
   if (!git_) {
     discarded_ += size;
     return discarded_ > kMaxDiscarded ? linger() : read_body();
@@ -263,6 +272,7 @@ void GitConnection::on_body(const Error& error, std::size_t size) {
 void GitConnection::on_whole_body() {
   is_whole_ = true;
   if (artifact_) return on_whole_artifact();
+  if (visit_) return ask_page();
   if (!git_) return await_request();
   git_->end_input();
   watch_for_leave();
@@ -380,8 +390,8 @@ void GitConnection::answer(const ShortAnswer& what) {
   std::string text = first_line(what.status);
   text += fmt::format(
       "Content-Type: {}\r\nContent-Length: {}\r\n"
-      "Cache-Control: no-store\r\n",
-      what.type, what.body.size());
+      "Cache-Control: {}\r\n",
+      what.type, what.body.size(), what.cache);
   if (!what.field.empty()) text += fmt::format("{}\r\n", what.field);
   if (is_last) text += "Connection: close\r\n";
   text += "\r\n";

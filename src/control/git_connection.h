@@ -8,7 +8,8 @@
 //   waits for a head --> is refused: the sentence, the rest of the body is dropped
 //            |                                                              |
 //            |-------> Git works: body to it, its output to the client -----|
-//            '-------> an artifact comes: body to the disk -----------------'
+//            |-------> an artifact comes: body to the disk -----------------|
+//            '-------> the page asks: an answer, or a stream of lines ------|
 //                                                                           '--> lingers --> closed
 //   At any time: the client leaves, or is too slow: closed, and Git is ended with its hooks.
 #pragma once
@@ -26,6 +27,7 @@
 
 #include "control/background.h"
 #include "control/cgi_process.h"
+#include "control/dashboard.h"
 #include "control/failed_attempts.h"
 #include "control/git_http_settings.h"
 #include "control/git_request.h"
@@ -44,6 +46,7 @@ struct GitHttpParts {
   const releases::ArtifactStore artifacts{settings.artifacts};
   Background disk{context};  // for what is written of those
   std::size_t running = 0;   // requests that Git works on, or that bring one
+  std::size_t streams = 0;   // of the page
 
   void complain(std::string sentence) const {
     if (settings.complain) settings.complain(std::move(sentence));
@@ -87,6 +90,16 @@ class GitConnection {
 
   void answer_metrics();
 
+  void handle_page();
+  void keep_page_body(std::size_t size);
+  void ask_page();
+  void answer_page(const DoorAnswer& what);
+  void add_line(const std::string& json, std::uint64_t id);
+  void add_to_stream(std::string_view text);
+  void end_stream();
+  void flush_stream();
+  void beat();
+
   void handle_artifact(const ArtifactRequest& request);
   void receive_artifact(const std::string& sha256, std::uint64_t size);
   void store_part(std::size_t size);
@@ -111,7 +124,8 @@ class GitConnection {
     unsigned status = 200;
     std::string_view type = "text/plain; charset=utf-8";
     std::string body;
-    std::string_view field{};  // one more line of the head, or empty
+    std::string_view field{};  // one more line of the head, or several, or empty
+    std::string_view cache = "no-store";
     bool is_last = false;
   };
   void answer(const ShortAnswer& what);
@@ -122,8 +136,7 @@ class GitConnection {
   // Of the client's turn, and of its reading an answer. Each replaces the one before.
   void expect_input(Milliseconds patience);
   void expect_input_at_any_time();
-  template <class Then>
-  void send(std::string text, Then then);
+  void send(std::string text, std::function<void()> then);
   void arm(boost::asio::steady_timer& timer, Milliseconds patience);
   static void disarm(boost::asio::steady_timer& timer);
 
@@ -141,6 +154,12 @@ class GitConnection {
   bool is_reading_ = false;  // the socket
   bool lingers_ = false;
   std::size_t discarded_ = 0;
+
+  // What the page asks, and how far its answer is.
+  struct Visit;
+  class PageClient;
+  std::shared_ptr<Visit> visit_;
+  boost::asio::steady_timer beat_;
 
   // Of the request under way.
   std::optional<Parser> parser_;

@@ -69,9 +69,10 @@ std::expected<GitRequest, GitRefusal> parse_git_request(const GitRequestHead& he
   auto request = find_request(head.method, head.target, url_name);
   if (!request) {
     return std::unexpected(GitRefusal{
-        404,
-        fmt::format("there is nothing here but the repository /{} for Git clients, and /metrics",
-                    url_name)});
+        404, fmt::format(
+                 "there is nothing here but the page at /, the repository /{} for Git clients, and "
+                 "/metrics",
+                 url_name)});
   }
   const auto expected = fmt::format("application/x-{}-request", request->service_name());
   if (!request->advertises && head.content_type != expected) {

@@ -14,18 +14,30 @@ std::string in_state(const RunSpec& run, std::string_view name) {
   return fmt::format("{}/{}", run.commits->state_directory, name);
 }
 
+// Pushes need none: without it nobody logs in to the page, and the reason is told.
+std::optional<SessionKey> session_key(const RunSpec& run, const Announcer& announcer) {
+  auto key = SessionKey::load(in_state(run, kSessionKeyFile));
+  if (key) return *key;
+  announcer.warn("nobody can log in to the page: " + key.error().message);
+  return std::nullopt;
+}
+
 }  // namespace
 
 PushDoor::PushDoor(boost::asio::io_context& context, const RunSpec& run, std::string mark,
-                   Announcer announcer, std::function<std::string()> metrics,
-                   GitAuthorize authorize)
+                   Announcer announcer, Answers answers)
     : context_(context),
       run_(run),
       address_(*run.commits->listen),
       mark_(std::move(mark)),
       announcer_(std::move(announcer)),
-      metrics_(std::move(metrics)),
-      authorize_(std::move(authorize)),
+      metrics_(std::move(answers.metrics)),
+      authorize_(answers.authorize),
+      dashboard_({.routes = std::move(answers.routes),
+                  .files = page_files(),
+                  .authorize = std::move(answers.authorize),
+                  .named = std::move(answers.named),
+                  .key = session_key(run, announcer_)}),
       retry_(context) {}
 
 void PushDoor::open(bool is_first) {
@@ -44,6 +56,7 @@ void PushDoor::try_to_listen() {
   settings.artifacts = artifacts_of(*run_.commits).directory();
   settings.environment = {mark_};
   settings.metrics = metrics_;
+  settings.dashboard = &dashboard_;
   settings.complain = [this](const std::string& text) { announcer_.warn(text); };
   http_ =
       std::make_unique<GitHttp>(context_, std::move(*listener), std::move(settings), authorize_);
@@ -67,12 +80,15 @@ void PushDoor::refused(const Error& error) {
   });
 }
 
-std::string push_url(const RunSpec& run) {
+std::string page_url(const RunSpec& run) {
   if (!run.commits || !run.commits->listen) return {};
   const Address& address = *run.commits->listen;
-  const std::string root =
-      address.is_any() ? url_of(address) : fmt::format("http://{}", address.to_string());
-  return fmt::format("{}/{}.git", root, run.name);
+  return (address.is_any() ? url_of(address) : fmt::format("http://{}", address.to_string())) + "/";
+}
+
+std::string push_url(const RunSpec& run) {
+  const std::string page = page_url(run);
+  return page.empty() ? page : fmt::format("{}{}.git", page, run.name);
 }
 
 }  // namespace livefix::control

@@ -3,6 +3,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -46,19 +47,16 @@ json::object story_json(const ReleaseBook& book, const RolloutStory& story) {
           {"rollback", story.is_rollback},
           {"gate", story.gate},
           {"figures", figures_json(story.figures)},
-          {"message", valid_utf8(story.message)}};
+          {"message", valid_utf8(story.message)},
+          {"symptoms", json_array(story.symptoms)}};
 }
 
-ApiAnswer history(const ReleaseParts& parts) {
-  json::array rollouts;
-  for (const RolloutStory& story : parts.office->book().stories() | std::views::reverse) {
-    rollouts.emplace_back(story_json(parts.office->book(), story));
+ApiAnswer history(const ReleaseParts& parts, std::string_view text) {
+  const auto most = text.empty() ? std::optional(kMostStories) : number_in<std::size_t>(text);
+  if (!most || *most == 0) {
+    return api_outcome(400, false, fmt::format("most={} is no number of rollouts", text));
   }
-  json::object running;
-  for (const auto& [service, release] : parts.office->running()) running[service] = release.commit;
-  return {200, json::serialize(json::object{{"running", std::move(running)},
-                                            {"now", parts.rollouts->describe()},
-                                            {"rollouts", std::move(rollouts)}})};
+  return {200, history_json(parts, std::min(*most, kMostStories))};
 }
 
 ApiAnswer one_rollout(const ReleaseParts& parts, std::string_view id) {
@@ -70,7 +68,6 @@ ApiAnswer one_rollout(const ReleaseParts& parts, std::string_view id) {
   }
   json::object told = story_json(book, *story);
   told["lines"] = json_array(story->lines);
-  told["symptoms"] = json_array(story->symptoms);
   return {200, json::serialize(told)};
 }
 
@@ -104,6 +101,20 @@ ApiAnswer audit_log(const ReleaseParts& parts, std::string_view most) {
 
 }  // namespace
 
+std::string history_json(const ReleaseParts& parts, std::size_t most) {
+  const ReleaseBook& book = parts.office->book();
+  json::array rollouts;
+  for (const RolloutStory& story :
+       book.stories() | std::views::reverse | std::views::take(static_cast<std::ptrdiff_t>(most))) {
+    rollouts.emplace_back(story_json(book, story));
+  }
+  json::object running;
+  for (const auto& [service, release] : parts.office->running()) running[service] = release.commit;
+  return json::serialize(json::object{{"running", std::move(running)},
+                                      {"now", parts.rollouts->describe()},
+                                      {"rollouts", std::move(rollouts)}});
+}
+
 std::vector<ControlApi::Route> release_routes(const std::function<ReleaseParts()>& parts,
                                               const std::function<bool()>& is_stopping) {
   using enum ControlApi::Method;
@@ -126,9 +137,11 @@ std::vector<ControlApi::Route> release_routes(const std::function<ReleaseParts()
   std::vector<ControlApi::Route> routes{
       {get,
        "/v1/history",
-       {},
-       guarded(false, [](const ReleaseParts& with, const ApiRequest&,
-                         const ApiReply& reply) { reply.answer(history(with)); })},
+       {"most"},
+       guarded(false,
+               [](const ReleaseParts& with, const ApiRequest& request, const ApiReply& reply) {
+                 reply.answer(history(with, request.parameter("most")));
+               })},
       {get,
        "/v1/rollout",
        {"id"},

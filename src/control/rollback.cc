@@ -27,13 +27,13 @@ std::vector<std::string> services_of_last(const ReleaseBook& book) {
 struct Rollback::Current {
   RollbackRequest request;
   ApiReply reply;
-  ReleaseRecord target;
-  std::vector<ServiceWorld*> services;
-  std::vector<ReleaseRecord> before;  // of each
-  std::uint32_t id = 0;               // as it is recorded
-  std::set<std::string> awaited;
+  ReleaseRecord target{};
+  std::vector<ServiceWorld*> services{};
+  std::vector<ReleaseRecord> before{};  // of each
+  std::uint32_t id = 0;                 // as it is recorded
+  std::set<std::string> awaited{};
   PutBack put_back{};
-  TimePoint began;
+  TimePoint began{};
 };
 
 Rollback::Rollback(ReleaseOffice& office, std::vector<ServiceWorld*> services,
@@ -59,9 +59,7 @@ void Rollback::begin(const RollbackRequest& request, const ApiReply& reply) {
       request.to.empty() ? Result<ReleaseRecord>(*previous) : find_release(book, request.to);
   if (!target) return refuse(target.error().message);
 
-  auto current = std::make_unique<Current>();
-  current->request = request;
-  current->reply = reply;
+  auto current = std::make_unique<Current>(Current{.request = request, .reply = reply});
   current->target = *target;
   current->began = Clock::now();
   for (ServiceWorld* world : services_) {

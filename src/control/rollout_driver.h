@@ -9,6 +9,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/json/fwd.hpp>
 #include <deque>
 #include <map>
 #include <memory>
@@ -54,6 +55,9 @@ class RolloutDriver {
   bool is_busy() const { return examining_ || current_; }
   // "7f3c2d1 by anna is being rolled out (shifting)"; empty: nothing is.
   std::string describe() const;
+  // The one that is under way, for whoever watches (docs/control-api.md, GET /v1/watch); null:
+  // none.
+  boost::json::value view() const;
 
  private:
   struct Part;

@@ -32,10 +32,10 @@ std::string shown_directory(const std::string& directory) {
   return relative.empty() || relative.starts_with("..") ? directory : relative;
 }
 
-// Where pushes come by HTTP, behind whatever else a line says.
+// Where pushes come by HTTP and the page is, behind whatever else a line says.
 std::string pushes_at(const RunSpec& run) {
   const std::string url = push_url(run);
-  return url.empty() ? url : " · pushes at " + url;
+  return url.empty() ? url : fmt::format(" · pushes at {} · page at {}", url, page_url(run));
 }
 
 // "shop.example.com/api"; empty: everything.

@@ -84,6 +84,7 @@ RunWorld::RunWorld(boost::asio::io_context& context, const DriverSeams& seams,
                           .log = log_,
                           .generations = [this] { return generations(); }}),
       metrics_(traffic_, welcome_.keeper_pid, [this] { return facts(); }),
+      feed_(context, feed_sources()),
       office_timer_(context),
       stop_is_recorded_(welcome_.stop_requested),
       certificates_(welcome_.run.proxy.certificates),
@@ -122,6 +123,9 @@ Commons RunWorld::make_commons(boost::asio::io_context& context, const DriverSea
               },
           .tell_of_rollout =
               [this](std::size_t index, const Report& report) {
+                if (const auto* crash = std::get_if<GenerationCrashed>(&report)) {
+                  feed_.crashed(fmt::format("{} crashed", valid_utf8(crash->release.name)));
+                }
                 if (!office_) return;
                 rollouts_->on_report(*services_.at(index), report);
                 rollback_->on_report(*services_.at(index), report);
@@ -172,8 +176,11 @@ Status RunWorld::open_office() {
       [this](const observe::Symptom& symptom) { notifier_->notify(notice_of(symptom)); });
   if (welcome_.run.commits->listen) {
     push_door_ = std::make_unique<PushDoor>(
-        context_, welcome_.run, orphans_.mark(), announcer, [this] { return metrics_.text(); },
-        [this](std::string_view secret) { return tokens_->find(secret); });
+        context_, welcome_.run, orphans_.mark(), announcer,
+        PushDoor::Answers{[this] { return metrics_.text(); },
+                          [this](std::string_view secret) { return tokens_->find(secret); },
+                          [this](std::string_view name) { return token_file_->named(name); },
+                          api_routes()});
   }
   output_.observe([this](std::size_t index, UnitId unit, std::string_view line) {
     const auto& build = services_.at(index)->state().advance_build;
@@ -231,6 +238,7 @@ Status RunWorld::begin() {
     services_[index]->begin(is_first, memory_of(index));
   }
   symptoms_.begin();
+  feed_.begin();
   if (drift_) drift_->begin();
   settle();
   return {};
@@ -403,6 +411,7 @@ std::vector<ControlApi::Route> RunWorld::api_routes() {
   for (auto& route : metrics_routes(metrics_)) routes.push_back(std::move(route));
   for (auto& route : recordings_.routes()) routes.push_back(std::move(route));
   for (auto& route : symptoms_.routes()) routes.push_back(std::move(route));
+  for (auto& route : feed_.routes()) routes.push_back(std::move(route));
   for (auto& route :
        notify_routes([this] { return notifier_.get(); }, [this] { return office_trouble_; })) {
     routes.push_back(std::move(route));
@@ -462,10 +471,34 @@ std::vector<ServiceFacts> RunWorld::generations() const {
 }
 
 std::string RunWorld::status() const {
-  if (services_.size() == 1) return boost::json::serialize(services_.front()->status());
+  const std::string page = page_url(welcome_.run);
   boost::json::array all;
-  for (const auto& service : services_) all.emplace_back(service->status());
-  return run_status(welcome_.run.name, welcome_.keeper_pid, traffic_, std::move(all));
+  for (const auto& service : services_) {
+    boost::json::object one = service->status();
+    if (!page.empty()) one["page"] = page;
+    all.emplace_back(std::move(one));
+  }
+  if (all.size() == 1) return boost::json::serialize(all.front());
+  return boost::json::serialize(
+      run_status(welcome_.run.name, welcome_.keeper_pid, traffic_, std::move(all)));
+}
+
+LiveFeed::Sources RunWorld::feed_sources() {
+  constexpr std::size_t kStories = 30;
+  return {
+      traffic_,
+      [this] { return generations(); },
+      [this](WallTime since) {
+        return office_ ? marks_of(office_->book(), since) : std::vector<TimelineMark>();
+      },
+      [this] { return status(); },
+      [this] { return office_ ? boost::json::serialize(rollouts_->view()) : std::string("null"); },
+      [this] { return symptoms_.open_json(); },
+      [this] {
+        return office_
+                   ? history_json({office_.get(), rollouts_.get(), rollback_.get(), {}}, kStories)
+                   : std::string("null");
+      }};
 }
 
 // The outcome of several is told when the last one has its own.

@@ -21,6 +21,7 @@
 #include "control/control_api.h"
 #include "control/drift_watch.h"
 #include "control/driver.h"
+#include "control/live_feed.h"
 #include "control/metrics.h"
 #include "control/notifier.h"
 #include "control/orphans.h"
@@ -92,6 +93,7 @@ class RunWorld {
   AccessLogSource::Handlers access_log_handlers();
 
   std::vector<ControlApi::Route> api_routes();
+  LiveFeed::Sources feed_sources();
   std::vector<ServiceSituation> situations() const;
   std::vector<Address> places_for_replay(std::size_t service_index,
                                          ReplayGeneration generation) const;
@@ -124,6 +126,7 @@ class RunWorld {
   std::vector<std::unique_ptr<ServiceWorld>> services_;
   Symptoms symptoms_;
   Metrics metrics_;
+  LiveFeed feed_;
   // Where releases are commits. Without an office, because of its trouble, services run on as they
   // are; when it can be opened, the next control takes up with it.
   std::string office_trouble_;

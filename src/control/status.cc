@@ -1,9 +1,9 @@
 #include "control/status.h"
 
 #include <algorithm>
-#include <boost/json/serialize.hpp>
 
 #include "control/phrases.h"
+#include "os/memory_room.h"
 #include "os/process.h"
 
 namespace livefix::control {
@@ -27,6 +27,18 @@ std::string_view state_name(const ServiceState& state, const Generation& unit) {
 std::vector<pid_t> pids_of(const Generation& unit, std::int32_t keeper) {
   if (unit.pid == 0) return {};
   return os::descendants_in_sessions(keeper, {unit.pid});
+}
+
+std::uint64_t memory_of_all(const std::vector<pid_t>& pids) {
+  std::uint64_t sum = 0;
+  for (const pid_t pid : pids) sum += os::resident_memory_of(pid);
+  return sum;
+}
+
+Milliseconds cpu_of_all(const std::vector<pid_t>& pids) {
+  Milliseconds sum{0};
+  for (const pid_t pid : pids) sum += os::cpu_time(pid);
+  return sum;
 }
 
 // null before the first answer.
@@ -54,6 +66,8 @@ json::object generation_json(const StatusInput& input, const Generation& unit) {
           {"retried", counts.retried},
           {"abandoned", counts.abandoned},
           {"latency_us", latency_json(counts.latencies)},
+          {"memory_bytes", memory_of_all(pids)},
+          {"cpu_ms", cpu_of_all(pids).count()},
           {"age_ms", age.count()}};
 }
 
@@ -107,15 +121,15 @@ ServiceFacts service_facts(const ServiceState& state, const Policy& policy,
   return facts;
 }
 
-std::string run_status(const std::string& name, std::int32_t keeper_pid, const Traffic& traffic,
-                       json::array services) {
+json::object run_status(const std::string& name, std::int32_t keeper_pid, const Traffic& traffic,
+                        json::array services) {
   const Traffic::Totals totals = traffic.totals();
-  return json::serialize(json::object{{"run", name},
-                                      {"keeper_pid", keeper_pid},
-                                      {"uptime_ms", os::process_age(keeper_pid).count()},
-                                      {"refused", totals.refused},
-                                      {"connections", totals.connections},
-                                      {"services", std::move(services)}});
+  return {{"run", name},
+          {"keeper_pid", keeper_pid},
+          {"uptime_ms", os::process_age(keeper_pid).count()},
+          {"refused", totals.refused},
+          {"connections", totals.connections},
+          {"services", std::move(services)}};
 }
 
 }  // namespace livefix::control

@@ -37,7 +37,7 @@ ServiceFacts service_facts(const ServiceState& state, const Policy& policy,
                            std::int32_t keeper_pid);
 
 // Of a run of several.
-std::string run_status(const std::string& name, std::int32_t keeper_pid, const Traffic& traffic,
-                       boost::json::array services);
+boost::json::object run_status(const std::string& name, std::int32_t keeper_pid,
+                               const Traffic& traffic, boost::json::array services);
 
 }  // namespace livefix::control

@@ -145,10 +145,17 @@ std::vector<ControlApi::Route> Symptoms::routes() {
 void Symptoms::list(const ApiRequest& request, const ApiReply& reply) {
   const auto service = asked_service(request, sources_.run);
   if (!service) return reply.answer(api_outcome(404, false, service.error().message));
+  reply.answer({200, list_json(*service, request.parameter("all") == "true")});
+}
+
+std::string Symptoms::open_json() const {
+  return list_json(std::nullopt, false);
+}
+
+std::string Symptoms::list_json(std::optional<std::size_t> service_index, bool all) const {
   const auto is_meant = [&](const std::string& name) {
-    return !*service || sources_.run.services[**service].name == name;
+    return !service_index || sources_.run.services[*service_index].name == name;
   };
-  const bool all = request.parameter("all") == "true";
   const observe::WallTime now = now_of_symptoms();
   json::array symptoms;
   for (const Symptom* symptom : feed_.book().list(now)) {
@@ -162,8 +169,8 @@ void Symptoms::list(const ApiRequest& request, const ApiReply& reply) {
       unrecorded.emplace_back(one.name);
     }
   }
-  reply.answer({200, json::serialize(json::object{{"symptoms", std::move(symptoms)},
-                                                  {"unrecorded", std::move(unrecorded)}})});
+  return json::serialize(
+      json::object{{"symptoms", std::move(symptoms)}, {"unrecorded", std::move(unrecorded)}});
 }
 
 void Symptoms::tell(std::string_view id, const ApiReply& reply) {

@@ -62,6 +62,8 @@ class Symptoms {
   void on_new(std::function<void(const observe::Symptom&)> callback) {
     feed_.on_new(std::move(callback));
   }
+  // What GET /v1/symptoms answers.
+  std::string open_json() const;
   // By service, those that were seen in the last hour.
   std::map<std::string, std::uint64_t> open() const;
   // All of these services, judged together, with what is known at this moment.
@@ -75,6 +77,8 @@ class Symptoms {
   bool read();
   void catch_up();
   void list(const ApiRequest& request, const ApiReply& reply);
+  // nullopt: of all services.
+  std::string list_json(std::optional<std::size_t> service_index, bool all) const;
   void tell(std::string_view id, const ApiReply& reply);
 
   const Sources sources_;

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "os/small_file.h"
 
 namespace livefix::control {
@@ -59,6 +61,13 @@ std::optional<Token> TokenFile::find(std::string_view secret) {
   const TokenRegister* all = look();
   const Token* token = all ? find_token(all->tokens, secret) : nullptr;
   return token ? std::optional(*token) : std::nullopt;
+}
+
+std::optional<Token> TokenFile::named(std::string_view name) {
+  const TokenRegister* all = look();
+  if (!all) return std::nullopt;
+  const auto found = std::ranges::find(all->tokens, name, &Token::name);
+  return found == all->tokens.end() ? std::nullopt : std::optional(*found);
 }
 
 }  // namespace livefix::control

@@ -24,6 +24,8 @@ class TokenFile {
 
   // nullopt: no token has this secret, or the file cannot be used.
   std::optional<Token> find(std::string_view secret);
+  // The one of that name.
+  std::optional<Token> named(std::string_view name);
   // What is in it now; nullptr: the file cannot be used. One that is not there is empty.
   const TokenRegister* look();
   // Another one each time that look() or find() has read it.

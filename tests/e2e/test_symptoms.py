@@ -1,75 +1,24 @@
 """Symptoms: requests that fail alike are one line, with the line that the program wrote, and a push says what
 became of them."""
 
-import contextlib
 import json
 import re
-import threading
 
 import pytest
 
+from support.carts import BUG, FIXED, carts
 from support.http import try_get
 from support.livefix import PATIENCE
 from support.shop import Shop
 from support.waiting import wait_until
 
 PLANTED = "zq7hunter2qz"
-FIXED = "response.end('fine');"
-# Every fifth cart has no rate; the message is written as Express does it, with its stack.
-BUG = """
-  try {
-    const cart = Number(request.url.split('/').pop());
-    const rates = [{rate: 1}];
-    response.end(String(rates[cart % 5 === 0 ? 9 : 0].rate));
-  } catch (error) {
-    console.error(error);
-    response.statusCode = 500;
-    response.end('oh');
-  }
-"""
 LEAK = """
   console.error(`Error: no session for password=${process.env.NOTHING ?? 'PLANTED1'} of ${request.headers.authorization}`);
   response.statusCode = 500;
   response.end('oh');
 """.replace("PLANTED1", PLANTED + "1")
 LINE = "TypeError: Cannot read properties of undefined (reading 'rate')"
-
-
-class Carts:
-    """Clients that look at carts, with and without a fault."""
-
-    def __init__(self, port, clients=4):
-        self.port, self.count = port, 0
-        self._stop = threading.Event()
-        self._threads = [threading.Thread(target=self._work, args=(i,), daemon=True) for i in range(clients)]
-
-    def _work(self, client):
-        number = client
-        while not self._stop.is_set():
-            number += 4
-            if try_get(self.port, f"/cart/{number}", timeout=20) is not None:
-                self.count += 1
-            self._stop.wait(0.002)
-
-    def more(self, requests):
-        enough = self.count + requests
-        wait_until(lambda: self.count >= enough, f"{requests} answers", 60 * PATIENCE)
-
-    def stop(self):
-        self._stop.set()
-        for thread in self._threads:
-            thread.join(60)
-
-
-@contextlib.contextmanager
-def carts(port):
-    load = Carts(port)
-    for thread in load._threads:
-        thread.start()
-    try:
-        yield load
-    finally:
-        load.stop()
 
 
 @pytest.fixture
