@@ -82,6 +82,25 @@ TEST(Proving, AReadyCandidateGetsNothingUntilItIsGivenAShare) {
   EXPECT_EQ(world.weight(UnitId{2}), 0U);
 }
 
+TEST(Proving, ACandidateCanBeShownWithAPassUntilItIsKeptOrTakenBack) {
+  Production world;
+  world.policy.preview_key = "key";
+  world.prove_new();
+  const auto candidates = [&world] {
+    std::vector<std::string> names;
+    for (const GenerationRoute& route : plan_of(world.state, world.policy).generations) {
+      if (route.is_candidate) names.push_back(route.label);
+    }
+    return names;
+  };
+  EXPECT_EQ(plan_of(world.state, world.policy).preview_key, "key");
+  EXPECT_EQ(candidates(), std::vector<std::string>{"7f3c2d1"});
+  world.fire(ShareAsked{50});
+  EXPECT_EQ(candidates(), std::vector<std::string>{"7f3c2d1"});
+  world.fire(TakeBackAsked{"errors"});
+  EXPECT_EQ(candidates(), std::vector<std::string>{});
+}
+
 TEST(Proving, ASharesTrafficIsToldWhenTheProxyGoesByIt) {
   Production world;
   world.prove_new();

@@ -7,6 +7,7 @@ namespace livefix::control {
 RoutingPlan plan_of(const ServiceState& state, const Policy& policy) {
   RoutingPlan plan = first_plan(policy.service, policy.numbers.service_index);
   plan.version = state.plan;
+  plan.preview_key = policy.preview_key;
   // What the one that serves has left by those beside it; where none serves, the one that is
   // proven has all.
   std::uint32_t rest = kFullWeight;
@@ -25,6 +26,7 @@ RoutingPlan plan_of(const ServiceState& state, const Policy& policy) {
     if (const auto* yielding = std::get_if<Yielding>(&unit.phase)) route.weight = yielding->share;
     if (const auto* trial = std::get_if<Trial>(&unit.phase)) {
       route.weight = one_serves ? trial->share : kFullWeight;
+      route.is_candidate = true;
     }
     if (const auto* draining = std::get_if<Draining>(&unit.phase)) {
       route.ends = draining->since + policy.service.timing.drain;

@@ -18,6 +18,7 @@ constexpr std::size_t kLittle = 8 * 1024;
 
 // The head of an answer has come.
 void Exchange::record_answer(std::string_view head) {
+  if (is_shown_) return;
   auto& choice = service_->record_choice();
   const bool is_failure = choice.is_failure(status_);
   if (!is_failure && !choice.is_sample(status_, worker_.loop.now())) return;
@@ -50,7 +51,7 @@ void Exchange::end_recording(bool complete) {
 
 // It has no answer, or not all of it, and `status` is what the client was told.
 void Exchange::record_failure(RecordCause cause, int status, std::string_view sentence) {
-  if (!worker_.recorder || is_bytes_ || !service_->record_choice().failures()) return;
+  if (!worker_.recorder || is_bytes_ || is_shown_ || !service_->record_choice().failures()) return;
   if (!recording_) {
     recording_ = begin_recording(cause, status);
     if (!recording_) return;
