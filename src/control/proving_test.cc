@@ -123,8 +123,11 @@ TEST(Proving, WhatIsKeptServesAndTheOldOneStaysWarm) {
   world.drain(UnitId{1});
   EXPECT_TRUE(world.told<Drained>()->stays_warm);
   EXPECT_FALSE(world.stopped(UnitId{1}));
-  EXPECT_EQ(world.plan()->generations.size(), 1U);
+  ASSERT_EQ(world.plan()->generations.size(), 2U);
+  EXPECT_EQ(world.plan()->generations[0].weight, 0U);
+  EXPECT_FALSE(world.plan()->generations[0].ends) << "it can be looked at";
   world.pass_to_deadline();
+  EXPECT_EQ(world.plan()->generations.size(), 1U);
   EXPECT_TRUE(world.stopped(UnitId{1}));
 }
 
@@ -390,10 +393,9 @@ TEST(Proving, ARollbackThatWasOnlyWrittenDownTakesTheWarmOneUp) {
   world.drain(UnitId{1});
   ASSERT_TRUE(holds<Warm>(world.phase(UnitId{1})));
   world.come_back(kOldRelease, kNewRelease);
-  EXPECT_EQ(world.weight(UnitId{2}), 100U);
   EXPECT_FALSE(world.did<link::StartUnit>());
-  world.accept(UnitId{1});
-  EXPECT_EQ(world.weight(UnitId{1}), 100U);
+  EXPECT_EQ(world.weight(UnitId{1}), 100U) << "it was seen to accept connections";
+  EXPECT_EQ(world.weight(UnitId{2}), 0U);
 }
 
 TEST(Proving, ACandidateThatWasStartingIsStopped) {

@@ -18,7 +18,7 @@ RoutingPlan plan_of(const ServiceState& state, const Policy& policy) {
     if (const auto* trial = std::get_if<Trial>(&unit.phase)) rest -= trial->share;
   }
   for (const auto& [id, unit] : state.units) {
-    if (!carries(unit)) continue;
+    if (!carries(unit) && !is<Warm>(unit)) continue;
     GenerationRoute route;
     route.generation = id;
     route.label = unit.release.name;

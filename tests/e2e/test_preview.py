@@ -106,6 +106,24 @@ def test_what_is_previewed_is_no_traffic(held):
     assert told["release"] not in held.command("requests", "--json").stdout
 
 
+def test_what_is_kept_warm_can_be_seen_by_its_number(live):
+    live.release("two", handler=HANDLER)
+    assert live.repository.push().returncode == 0
+
+    def warm():
+        status = json.loads(live.command("status", "--json").stdout)
+        return next((one for one in status["generations"] if one["state"] == "warm"), None)
+    old = wait_until(warm, "the old one to be warm", 20 * PATIENCE)
+    told = preview(live, "--generation", str(old["id"]))
+    assert told["release"] == old["release"] and not told["candidate"]
+    answer = get(live.port, headers=fields(told))
+    assert "release one" in answer.text
+    assert answer.headers["livefix-preview"] == f"warm {old['release']}"
+    assert "release two" in get(live.port).text
+    assert live.command("rollback").returncode == 0, "it is as ready as before"
+    assert get(live.port, headers=fields(told)).headers["livefix-preview"] == f"live {old['release']}"
+
+
 @pytest.mark.short
 def test_taken_back_the_link_shows_what_everybody_sees(held):
     told = preview(held)
