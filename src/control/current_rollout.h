@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "control/mirror_trial.h"
 #include "control/replay_trial.h"
 #include "control/rollout_driver.h"
 
@@ -30,6 +31,7 @@ struct RolloutDriver::Part {
   std::uint32_t share = 0;
   GenerationWindows windows{};
   std::unique_ptr<ReplayTrial> trial{};
+  std::unique_ptr<MirrorTrial> mirror{};
 };
 
 struct RolloutDriver::Current {

@@ -101,6 +101,18 @@ TEST(Proving, ACandidateCanBeShownWithAPassUntilItIsKeptOrTakenBack) {
   EXPECT_EQ(candidates(), std::vector<std::string>{});
 }
 
+TEST(Proving, IsMirroredToWhileItHasNoTraffic) {
+  Production world;
+  world.policy.service.traffic.mirror.share = 0.05;
+  world.serve_old();
+  EXPECT_EQ(plan_of(world.state, world.policy).mirror, 0);
+  world.fire(ReleaseAsked{{kNewRelease, true}});
+  world.make_ready(UnitId{2});
+  EXPECT_EQ(plan_of(world.state, world.policy).mirror, 0.05);
+  world.fire(ShareAsked{5});
+  EXPECT_EQ(plan_of(world.state, world.policy).mirror, 0) << "it has traffic of its own";
+}
+
 TEST(Proving, ASharesTrafficIsToldWhenTheProxyGoesByIt) {
   Production world;
   world.prove_new();

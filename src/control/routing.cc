@@ -27,6 +27,7 @@ RoutingPlan plan_of(const ServiceState& state, const Policy& policy) {
     if (const auto* trial = std::get_if<Trial>(&unit.phase)) {
       route.weight = one_serves ? trial->share : kFullWeight;
       route.is_candidate = true;
+      if (one_serves && trial->share == 0) plan.mirror = policy.service.traffic.mirror.share;
     }
     if (const auto* draining = std::get_if<Draining>(&unit.phase)) {
       route.ends = draining->since + policy.service.timing.drain;

@@ -52,6 +52,9 @@ struct RoutingPlan {
   std::vector<std::uint16_t> ports{};
   // That passes are signed with (model/preview_pass.h); empty: none is good. Nobody may see it.
   std::string preview_key{};
+  // Of the safe requests that do not go to the candidate, the share that control is told of, so
+  // that it can ask the candidate the same; 0: none.
+  double mirror = 0;
 };
 
 // Until control publishes one: requests for the service wait.

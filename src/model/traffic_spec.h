@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "model/mirror_spec.h"
 #include "model/replay_spec.h"
 
 namespace livefix {
@@ -65,6 +66,7 @@ struct TrafficSpec {
   std::vector<std::string> routes{};
   RecordSpec record;
   ReplaySpec replay;
+  MirrorSpec mirror;
 };
 
 }  // namespace livefix

@@ -186,6 +186,7 @@ class Exchange final : public Deadline,
 
   // The record of it.
   void record_answer(std::string_view head);
+  bool is_mirrored();
   std::unique_ptr<Recording> begin_recording(RecordCause cause, int status);
   void record_failure(RecordCause cause, int status, std::string_view sentence);
   void end_recording(bool complete);

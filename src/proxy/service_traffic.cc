@@ -14,7 +14,7 @@ void ServiceTraffic::apply(const RoutingPlan& plan, std::shared_ptr<InFlightLimi
   version_ = plan.version;
   spec_ = plan.traffic;
   listed_routes_ = http::RouteList(spec_.routes);
-  record_choice_.apply(spec_.record);
+  record_choice_.apply(spec_.record, plan.mirror);
   hold_ = plan.hold;
   preview_key_ = plan.preview_key;
   limit_ = std::move(limit);

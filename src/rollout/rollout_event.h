@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "rollout/gates.h"
+#include "rollout/mirror_gate.h"
 #include "rollout/replay_gate.h"
 #include "rollout/rollout_state.h"
 #include "rollout/verdict.h"
@@ -52,6 +53,10 @@ struct Replayed {
   std::string service;
   ReplayFigures figures;
 };
+struct Mirrored {
+  std::string service;
+  MirrorFigures figures;
+};
 struct ShareApplied {
   ShareOrder order{};
 };
@@ -87,8 +92,8 @@ struct Tick {};
 
 using Event = std::variant<LaidOut, LayOutFailed, Built, BuildFailed, MemoryChecked, CandidateReady,
                            CandidateFailed, CandidateCrashed, HealthAnswered, Replayed,
-                           ShareApplied, Measured, OldCrashed, OldRestored, Recorded, RecordFailed,
-                           PauseAsked, ResumeAsked, PromoteAsked, AbortAsked, PusherLeft, Tick>;
+                           Mirrored, ShareApplied, Measured, OldCrashed, OldRestored, Recorded,
+                           RecordFailed, PauseAsked, ResumeAsked, PromoteAsked, AbortAsked, PusherLeft, Tick>;
 
 // --- progress ------------------------------------------------------------------------------------
 
@@ -124,6 +129,14 @@ struct ReplayGivenUp {
 struct ShareTaken {
   std::uint32_t percent = 0;
   std::vector<ServiceShare> shares;
+};
+struct MirrorPassed {
+  std::string service;  // empty: there is no other
+  MirrorFigures figures;
+};
+// Nothing came of it in time.
+struct MirrorGivenUp {
+  std::string service;
 };
 // The gates of a service at the end of a step that it passed, or that it may go on from.
 struct StepJudged {
@@ -163,8 +176,8 @@ struct EndedRefused {
   Verdict verdict;
 };
 using Progress = std::variant<LayOutBegan, BuildBegan, StartBegan, CandidateIsUp, HealthPassed,
-                              ReplayPassed, ReplayGivenUp, ShareTaken, StepJudged, WaitsForTraffic,
-                              LooksAgain, OldIsDown, WasPaused, WasResumed, AbortIsLate,
+                              ReplayPassed, ReplayGivenUp, MirrorPassed, MirrorGivenUp, ShareTaken,
+                              StepJudged, WaitsForTraffic, LooksAgain, OldIsDown, WasPaused, WasResumed, AbortIsLate,
                               TakeBackBegan, EndedPromoted, EndedTakenBack, EndedRefused>;
 
 // --- actions -------------------------------------------------------------------------------------
@@ -192,6 +205,10 @@ struct CheckHealth {
 };
 // Send it what was recorded, while it is verified. -> Replayed
 struct Replay {
+  std::string service;
+};
+// Send it live requests as well, while it is verified. -> Mirrored
+struct Mirror {
   std::string service;
 };
 // Give each service's candidate its weight. -> ShareApplied, when every proxy worker uses them
@@ -230,6 +247,6 @@ struct Say {
 };
 
 using Action = std::variant<LayOut, Build, CheckMemory, StartCandidates, CheckHealth, Replay,
-                            ApplyShare, Measure, Promote, RetireOld, TakeBack, Discard, Say>;
+                            Mirror, ApplyShare, Measure, Promote, RetireOld, TakeBack, Discard, Say>;
 
 }  // namespace livefix::rollout

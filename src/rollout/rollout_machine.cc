@@ -38,6 +38,12 @@ struct Deadline {
       const TimePoint due = began->second + service.replay->time + rules.limits.replay;
       next = next ? std::min(*next, due) : due;
     }
+    for (const ServiceRules& service : rules.services) {
+      const auto began = phase.mirroring.find(service.name);
+      if (began == phase.mirroring.end()) continue;
+      const TimePoint due = began->second + service.mirror->time + rules.limits.replay;
+      next = next ? std::min(*next, due) : due;
+    }
     return next;
   }
   // Whatever else is due while it bakes is found out with the next look.

@@ -68,11 +68,13 @@ struct HealthWait {
   std::optional<TimePoint> again{};  // when it is asked next; nullopt: the answer is awaited
   bool operator==(const HealthWait&) const = default;
 };
-// Proofs before traffic: of which services each is awaited. One that is healthy is replayed to.
+// Proofs before traffic: of which services each is awaited. One that is healthy is replayed to, and
+// then mirrored to.
 struct Verifying {
   TimePoint since;
   std::map<std::string, HealthWait> unhealthy;
   std::map<std::string, TimePoint> replaying{};  // since when
+  std::map<std::string, TimePoint> mirroring{};  // the same
   bool operator==(const Verifying&) const = default;
 };
 
