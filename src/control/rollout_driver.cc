@@ -236,7 +236,8 @@ void RolloutDriver::command(Command command, const std::string& who, const std::
   if (!current_) {
     return reply.answer(api_outcome(409, false, "no rollout is under way"));
   }
-  if (command == Command::resume && !current_->state.paused) {
+  if (command == Command::resume && !current_->state.paused &&
+      !rollout::is_shown(current_->state)) {
     return reply.answer(api_outcome(409, false, describe() + ", and nobody has paused it"));
   }
   if (command == Command::abort && rollout::is<rollout::Promoting>(current_->state)) {

@@ -1,4 +1,4 @@
-// What mirroring is judged by, and when it is awaited.
+// What mirroring is judged by, and when it is awaited; and when a person is.
 #include "rollout/mirror_gate.h"
 
 #include "rollout/rollout_harness.h"
@@ -105,6 +105,58 @@ TEST(MirrorInRollout, IsNotAwaitedWhenItMattersToBeFast) {
   alone.get_ready();
   alone.feed(OldCrashed{"shop"});
   EXPECT_EQ(alone.name(), "shifting");
+}
+
+// --- and a person may look -----------------------------------------------------------------------
+
+ServiceRules with_look(std::string name) {
+  ServiceRules rules = service_rules(std::move(name));
+  rules.policy.preview = 10min;
+  return rules;
+}
+
+TEST(LookInRollout, IsWaitedForBeforeAnyTraffic) {
+  Harness rollout(with_look("shop"));
+  rollout.get_ready();
+  EXPECT_EQ(rollout.said<PreviewBegan>(), 1U);
+  rollout.pass(10min - 1ms);
+  EXPECT_EQ(rollout.name(), "verifying");
+  rollout.pass(1ms);
+  EXPECT_EQ(rollout.percent(), 5U);
+  EXPECT_EQ(rollout.said<PreviewBegan>(), 1U);
+}
+
+TEST(LookInRollout, EndsWhenSomebodySaysSo) {
+  Harness resumed(with_look("shop"));
+  resumed.get_ready();
+  resumed.feed(ResumeAsked{});
+  EXPECT_EQ(resumed.percent(), 5U);
+  Harness promoted(with_look("shop"));
+  promoted.get_ready();
+  promoted.feed(PromoteAsked{});
+  EXPECT_EQ(promoted.percent(), 100U);
+}
+
+TEST(LookInRollout, APauseHoldsItLonger) {
+  Harness rollout(with_look("shop"));
+  rollout.get_ready();
+  rollout.feed(PauseAsked{});
+  rollout.pass(20min);
+  EXPECT_EQ(rollout.name(), "verifying");
+  rollout.feed(ResumeAsked{});
+  EXPECT_EQ(rollout.percent(), 5U);
+}
+
+TEST(LookInRollout, IsNotForThoseWhoseRequestsWait) {
+  ServiceRules held = with_look("shop");
+  held.hold = HoldReason::asked;
+  ServiceRules first = with_look("shop");
+  first.has_old = false;
+  for (const ServiceRules& rules : {held, first}) {
+    Harness rollout(rules);
+    rollout.get_ready();
+    EXPECT_EQ(rollout.name(), "shifting");
+  }
 }
 
 }  // namespace

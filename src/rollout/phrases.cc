@@ -227,6 +227,11 @@ struct ProgressWords {
   std::string operator()(const MirrorGivenUp& what) const {
     return fmt::format("{} mirror  nothing came of it in time, going on without", what.service);
   }
+  std::string operator()(const PreviewBegan& what) const {
+    return fmt::format(
+        "waiting {} for whoever wants to look (livefix preview); livefix resume goes on",
+        duration_text(what.time));
+  }
   std::string operator()(const ShareTaken& what) const {
     std::vector<std::string> shares;
     for (const ServiceShare& share : what.shares) {

@@ -91,9 +91,9 @@ struct PusherLeft {};
 struct Tick {};
 
 using Event = std::variant<LaidOut, LayOutFailed, Built, BuildFailed, MemoryChecked, CandidateReady,
-                           CandidateFailed, CandidateCrashed, HealthAnswered, Replayed,
-                           Mirrored, ShareApplied, Measured, OldCrashed, OldRestored, Recorded,
-                           RecordFailed, PauseAsked, ResumeAsked, PromoteAsked, AbortAsked, PusherLeft, Tick>;
+                           CandidateFailed, CandidateCrashed, HealthAnswered, Replayed, Mirrored,
+                           ShareApplied, Measured, OldCrashed, OldRestored, Recorded, RecordFailed,
+                           PauseAsked, ResumeAsked, PromoteAsked, AbortAsked, PusherLeft, Tick>;
 
 // --- progress ------------------------------------------------------------------------------------
 
@@ -138,6 +138,10 @@ struct MirrorPassed {
 struct MirrorGivenUp {
   std::string service;
 };
+// A person may look at it before its first step, for so long.
+struct PreviewBegan {
+  Milliseconds time{};
+};
 // The gates of a service at the end of a step that it passed, or that it may go on from.
 struct StepJudged {
   std::string service;
@@ -175,10 +179,11 @@ struct EndedTakenBack {
 struct EndedRefused {
   Verdict verdict;
 };
-using Progress = std::variant<LayOutBegan, BuildBegan, StartBegan, CandidateIsUp, HealthPassed,
-                              ReplayPassed, ReplayGivenUp, MirrorPassed, MirrorGivenUp, ShareTaken,
-                              StepJudged, WaitsForTraffic, LooksAgain, OldIsDown, WasPaused, WasResumed, AbortIsLate,
-                              TakeBackBegan, EndedPromoted, EndedTakenBack, EndedRefused>;
+using Progress =
+    std::variant<LayOutBegan, BuildBegan, StartBegan, CandidateIsUp, HealthPassed, ReplayPassed,
+                 ReplayGivenUp, MirrorPassed, MirrorGivenUp, PreviewBegan, ShareTaken, StepJudged,
+                 WaitsForTraffic, LooksAgain, OldIsDown, WasPaused, WasResumed, AbortIsLate,
+                 TakeBackBegan, EndedPromoted, EndedTakenBack, EndedRefused>;
 
 // --- actions -------------------------------------------------------------------------------------
 
@@ -246,7 +251,8 @@ struct Say {
   Progress progress;
 };
 
-using Action = std::variant<LayOut, Build, CheckMemory, StartCandidates, CheckHealth, Replay,
-                            Mirror, ApplyShare, Measure, Promote, RetireOld, TakeBack, Discard, Say>;
+using Action =
+    std::variant<LayOut, Build, CheckMemory, StartCandidates, CheckHealth, Replay, Mirror,
+                 ApplyShare, Measure, Promote, RetireOld, TakeBack, Discard, Say>;
 
 }  // namespace livefix::rollout

@@ -57,6 +57,7 @@ class World {
     if (chance(2)) rules.policy.health = HealthCheck{"/", 5s};
     if (chance(2)) rules.replay = ReplaySpec{};
     if (chance(2)) rules.mirror = MirrorSpec{};
+    if (chance(4)) rules.policy.preview = 5s;
     if (chance(3)) rules.policy.steps = {static_cast<std::uint32_t>(1 + pick(99)), 100};
     rules.policy.bake = Milliseconds{pick(4) * 1'500};
     rules.policy.little_traffic = static_cast<LittleTraffic>(pick(3));

@@ -75,6 +75,7 @@ struct Verifying {
   std::map<std::string, HealthWait> unhealthy;
   std::map<std::string, TimePoint> replaying{};  // since when
   std::map<std::string, TimePoint> mirroring{};  // the same
+  std::optional<TimePoint> shown_until{};        // all is proven, and a person may look
   bool operator==(const Verifying&) const = default;
 };
 
@@ -168,6 +169,12 @@ std::string_view name_of(const RolloutState& state);
 template <class P>
 bool is(const RolloutState& state) {
   return std::holds_alternative<P>(state.phase);
+}
+
+// A person may look at the candidates, and says when it goes on.
+inline bool is_shown(const RolloutState& state) {
+  const auto* verifying = std::get_if<Verifying>(&state.phase);
+  return verifying && verifying->shown_until;
 }
 
 // Promoted, taken back or refused: no event changes it any more.

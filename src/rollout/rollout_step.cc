@@ -193,7 +193,8 @@ void Step::on(const PauseAsked&) {
 }
 
 void Step::on(const ResumeAsked&) {
-  if (!state.paused) return;
+  if (!state.paused && !is_shown(state)) return;
+  if (is_shown(state)) std::get<Verifying>(state.phase).shown_until = now;
   state.paused.reset();
   say(WasResumed{});
 }
@@ -276,7 +277,20 @@ void Step::settle_in(Verifying& phase) {
   });
   const bool is_proven =
       phase.unhealthy.empty() && phase.replaying.empty() && phase.mirroring.empty();
-  if (is_proven && !state.paused) climb(0);
+  if (is_proven && !waits_for_look(phase) && !state.paused) climb(0);
+}
+
+bool Step::waits_for_look(Verifying& phase) {
+  Milliseconds time{};
+  for (const ServiceRules& service : rules.services) {
+    if (has_old_to_match(service)) time = std::max(time, service.policy.preview);
+  }
+  if (time == Milliseconds{0}) return false;
+  if (!phase.shown_until) {
+    phase.shown_until = now + time;
+    say(PreviewBegan{time});
+  }
+  return now < *phase.shown_until;
 }
 
 }  // namespace livefix::rollout

@@ -106,6 +106,21 @@ def test_what_is_previewed_is_no_traffic(held):
     assert told["release"] not in held.command("requests", "--json").stdout
 
 
+def test_a_rollout_waits_for_whoever_wants_to_look(shop):
+    shop.config(rollout=STEPS + '\npreview = "10m"')
+    shop.serve()
+    shop.release("one", handler=HANDLER)
+    assert shop.repository.push().returncode == 0, "a first release has nobody to wait for"
+    shop.release("two", handler=HANDLER)
+    pushing = shop.repository.begin_push()
+    wait_until(lambda: preview(shop)["release"], "a candidate", 20 * PATIENCE)
+    wait_until(lambda: "release two" in get(shop.port, headers=fields(preview(shop))).text, "it to be shown", 20)
+    assert "release one" in get(shop.port).text
+    wait_until(lambda: shop.command("resume").returncode == 0, "it to wait", 20 * PATIENCE)
+    assert pushing.wait(30 * PATIENCE) == 0, shop.livefix.story()
+    assert "release two" in get(shop.port).text
+
+
 def test_what_is_kept_warm_can_be_seen_by_its_number(live):
     live.release("two", handler=HANDLER)
     assert live.repository.push().returncode == 0
