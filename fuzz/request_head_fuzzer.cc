@@ -5,6 +5,7 @@
 #include <string>
 
 #include "fuzz_check.h"
+#include "http/preview_link.h"
 #include "http/request_composer.h"
 #include "http/request_scanner.h"
 
@@ -43,6 +44,7 @@ void check_composed(const RequestHead& head, std::size_t head_size) {
   check(again.expects_continue == head.expects_continue || head.version == Version::http10);
   check(again.accepts_trailers == head.accepts_trailers);
   check(again.keep_alive);
+  check(preview_pass(again).empty());  // programs see no passes
 }
 
 }  // namespace

@@ -295,7 +295,7 @@ TEST_F(CliTest, ExplainsEachCommandWithExamples) {
     EXPECT_EQ(exit_status({std::string(command.name), "--help"}), 0);
     EXPECT_NE(output_.find("Usage: livefix"), std::string::npos) << output_;
     EXPECT_NE(output_.find("Examples:\n"), std::string::npos) << output_;
-    EXPECT_LE(output_.size(), 4200U);
+    EXPECT_LE(output_.size(), 4300U);
   }
   EXPECT_EQ(exit_status({"--help"}), 0);
 }

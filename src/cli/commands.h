@@ -43,6 +43,7 @@ Outcome pause_rollout(Arguments arguments);
 Outcome resume_rollout(Arguments arguments);
 Outcome promote_rollout(Arguments arguments);
 Outcome abort_rollout(Arguments arguments);
+Outcome show_preview(Arguments arguments);
 Outcome audit_ledger(Arguments arguments);
 Outcome send_notifications(Arguments arguments);
 // Called by Git, so that it is no command of the help text.
@@ -69,6 +70,7 @@ std::vector<OptionInfo> drift_options();
 std::vector<OptionInfo> history_options();
 std::vector<OptionInfo> show_options();
 std::vector<OptionInfo> rollback_options();
+std::vector<OptionInfo> preview_options();
 std::vector<OptionInfo> audit_options();
 // Of those that take nothing but which livefix is meant.
 std::vector<OptionInfo> choice_options();
@@ -111,6 +113,7 @@ inline constexpr std::array kCommands = {
     Command{"resume", "Let a rollout go on that was paused", resume_rollout, choice_options},
     Command{"promote", "Give a new release all traffic now", promote_rollout, choice_options},
     Command{"abort", "Take a rollout back", abort_rollout, choice_options},
+    Command{"preview", "See a new release before it has traffic", show_preview, preview_options},
     Command{"audit", "List what is on record, or prove it whole", audit_ledger, audit_options},
     Command{"notify", "Try out who is told of rollouts and drift", send_notifications,
             choice_options},

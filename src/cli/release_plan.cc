@@ -56,6 +56,7 @@ void add_rollout(std::string& text, const boost::json::object& rollout, bool com
                                 time_at(*health, "timeout_ms")));
   }
   if (flag_at(rollout, "replay")) gates.emplace_back("no recorded request fails anew");
+  if (flag_at(rollout, "mirror")) gates.emplace_back("no live request fails anew");
   gates.emplace_back("no crash");
   const double errors = 100 * fraction_at(rollout, "max_error_rate");
   if (compares) {

@@ -89,6 +89,18 @@ void read_steps(ConfigTable& table, std::vector<std::uint32_t>& into) {
   }
 }
 
+// A pusher waits meanwhile, and for a pause no longer than this either.
+void read_look(ConfigTable& table, Milliseconds& into) {
+  constexpr Milliseconds kLongestLook{3'600'000};
+  Milliseconds time = into;
+  table.read_duration("preview", time);
+  if (time > kLongestLook) {
+    table.find("preview")->refuse("a push waits for it; write \"1h\" or less");
+  } else {
+    into = time;
+  }
+}
+
 }  // namespace
 
 void read_rollout(ConfigTable& service, RolloutPolicy& policy) {
@@ -110,6 +122,7 @@ void read_rollout(ConfigTable& service, RolloutPolicy& policy) {
                       {"refuse", LittleTraffic::refuse}});
   table->read_duration("patience", policy.patience);
   table->read_choice("replay", policy.replay, {{"on", true}, {"off", false}});
+  read_look(*table, policy.preview);
   table->refuse_unknown_keys();
 }
 

@@ -44,6 +44,7 @@ TEST(RolloutSection, SaysHowTrafficComes) {
     max_error_rate = "+2%"
     max_p99 = "10%"
     little_traffic = "wait"
+    preview = "10m"
     patience = "1h")")
                            .rollout;
   EXPECT_EQ(rollout.steps, (std::vector<std::uint32_t>{1, 25, 100}));
@@ -53,6 +54,10 @@ TEST(RolloutSection, SaysHowTrafficComes) {
   EXPECT_DOUBLE_EQ(rollout.max_p99, 0.1);
   EXPECT_EQ(rollout.little_traffic, LittleTraffic::wait);
   EXPECT_EQ(rollout.patience, 1h);
+  EXPECT_EQ(rollout.preview, 10min);
+  EXPECT_NE(
+      rollout_problem("[service.shop.rollout]\npreview = \"2h\"").find("write \"1h\" or less"),
+      std::string::npos);
   ASSERT_TRUE(rollout.health);
   EXPECT_EQ(rollout.health->path, "/healthz?full=1");
   EXPECT_EQ(rollout.health->timeout, 3s);

@@ -6,6 +6,7 @@
 
 #include "cli/config_paths.h"
 #include "cli/config_reader.h"
+#include "cli/mirror_section.h"
 #include "cli/record_section.h"
 #include "cli/replay_section.h"
 #include "cli/rollout_section.h"
@@ -183,11 +184,12 @@ void read_traffic(ConfigTable& table, TrafficSpec& traffic) {
   }
   read_record(table, traffic.record);
   read_replay(table, traffic.replay);
+  read_mirror(table, traffic.record, traffic.mirror);
   if (traffic.protocol == Protocol::http) return;
   // What nobody looks at has no names in it.
   for (const std::string_view key :
        {"backend", "hosts", "paths", "routes", "count_routes", "replay_posts", "generation",
-        "record", "replay", "health"}) {
+        "record", "replay", "mirror", "health"}) {
     if (const auto value = table.find(key)) {
       value->refuse(R"(it is about HTTP, and protocol is "tcp"; remove one of them)");
     }

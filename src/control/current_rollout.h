@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "control/mirror_trial.h"
 #include "control/replay_trial.h"
 #include "control/rollout_driver.h"
 
@@ -33,6 +34,7 @@ struct RolloutDriver::Part {
   GenerationWindows windows{};
   std::optional<RolloutFigures> figures{};  // of the last step that had any requests
   std::unique_ptr<ReplayTrial> trial{};
+  std::unique_ptr<MirrorTrial> mirror{};
 };
 
 struct RolloutDriver::Current {

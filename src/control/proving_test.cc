@@ -82,6 +82,37 @@ TEST(Proving, AReadyCandidateGetsNothingUntilItIsGivenAShare) {
   EXPECT_EQ(world.weight(UnitId{2}), 0U);
 }
 
+TEST(Proving, ACandidateCanBeShownWithAPassUntilItIsKeptOrTakenBack) {
+  Production world;
+  world.policy.preview_key = "key";
+  world.prove_new();
+  const auto candidates = [&world] {
+    std::vector<std::string> names;
+    for (const GenerationRoute& route : plan_of(world.state, world.policy).generations) {
+      if (route.is_candidate) names.push_back(route.label);
+    }
+    return names;
+  };
+  EXPECT_EQ(plan_of(world.state, world.policy).preview_key, "key");
+  EXPECT_EQ(candidates(), std::vector<std::string>{"7f3c2d1"});
+  world.fire(ShareAsked{50});
+  EXPECT_EQ(candidates(), std::vector<std::string>{"7f3c2d1"});
+  world.fire(TakeBackAsked{"errors"});
+  EXPECT_EQ(candidates(), std::vector<std::string>{});
+}
+
+TEST(Proving, IsMirroredToWhileItHasNoTraffic) {
+  Production world;
+  world.policy.service.traffic.mirror.share = 0.05;
+  world.serve_old();
+  EXPECT_EQ(plan_of(world.state, world.policy).mirror, 0);
+  world.fire(ReleaseAsked{{kNewRelease, true}});
+  world.make_ready(UnitId{2});
+  EXPECT_EQ(plan_of(world.state, world.policy).mirror, 0.05);
+  world.fire(ShareAsked{5});
+  EXPECT_EQ(plan_of(world.state, world.policy).mirror, 0) << "it has traffic of its own";
+}
+
 TEST(Proving, ASharesTrafficIsToldWhenTheProxyGoesByIt) {
   Production world;
   world.prove_new();
@@ -104,8 +135,11 @@ TEST(Proving, WhatIsKeptServesAndTheOldOneStaysWarm) {
   world.drain(UnitId{1});
   EXPECT_TRUE(world.told<Drained>()->stays_warm);
   EXPECT_FALSE(world.stopped(UnitId{1}));
-  EXPECT_EQ(world.plan()->generations.size(), 1U);
+  ASSERT_EQ(world.plan()->generations.size(), 2U);
+  EXPECT_EQ(world.plan()->generations[0].weight, 0U);
+  EXPECT_FALSE(world.plan()->generations[0].ends) << "it can be looked at";
   world.pass_to_deadline();
+  EXPECT_EQ(world.plan()->generations.size(), 1U);
   EXPECT_TRUE(world.stopped(UnitId{1}));
 }
 
@@ -371,10 +405,9 @@ TEST(Proving, ARollbackThatWasOnlyWrittenDownTakesTheWarmOneUp) {
   world.drain(UnitId{1});
   ASSERT_TRUE(holds<Warm>(world.phase(UnitId{1})));
   world.come_back(kOldRelease, kNewRelease);
-  EXPECT_EQ(world.weight(UnitId{2}), 100U);
   EXPECT_FALSE(world.did<link::StartUnit>());
-  world.accept(UnitId{1});
-  EXPECT_EQ(world.weight(UnitId{1}), 100U);
+  EXPECT_EQ(world.weight(UnitId{1}), 100U) << "it was seen to accept connections";
+  EXPECT_EQ(world.weight(UnitId{2}), 0U);
 }
 
 TEST(Proving, ACandidateThatWasStartingIsStopped) {

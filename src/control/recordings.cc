@@ -134,9 +134,14 @@ bool Recordings::look() {
 }
 
 void Recordings::take(std::string_view record) {
+  const auto frame = decode_record(record);
+  if (frame && frame->mirrored) {
+    const bool is_known = frame->service_index < run_.services.size();
+    if (on_mirrored_ && is_known) on_mirrored_(observe::parse_exchange(0, *frame));
+    return;
+  }
   const std::uint64_t id = recorder_->add(record);
   if (!on_failure_) return;
-  const auto frame = decode_record(record);
   if (!frame || frame->cause == RecordCause::healthy) return;
   on_failure_(observe::parse_exchange_briefly(id, *frame));
 }

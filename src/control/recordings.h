@@ -52,6 +52,9 @@ class Recordings {
   // Each failure that is taken from now on, without its messages; its id is 0 when it is not kept.
   using OnFailure = std::function<void(const observe::ExchangeRecord&)>;
   void on_failure(OnFailure on_failure) { on_failure_ = std::move(on_failure); }
+  // Each exchange that a candidate is to be asked as well, secrets and all; it is not kept.
+  using OnMirrored = std::function<void(observe::ExchangeRecord)>;
+  void on_mirrored(OnMirrored on_mirrored) { on_mirrored_ = std::move(on_mirrored); }
   // Failures that are kept, the oldest first, as above.
   void for_each_failure(const OnFailure& visit) const;
   // `line`, which the program wrote about a failure that is kept, without secrets; from then on a
@@ -80,6 +83,7 @@ class Recordings {
   std::vector<RecordRingReader> rings_;
   std::optional<observe::Recorder> recorder_;
   OnFailure on_failure_;
+  OnMirrored on_mirrored_;
   std::vector<observe::Redaction> redactions_;  // of each service
   boost::asio::posix::stream_descriptor wake_;
   boost::asio::steady_timer timer_;

@@ -42,6 +42,21 @@ class RecordingsTest : public DriverTest {
       std::move(*os::Mapping::of(rings_, sizeof(RecordRing), os::Mapping::Access::read_write));
 };
 
+TEST_F(RecordingsTest, WhatIsMirroredIsNotKept) {
+  begin();
+  RecordFrame frame;
+  frame.mirrored = true;
+  frame.request = "GET /secret-one HTTP/1.1\r\n\r\n";
+  frame.answer = "HTTP/1.1 200 OK\r\n\r\n";
+  RecordFrameFixed fixed;
+  writer().append(encode_record(frame, fixed));
+  record("/cart/17", 500);
+  const auto all = get("/v1/requests");
+  EXPECT_EQ(all.at("kept"), 1);
+  EXPECT_EQ(all.at("dropped"), 0);
+  EXPECT_EQ(all.at("requests").at(0).at("route"), "/cart/:id");
+}
+
 TEST_F(RecordingsTest, AreListedNewestFirst) {
   begin();
   record("/cart/17", 500);

@@ -81,6 +81,7 @@ json::object rollout_json(const ServiceSpec& spec, Way way) {
                        {"max_p99", policy.max_p99},
                        {"little_traffic", name_of(policy.little_traffic)},
                        {"replay", way == Way::handover && replays_at_rollout(spec)},
+                       {"mirror", way == Way::handover && mirrors_at_rollout(spec)},
                        {"health", nullptr}};
   if (policy.health) {
     rollout["health"] = json::object{{"path", valid_utf8(policy.health->path)},

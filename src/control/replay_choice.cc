@@ -16,6 +16,11 @@ constexpr std::size_t kMostFailures = 50;
 constexpr std::size_t kMostOfRoute = 5;
 constexpr std::size_t kMostSamples = 100;
 
+bool can_replay(const TrafficSpec& traffic) {
+  return traffic.protocol == Protocol::http && traffic.backend != BackendProtocol::http2 &&
+         traffic.record.memory > 0;
+}
+
 bool fits(const ExchangeRecord& record, const TrafficSpec& traffic) {
   return is_replayed(record.method, traffic.replay) &&
          unfit_for_replay(record, traffic.backend).empty();
@@ -24,9 +29,11 @@ bool fits(const ExchangeRecord& record, const TrafficSpec& traffic) {
 }  // namespace
 
 bool replays_at_rollout(const ServiceSpec& service) {
-  const TrafficSpec& traffic = service.traffic;
-  return service.rollout.replay && traffic.protocol == Protocol::http &&
-         traffic.backend != BackendProtocol::http2 && traffic.record.memory > 0;
+  return service.rollout.replay && can_replay(service.traffic);
+}
+
+bool mirrors_at_rollout(const ServiceSpec& service) {
+  return service.traffic.mirror.share > 0 && can_replay(service.traffic);
 }
 
 std::string route_name(const ExchangeRecord& record) {

@@ -13,6 +13,9 @@ namespace livefix::control {
 // Whether a rollout of the service sends anything.
 bool replays_at_rollout(const ServiceSpec& service);
 
+// Whether it asks the candidate what it is asked live.
+bool mirrors_at_rollout(const ServiceSpec& service);
+
 // "GET /cart/:id": what records have in common that are of one route.
 std::string route_name(const observe::ExchangeRecord& record);
 

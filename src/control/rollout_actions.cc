@@ -200,10 +200,36 @@ void RolloutDriver::replay(const std::string& service) {
       });
 }
 
+void RolloutDriver::mirror(const std::string& service) {
+  Part& part = current_->parts.at(service);
+  const auto old = part.world->address_of(part.old);
+  const auto candidate = part.world->address_of(part.candidate);
+  if (!old || !candidate) return feed(rollout::Mirrored{service, {}});
+  part.mirror = std::make_unique<MirrorTrial>(
+      context_, part.world->spec().traffic,
+      recordings_.redaction_of(part.world->numbers().service_index),
+      MirrorTrial::Places{*old, *candidate},
+      [this, id = current_->id, service](rollout::MirrorFigures figures) {
+        if (!current_ || current_->id != id) return;
+        feed(rollout::Mirrored{service, std::move(figures)});
+      });
+}
+
+// Of the old generation, as long as anybody wants to compare with it.
+void RolloutDriver::on_mirrored(observe::ExchangeRecord exchange) {
+  if (!current_) return;
+  for (auto& [name, part] : current_->parts) {
+    if (!part.mirror || part.world->numbers().service_index != exchange.service_index) continue;
+    if (exchange.generation == part.old) part.mirror->take(std::move(exchange));
+    return;
+  }
+}
+
 void RolloutDriver::end_replays() {
   const auto* verifying = std::get_if<rollout::Verifying>(&current_->state.phase);
   for (auto& [name, part] : current_->parts) {
     if (!verifying || !verifying->replaying.contains(name)) part.trial.reset();
+    if (!verifying || !verifying->mirroring.contains(name)) part.mirror.reset();
   }
 }
 
@@ -332,7 +358,8 @@ void RolloutDriver::keep_last_words(const rollout::Verdict& verdict) {
   const bool is_judged = std::holds_alternative<rollout::TooManyErrors>(verdict.grounds) ||
                          std::holds_alternative<rollout::TooSlow>(verdict.grounds) ||
                          std::holds_alternative<rollout::NotHealthy>(verdict.grounds) ||
-                         std::holds_alternative<rollout::FailsReplay>(verdict.grounds);
+                         std::holds_alternative<rollout::FailsReplay>(verdict.grounds) ||
+                         std::holds_alternative<rollout::FailsMirror>(verdict.grounds);
   const auto part = current_->parts.find(verdict.service);
   if (!is_judged || part == current_->parts.end()) return;
   current_->details = part->second.world->last_words(part->second.candidate);

@@ -81,9 +81,14 @@ RolloutDriver::RolloutDriver(boost::asio::io_context& context, ReleaseOffice& of
       announcer_(std::move(announcer)),
       keeper_pid_(keeper_pid),
       timer_(context),
-      memory_timer_(context) {}
+      memory_timer_(context) {
+  recordings_.on_mirrored(
+      [this](observe::ExchangeRecord exchange) { on_mirrored(std::move(exchange)); });
+}
 
-RolloutDriver::~RolloutDriver() = default;
+RolloutDriver::~RolloutDriver() {
+  recordings_.on_mirrored(nullptr);
+}
 
 std::string RolloutDriver::describe() const {
   if (!current_) return examining_ ? "a push is being looked at" : "";
@@ -172,6 +177,7 @@ rollout::Rules RolloutDriver::rules_for(const std::vector<ServiceWorld*>& worlds
     if (world->state().fixed_port) service.hold = rollout::HoldReason::fixed_port;
     service.may_hold = plan != PlanChoice::handover;
     if (replays_at_rollout(world->spec())) service.replay = world->spec().traffic.replay;
+    if (mirrors_at_rollout(world->spec())) service.mirror = world->spec().traffic.mirror;
     rules.limits.start = std::max(rules.limits.start, 2 * world->spec().timing.ready);
     rules.services.push_back(std::move(service));
   }
@@ -230,7 +236,8 @@ void RolloutDriver::command(Command command, const std::string& who, const std::
   if (!current_) {
     return reply.answer(api_outcome(409, false, "no rollout is under way"));
   }
-  if (command == Command::resume && !current_->state.paused) {
+  if (command == Command::resume && !current_->state.paused &&
+      !rollout::is_shown(current_->state)) {
     return reply.answer(api_outcome(409, false, describe() + ", and nobody has paused it"));
   }
   if (command == Command::abort && rollout::is<rollout::Promoting>(current_->state)) {
@@ -283,6 +290,7 @@ void RolloutDriver::act(const rollout::Action& action) {
           [this](const rollout::StartCandidates& order) { start_candidates(order); },
           [this](const rollout::CheckHealth& order) { check_health(order.service); },
           [this](const rollout::Replay& order) { replay(order.service); },
+          [this](const rollout::Mirror& order) { mirror(order.service); },
           [this](const rollout::ApplyShare& order) { apply_share(order); },
           [this](const rollout::Measure& order) { measure(order.since); },
           [this](const rollout::Promote& order) { promote(order); },

@@ -93,7 +93,9 @@ class RolloutDriver {
   void start_candidates(const rollout::StartCandidates& order);
   void check_health(const std::string& service);
   void replay(const std::string& service);
-  void end_replays();  // those that nothing waits for any more
+  void mirror(const std::string& service);
+  void on_mirrored(observe::ExchangeRecord exchange);
+  void end_replays();  // and mirrors: those that nothing waits for any more
   void apply_share(const rollout::ApplyShare& order);
   void share_applied(Part& part);
   void measure(TimePoint since);

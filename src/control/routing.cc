@@ -7,6 +7,7 @@ namespace livefix::control {
 RoutingPlan plan_of(const ServiceState& state, const Policy& policy) {
   RoutingPlan plan = first_plan(policy.service, policy.numbers.service_index);
   plan.version = state.plan;
+  plan.preview_key = policy.preview_key;
   // What the one that serves has left by those beside it; where none serves, the one that is
   // proven has all.
   std::uint32_t rest = kFullWeight;
@@ -17,7 +18,7 @@ RoutingPlan plan_of(const ServiceState& state, const Policy& policy) {
     if (const auto* trial = std::get_if<Trial>(&unit.phase)) rest -= trial->share;
   }
   for (const auto& [id, unit] : state.units) {
-    if (!carries(unit)) continue;
+    if (!carries(unit) && !is<Warm>(unit)) continue;
     GenerationRoute route;
     route.generation = id;
     route.label = unit.release.name;
@@ -25,6 +26,8 @@ RoutingPlan plan_of(const ServiceState& state, const Policy& policy) {
     if (const auto* yielding = std::get_if<Yielding>(&unit.phase)) route.weight = yielding->share;
     if (const auto* trial = std::get_if<Trial>(&unit.phase)) {
       route.weight = one_serves ? trial->share : kFullWeight;
+      route.is_candidate = true;
+      if (one_serves && trial->share == 0) plan.mirror = policy.service.traffic.mirror.share;
     }
     if (const auto* draining = std::get_if<Draining>(&unit.phase)) {
       route.ends = draining->since + policy.service.timing.drain;

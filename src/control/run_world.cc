@@ -15,8 +15,11 @@
 #include "control/inspection_routes.h"
 #include "control/log_routes.h"
 #include "control/plan_memory.h"
+#include "control/preview_key.h"
+#include "control/previews.h"
 #include "control/release_routes.h"
 #include "model/codec.h"
+#include "model/preview_pass.h"
 #include "os/shared_memory.h"
 
 namespace livefix::control {
@@ -105,6 +108,19 @@ RunWorld::~RunWorld() {
   console_.drain();
 }
 
+// Without the file the next livefix has another one, and links that are out are good no more; the
+// next control has this one by the plan.
+std::string RunWorld::preview_key() const {
+  if (!welcome_.run.commits) return {};
+  auto key = preview_key_in(welcome_.run.commits->state_directory);
+  if (key) return *key;
+  reporter_.warn(key.error().message + "; links to previews are good until livefix ends");
+  for (const link::ServiceSnapshot& service : welcome_.services) {
+    if (!service.plan.preview_key.empty()) return service.plan.preview_key;
+  }
+  return make_preview_key().value_or("");
+}
+
 Commons RunWorld::make_commons(boost::asio::io_context& context, const DriverSeams& seams) {
   return {.context = context,
           .seams = seams,
@@ -112,6 +128,7 @@ Commons RunWorld::make_commons(boost::asio::io_context& context, const DriverSea
           .console = console_,
           .output = output_,
           .traffic = traffic_,
+          .preview_key = preview_key(),
           .send = [this](const link::FromControl& order) { send_(order, {}); },
           .tell_of_run =
               [this](const Report& report) {
@@ -417,6 +434,19 @@ std::vector<ControlApi::Route> RunWorld::api_routes() {
     routes.push_back(std::move(route));
   }
   for (auto& route : replays_.routes()) routes.push_back(std::move(route));
+  for (auto& route : preview_routes({commons_.preview_key,
+                                     [this] {
+                                       std::vector<PreviewService> all;
+                                       for (const auto& one : services_) {
+                                         all.push_back(one->preview());
+                                       }
+                                       return all;
+                                     },
+                                     [this](const std::string& what, const std::string& who) {
+                                       record_surely("preview", what, who);
+                                     }})) {
+    routes.push_back(std::move(route));
+  }
   for (auto& route : inspection_routes(
            welcome_.run, {[this] { return InspectionParts{office_.get(), drift_.get()}; },
                           [this] { return situations(); },

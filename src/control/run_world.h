@@ -75,6 +75,7 @@ class RunWorld {
   void on_link_closed();
 
  private:
+  std::string preview_key() const;
   Commons make_commons(boost::asio::io_context& context, const DriverSeams& seams);
   // Whose it is; nullptr: nobody's.
   ServiceWorld* owner(UnitId unit);

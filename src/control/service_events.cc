@@ -44,10 +44,10 @@ void Step::on(const KnockAccepted& event) {
   for (Place& place : unit->places) {
     if (place.where.backend != event.backend || place.accepts) continue;
     place.accepts = true;
-    if (!carries(*unit)) continue;
+    if (!carries(*unit) && !is<Warm>(*unit)) continue;
     // A port that was opened late: it joins the traffic at once.
     publish();
-    if (is<Draining>(*unit)) continue;
+    if (is<Draining>(*unit) || is<Warm>(*unit)) continue;
     state.served_ports.insert(place.where.requested.port);
     act(Report{PortAdded{unit->release, place.where.requested}});
   }
@@ -92,7 +92,7 @@ void Step::on(const link::LeaderExited& event) {
   if (ended_well(event.wait_status)) return;
   if (attempt) {
     fail_attempt(*attempt, event.unit, exited(*unit));
-  } else if (carries(*unit)) {
+  } else if (carries(*unit) || is<Warm>(*unit)) {
     crashed(*unit);
   }
 }
@@ -112,7 +112,7 @@ void Step::on(const link::UnitGone& event) {
   }
   if (const auto attempt = attempt_of(event.unit)) {
     fail_attempt(*attempt, event.unit, exited(*unit));
-  } else if (carries(*unit)) {
+  } else if (carries(*unit) || is<Warm>(*unit)) {
     crashed(*unit);
   }
   state.units.erase(event.unit);
@@ -150,7 +150,7 @@ void Step::on(const link::GenerationDrained& event) {
   Generation* unit = find(event.generation);
   const auto* draining = unit ? std::get_if<Draining>(&unit->phase) : nullptr;
   if (!draining || event.version < draining->version) return;
-  end_drain(*unit);
+  end_drain(*unit, false);
   act(Report{Drained{unit->release, is<Warm>(*unit)}});
 }
 

@@ -31,7 +31,7 @@ void Step::settle_deadlines() {
     const auto* draining = std::get_if<Draining>(&unit.phase);
     if (!draining || now < draining->since + timing.drain) continue;
     act(Report{DrainCut{unit.release, id, since(draining->since)}});
-    end_drain(unit);
+    end_drain(unit, true);
   }
   if (const auto* trying = std::get_if<Trying>(&state.task)) {
     const Generation* candidate = find(trying->candidate);
@@ -69,7 +69,7 @@ void Step::settle_warm() {
   for (auto& [id, unit] : state.units) {
     const auto* warm = std::get_if<Warm>(&unit.phase);
     if (!warm || (&unit == newest && now < warm->since + policy.warm)) continue;
-    retire(unit, policy.service.timing.stop_grace);
+    let_go(unit);
   }
 }
 

@@ -49,6 +49,7 @@ struct Policy {
   bool runs_commits = false;
   // How long a generation is kept, ready to serve again, when it has nothing left to answer.
   Milliseconds warm{0};
+  std::string preview_key{};  // model/routing_plan.h
   // Of the whole run: one alone ends it when it cannot be started, one of several leaves it to the
   // others.
   bool is_alone() const { return numbers.services == 1; }

@@ -72,7 +72,7 @@ void Step::start_candidate(Attempt attempt) {
         std::ranges::all_of(state.units, [](const auto& entry) { return entry.second.builds; });
     if (old) drain(*old);
     for (auto& [id, unit] : state.units) {
-      if (is<Warm>(unit)) retire(unit, policy.service.timing.stop_grace);
+      if (is<Warm>(unit)) let_go(unit);
     }
     if (!room) {
       state.task = MakingRoom{std::move(attempt)};
@@ -288,18 +288,24 @@ void Step::drain(Generation& unit) {
   publish();
 }
 
-void Step::end_drain(Generation& unit) {
+void Step::end_drain(Generation& unit, bool is_cut) {
   const bool lives = !unit.gone && !unit.wait_status;
   const bool makes_room = std::holds_alternative<MakingRoom>(state.task);
   const bool stays_warm =
       policy.warm > Milliseconds{0} && unit.served && lives && !makes_room && !is_stopping(state);
-  if (stays_warm) {
-    unit.phase = Warm{now};
-  } else {
+  if (!stays_warm || is_cut) {
     unit.phase = Stopping{};
+    publish();  // a plan that does not name it any more
   }
-  publish();  // a plan that does not name it any more
-  if (!stays_warm) retire(unit, policy.service.timing.stop_grace);
+  if (!stays_warm) return retire(unit, policy.service.timing.stop_grace);
+  unit.phase = Warm{now};
+  publish();
+}
+
+void Step::let_go(Generation& unit) {
+  unit.phase = Stopping{};
+  publish();
+  retire(unit, policy.service.timing.stop_grace);
 }
 
 Generation* Step::find_revivable(const Release& release) {

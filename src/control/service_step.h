@@ -68,8 +68,10 @@ class Step {
   // The next one takes what it has: at once, or step by step where the user wants a slow start.
   void give_way(Generation& unit);
   void drain(Generation& unit);
-  // It has answered everything, or its time is over.
-  void end_drain(Generation& unit);
+  // It has answered everything, or its time is over and what it has is cut.
+  void end_drain(Generation& unit, bool is_cut);
+  // One that is warm is not needed any more.
+  void let_go(Generation& unit);
   // One that ran the release and still can; nullptr: none.
   Generation* find_revivable(const Release& release);
   void add_place(Generation& unit, const link::Listening& where);

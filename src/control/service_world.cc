@@ -8,6 +8,7 @@
 
 #include "base/overloaded.h"
 #include "control/missed_change.h"
+#include "control/phrases.h"
 #include "control/port_holder.h"
 #include "control/routing.h"
 
@@ -21,7 +22,8 @@ constexpr std::size_t kLearnAtOnce = 32;  // files
 // Over all services: TrafficStats has slots for more.
 constexpr std::size_t kMaxDraining = 48;
 
-Policy policy_of(const link::Welcome& welcome, std::size_t index) {
+Policy policy_of(const Commons& commons, std::size_t index) {
+  const link::Welcome& welcome = commons.welcome;
   const RunSpec& run = welcome.run;
   Policy policy;
   policy.service = run.services.at(index);
@@ -35,6 +37,7 @@ Policy policy_of(const link::Welcome& welcome, std::size_t index) {
   }
   if (!policy.is_alone()) policy.build_directory += "/" + policy.service.name;
   policy.terminal = run.output.terminal;
+  policy.preview_key = commons.preview_key;
   policy.max_draining = std::min(policy.max_draining, kMaxDraining / run.services.size());
   return policy;
 }
@@ -44,7 +47,7 @@ Policy policy_of(const link::Welcome& welcome, std::size_t index) {
 ServiceWorld::ServiceWorld(const Commons& commons, std::size_t index)
     : commons_(commons),
       snapshot_(commons.welcome.services.at(index)),
-      policy_(policy_of(commons.welcome, index)),
+      policy_(policy_of(commons, index)),
       reporter_(policy_.service, Announcer(commons.welcome.run, index, commons.console),
                 circumstances(), port_holder),
       readiness_(
@@ -293,6 +296,21 @@ std::optional<Address> ServiceWorld::address_of(UnitId unit) const {
   const auto backends = backends_of(found->second, policy_);
   if (backends.empty()) return std::nullopt;
   return backends.front().address;
+}
+
+PreviewService ServiceWorld::preview() const {
+  const TrafficSpec& traffic = policy_.service.traffic;
+  PreviewService preview{
+      name(),
+      traffic.protocol == Protocol::http,
+      urls_of(state_.public_ports, policy_.is_alone() ? TrafficMatch{} : traffic.match,
+              scheme_of(traffic)),
+      {}};
+  for (const GenerationRoute& route : plan_of(state_, policy_).generations) {
+    if (!route.ends)
+      preview.releases.push_back({route.generation, route.label, route.is_candidate});
+  }
+  return preview;
 }
 
 std::uint64_t ServiceWorld::lost() const {

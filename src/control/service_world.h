@@ -15,6 +15,7 @@
 
 #include "control/console.h"
 #include "control/driver.h"
+#include "control/previews.h"
 #include "control/program_output.h"
 #include "control/readiness.h"
 #include "control/reporter.h"
@@ -33,6 +34,7 @@ struct Commons {
   Console& console;
   ProgramOutput& output;
   const Traffic& traffic;
+  const std::string preview_key;  // empty where releases are no commits
 
   std::function<void(const link::FromControl&)> send;
   // What is about all is said and done once: these collect it.
@@ -84,6 +86,8 @@ class ServiceWorld {
   const std::string& name() const { return policy_.service.name; }
   const UnitNumbers& numbers() const { return policy_.numbers; }
   const ServiceState& state() const { return state_; }
+  // What a person can be shown before others see it.
+  PreviewService preview() const;
   // Where a generation takes requests that do not come through the proxy; nothing: nowhere.
   std::optional<Address> address_of(UnitId unit) const;
 

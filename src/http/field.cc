@@ -52,7 +52,7 @@ FieldId field_id(std::string_view name) {
     case 4:
       return any({{"host", host}});
     case 6:
-      return any({{"expect", expect}});
+      return any({{"expect", expect}, {"cookie", cookie}});
     case 7:
       return any({{"upgrade", upgrade}});
     case 9:
@@ -64,7 +64,9 @@ FieldId field_id(std::string_view name) {
                   {"http2-settings", http2_settings},
                   {"x-forwarded-by", x_forwarded_other}});
     case 15:
-      return any({{"x-forwarded-for", x_forwarded_for}, {"x-forwarded-ssl", x_forwarded_other}});
+      return any({{"x-forwarded-for", x_forwarded_for},
+                  {"x-forwarded-ssl", x_forwarded_other},
+                  {"livefix-preview", livefix_preview}});
     case 16:
       return any({{"proxy-connection", proxy_connection},
                   {"x-forwarded-host", x_forwarded_other},

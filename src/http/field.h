@@ -16,11 +16,13 @@ enum class FieldId : std::uint8_t {
   other,
   connection,
   content_length,
+  cookie,
   expect,
   forwarded,
   host,
   http2_settings,
   keep_alive,
+  livefix_preview,
   lookalike,  // one of the others, with `_` for `-`
   proxy_authorization,
   proxy_connection,

@@ -1,6 +1,7 @@
 #include "http/request_composer.h"
 
 #include "http/head_writer.h"
+#include "http/preview_link.h"
 
 namespace livefix::http {
 namespace {
@@ -69,6 +70,10 @@ std::size_t compose_request(const RequestHead& head, const RequestOrigin& origin
       case FieldId::upgrade:
       case FieldId::x_forwarded_for:
       case FieldId::forwarded:
+      case FieldId::livefix_preview:
+        continue;
+      case FieldId::cookie:
+        write_cookies(out, field);
         continue;
       case FieldId::content_length:
         // Equal values may have come twice: one goes on, as a plain number.

@@ -1,6 +1,7 @@
 #include "http/response_composer.h"
 
 #include "http/head_writer.h"
+#include "http/preview_link.h"
 
 namespace livefix::http {
 namespace {
@@ -35,6 +36,13 @@ void write_cookie(HeadWriter& out, const ResponseCookie& cookie) {
       << (cookie.secure ? "; Secure\r\n" : "\r\n") << "Cache-Control: private=\"set-cookie\"\r\n";
 }
 
+// No cache may keep it: whoever asks that one next shall see what everybody sees.
+void write_preview(HeadWriter& out, std::string_view what) {
+  if (what.empty()) return;
+  out.field(kPreviewField, what);
+  out.field("Cache-Control", "no-store");
+}
+
 }  // namespace
 
 std::size_t compose_response(const ResponseHead& head, const ResponseRewrite& rewrite,
@@ -65,6 +73,7 @@ std::size_t compose_response(const ResponseHead& head, const ResponseRewrite& re
   }
   if (chunked && framed && !rewrite.unchunked) out.field("Transfer-Encoding", "chunked");
   write_cookie(out, rewrite.cookie);
+  write_preview(out, rewrite.preview);
   write_connection(out, head, rewrite.connection);
   out << "\r\n";
   return out.size();

@@ -29,6 +29,8 @@ struct ResponseRewrite {
   ClientConnectionField connection = ClientConnectionField::none;
   bool unchunked = false;  // the client does not know chunks: their framing is taken off
   ResponseCookie cookie{};
+  // What has answered one who looks at a release before others do; empty: it was no such request.
+  std::string_view preview{};
 };
 
 // Returns the size, or 0 when `out` is too small. `head` must not lie in `out`.

@@ -42,7 +42,8 @@ struct RolloutPolicy {
   Milliseconds patience{600'000};  // of LittleTraffic::wait
   std::optional<HealthCheck> health;
   PlanChoice plan = PlanChoice::automatic;
-  bool replay = true;  // what was recorded is sent to a candidate before it gets traffic
+  bool replay = true;       // what was recorded is sent to a candidate before it gets traffic
+  Milliseconds preview{0};  // how long a person may look at a candidate before its first step
 };
 
 }  // namespace livefix

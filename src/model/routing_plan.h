@@ -32,6 +32,7 @@ struct GenerationRoute {
   std::string label{};  // what requests that choose their generation call it: "dev-3"
   // When a later plan will cut it, of one that drains. Clocks of all processes of a machine agree.
   std::optional<TimePoint> ends{};
+  bool is_candidate = false;  // of a rollout: it may be looked at by whoever has a pass
 };
 
 // What happens to requests while no generation can take them.
@@ -49,6 +50,11 @@ struct RoutingPlan {
   std::uint16_t service_index = 0;
   // Where the service is to be found, also while none of its generations is there.
   std::vector<std::uint16_t> ports{};
+  // That passes are signed with (model/preview_pass.h); empty: none is good. Nobody may see it.
+  std::string preview_key{};
+  // Of the safe requests that do not go to the candidate, the share that control is told of, so
+  // that it can ask the candidate the same; 0: none.
+  double mirror = 0;
 };
 
 // Until control publishes one: requests for the service wait.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "model/mirror_spec.h"
 #include "model/replay_spec.h"
 
 namespace livefix {
@@ -66,6 +67,7 @@ struct TrafficSpec {
   bool count_routes = true;
   RecordSpec record;
   ReplaySpec replay;
+  MirrorSpec mirror;
 };
 
 }  // namespace livefix

@@ -59,6 +59,20 @@ bool has(const std::string& line, std::string_view part) {
   return line.find(part) != std::string::npos;
 }
 
+TEST(AccessLog, SaysNothingOfAPassToAPreview) {
+  ScriptedBackend backend(always("hello"));
+  LoggingProxy proxy;
+  proxy.use(backend);
+  Peer client = proxy.connect();
+  client.send(
+      "GET /a?livefix-preview=secret&b HTTP/1.1\r\nHost: shop\r\nLivefix-Preview: secret\r\n"
+      "Cookie: livefix-preview=secret\r\n\r\n");
+  client.read_message();
+  const auto lines = proxy.lines(1);
+  EXPECT_FALSE(has(lines[0], "secret")) << lines[0];
+  EXPECT_TRUE(has(lines[0], R"(,"target":"/a?b",)")) << lines[0];
+}
+
 TEST(AccessLog, SaysOfEachRequestWhatItWas) {
   ScriptedBackend backend(always("hello"));
   LoggingProxy proxy;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "http/characters.h"
+#include "http/preview_link.h"
 #include "proxy/client_connection.h"
 
 namespace livefix::proxy {
@@ -26,7 +27,10 @@ void AccessRecord::begin(const http::RequestHead& head, const ClientOrigin& orig
   append(Part::client, client, AccessShares::kClient);
   append(Part::method, head.method_name, AccessShares::kMethod);
   append(Part::host, head.host, AccessShares::kHost);
-  append(Part::target, head.target, AccessShares::kTarget);
+  // A pass is nobody's to read.
+  const auto preview = http::preview_link(head.target);
+  append(Part::target, preview ? std::string_view(preview->place) : head.target,
+         AccessShares::kTarget);
   for (const http::Field& field : head.fields) {
     if (field.id != http::FieldId::other) continue;
     if (http::equals_lowercase(field.name, "referer")) {

@@ -9,8 +9,12 @@ namespace {
 
 std::string_view reason_phrase(int status) {
   switch (status) {
+    case 303:
+      return "See Other";
     case 400:
       return "Bad Request";
+    case 403:
+      return "Forbidden";
     case 404:
       return "Not Found";
     case 408:
@@ -55,8 +59,8 @@ std::string compose_answer(const Answer& answer) {
   const std::string body = fmt::format("livefix: {}.\n", answer.sentence);
   return fmt::format(
       "HTTP/1.1 {} {}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\n"
-      "Cache-Control: no-store\r\n{}{}\r\n{}",
-      answer.status, reason_phrase(answer.status), body.size(),
+      "Cache-Control: no-store\r\n{}{}{}\r\n{}",
+      answer.status, reason_phrase(answer.status), body.size(), answer.fields,
       answer.retry_after ? "Retry-After: 1\r\n" : "",
       answer.close              ? "Connection: close\r\n"
       : answer.keep_alive_field ? "Connection: keep-alive\r\n"

@@ -13,7 +13,8 @@ struct Answer {
   bool keep_alive_field = false;  // HTTP/1.0 that stays open
   bool head_only = false;         // to HEAD
   bool retry_after = false;
-  bool to_grpc = false;  // in its own words: its clients look at nothing but grpc-status
+  std::string_view fields{};  // more of them, as lines
+  bool to_grpc = false;       // in its own words: its clients look at nothing but grpc-status
 };
 
 std::string compose_answer(const Answer& answer);

@@ -1,6 +1,7 @@
 // The way of a request. Which backend it gets is in exchange_routing.cc, the answer's way in
-// exchange_response.cc, what happens when a backend fails in exchange_failure.cc, what is counted
-// of its route in exchange_count.cc, what is said of it in exchange_log.cc.
+// exchange_response.cc, who sees a release before others do in exchange_preview.cc, what happens
+// when a backend fails in exchange_failure.cc, what is counted of its route in exchange_count.cc,
+// what is said of it in exchange_log.cc.
 #include "proxy/exchange.h"
 
 #include <algorithm>
@@ -44,6 +45,8 @@ void Exchange::reset(ClientConnection& client, const http::RequestHead& head) {
   attempts_ = 0;
   counted_for_ = 0;
   wish_ = {};
+  preview_.reset();
+  is_shown_ = false;
   route_.begin();
   held_since_ = {};
   answer_begun_ = head_passed_ = false;
@@ -57,7 +60,7 @@ std::size_t Exchange::begin(ClientConnection& client, const http::RequestHead& h
   reset(client, head);
   const RequestIdentity identity(worker_.settings, client.origin(), head, worker_.request_ids);
   if (record_) log_begin(head, identity);
-  if (!find_service(head)) return 0;
+  if (!find_service(head) || !find_preview(head)) return 0;
   to_http2_ = wants_http2();
   if (is_too_large(head.content_length.value_or(0))) {
     reject_request(413, kBodyTooLarge);

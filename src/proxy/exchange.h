@@ -17,15 +17,19 @@
 // What may be given to another backend: see may_retry() and docs/proxy.md.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "http/body_framer.h"
 #include "http/head.h"
+#include "model/preview_pass.h"
 #include "model/record_frame.h"
+#include "model/traffic_stats.h"
 #include "proxy/access_record.h"
 #include "proxy/deadline_list.h"
 #include "proxy/generation_wish.h"
@@ -113,6 +117,11 @@ class Exchange final : public Deadline,
 
   // Finding a backend.
   bool find_service(const http::RequestHead& head);
+  // False when the request has its answer: it was for a link to a preview.
+  bool find_preview(const http::RequestHead& head);
+  void begin_preview(const PreviewPass& pass, std::string_view text, std::string_view place);
+  // What the answer says of it: "candidate 7f3c2d1"; empty: the request was for no preview.
+  std::string preview_text() const;
   bool wants_http2() const;
   BackendPort* choose(const GenerationTraffic* avoid);
   BackendConnection* take_pooled(BackendPort* port);
@@ -168,11 +177,16 @@ class Exchange final : public Deadline,
   bool end_call(int status, std::string_view sentence);
   void answer(int status, std::string_view sentence);
 
+  // Of the generation, unless the request is one of a preview: that is no traffic.
+  void count(std::atomic<std::uint64_t> GenerationCounters::* total);
+  void count_latency();
+  void count_lost();
   // What its route came to: counted once, while its generation is known. See exchange_count.cc.
   void count_route(int status, RouteEnd end = RouteEnd::answered);
 
   // The record of it.
   void record_answer(std::string_view head);
+  bool is_mirrored();
   std::unique_ptr<Recording> begin_recording(RecordCause cause, int status);
   void record_failure(RecordCause cause, int status, std::string_view sentence);
   void end_recording(bool complete);
@@ -212,6 +226,8 @@ class Exchange final : public Deadline,
   // Of its way.
   RouteNote route_;
   GenerationWish wish_;
+  std::optional<PreviewPass> preview_;
+  bool is_shown_ = false;    // the generation is the one of the preview: nothing is counted of it
   bool has_place_ = false;   // among those that its generation may have in flight
   bool fresh_only_ = false;  // a pooled connection has failed it
   bool retried_delivered_ = false;

@@ -43,6 +43,8 @@ bool Exchange::provably_undelivered(bool backend_is_dead) const {
 
 bool Exchange::may_retry(bool delivered) const {
   if (answer_begun_ || !keeping_) return false;
+  // Another one would answer for it, and hide that it fails.
+  if (is_shown_ && delivered) return false;
   const bool repeatable = http::is_idempotent(method_) || service_->spec().replay_posts;
   return !delivered || (repeatable && !retried_delivered_);
 }
@@ -56,15 +58,15 @@ void Exchange::fail_before_answer(bool backend_is_dead) {
                   : "the process ended and the request is too large to be kept";
     count_route(502, RouteEnd::lost);
     record_failure(RecordCause::backend_closed, 502, sentence);
+    count_lost();
     backend_->close();
     detach();
-    generation.lose();
     return answer(502, sentence);
   }
+  count(&GenerationCounters::retried);
+  if (delivered && backend_is_dead) count(&GenerationCounters::abandoned);
   backend_->close();
   detach();
-  generation.count(&GenerationCounters::retried);
-  if (delivered && backend_is_dead) generation.count(&GenerationCounters::abandoned);
   fresh_only_ = true;
   retried_delivered_ |= delivered;
   // A backend that accepts and closes at once is left alone for a while.
@@ -78,7 +80,7 @@ void Exchange::on_answer_late() {
     return;
   }
   constexpr std::string_view kLate = "the program took too long to answer";
-  generation_->count(&GenerationCounters::timeouts);
+  count(&GenerationCounters::timeouts);
   count_route(504, RouteEnd::timed_out);
   record_failure(RecordCause::timed_out, 504, kLate);
   backend_->close();
@@ -88,7 +90,7 @@ void Exchange::on_answer_late() {
 
 // The answer is no HTTP, or too much of it.
 bool Exchange::spoil(std::string_view sentence) {
-  generation_->lose();
+  count_lost();
   count_route(502, RouteEnd::lost);
   record_failure(RecordCause::not_http, 502, sentence);
   backend_->close();
@@ -99,7 +101,7 @@ bool Exchange::spoil(std::string_view sentence) {
 
 // Inside an answer: the client must see that it is not whole.
 bool Exchange::break_off(int status, std::string_view sentence) {
-  generation_->lose();
+  count_lost();
   count_route(status, RouteEnd::lost);
   record_failure(RecordCause::broken_off, status_, sentence);
   if (!end_call(status, sentence)) client_->abort();
@@ -130,7 +132,7 @@ bool Exchange::is_unaccepted() const {
 
 void Exchange::connect_again() {
   GenerationTraffic& generation = *generation_;
-  generation.count(&GenerationCounters::retried);
+  count(&GenerationCounters::retried);
   backend_->close();
   detach();
   ++attempts_;

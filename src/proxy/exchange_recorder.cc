@@ -49,6 +49,7 @@ void ExchangeRecorder::end(std::unique_ptr<Recording> recording, bool complete) 
   frame.request_cut = recording->request_cut;
   frame.answer_cut = recording->answer_cut;
   frame.unfinished = !complete;
+  frame.mirrored = recording->mirrored;
   frame.release = recording->release;
   frame.detail = recording->detail;
   frame.route = recording->route;

@@ -32,6 +32,7 @@ struct Recording {
   std::size_t answer_limit = 0;  // so much of it, head included
   std::uint64_t answer_bytes = 0;
   bool answer_cut = false;
+  bool mirrored = false;
   Clock::duration took{};
 
   void add_answer(std::string_view bytes);
@@ -46,6 +47,10 @@ class ExchangeRecorder {
 
   // Null when there is no room: it is counted. `request` is a head and the body behind it, of
   // which `body` bytes are kept.
+  // Whether there is room beside that for what may come of failures.
+  bool has_spare_room() const {
+    return open_ < kMostOpen / 2 && writer_.has_room(RecordRing::kMostOfOne);
+  }
   std::unique_ptr<Recording> begin(std::string request, std::size_t body);
   void end(std::unique_ptr<Recording> recording, bool complete);
 

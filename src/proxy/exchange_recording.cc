@@ -13,18 +13,35 @@ namespace {
 
 // Of a request that is not kept as a whole, or whose answer takes its time.
 constexpr std::size_t kLittle = 8 * 1024;
+// Of the body of an answer that is compared with another one's.
+constexpr std::size_t kMostCompared = 64 * 1024;
 
 }  // namespace
 
 // The head of an answer has come.
 void Exchange::record_answer(std::string_view head) {
+  if (is_shown_) return;
   auto& choice = service_->record_choice();
   const bool is_failure = choice.is_failure(status_);
-  if (!is_failure && !choice.is_sample(status_, worker_.loop.now())) return;
+  const bool is_kept = is_failure || choice.is_sample(status_, worker_.loop.now());
+  if (!is_kept && !is_mirrored()) return;
   recording_ = begin_recording(is_failure ? RecordCause::status : RecordCause::healthy, status_);
   if (!recording_) return;
-  recording_->answer_limit = head.size() + choice.body();
+  recording_->mirrored = !is_kept;
+  recording_->answer_limit = head.size() + (is_kept ? choice.body() : kMostCompared);
   recording_->add_answer(head);
+}
+
+// A candidate that has no traffic is asked the same by control: what is safe, and ends by itself.
+bool Exchange::is_mirrored() {
+  const bool is_safe = method_ == http::Method::get || method_ == http::Method::head ||
+                       method_ == http::Method::options;
+  if (!is_safe || request_seen_ > 0 || !request_body_.done() || !offered_upgrade_.empty() ||
+      to_http2_ || generation_->is_candidate()) {
+    return false;
+  }
+  return service_->record_choice().is_mirrored(worker_.loop.now()) &&
+         worker_.recorder->has_spare_room();
 }
 
 std::unique_ptr<Recording> Exchange::begin_recording(RecordCause cause, int status) {
@@ -50,7 +67,7 @@ void Exchange::end_recording(bool complete) {
 
 // It has no answer, or not all of it, and `status` is what the client was told.
 void Exchange::record_failure(RecordCause cause, int status, std::string_view sentence) {
-  if (!worker_.recorder || is_bytes_ || !service_->record_choice().failures()) return;
+  if (!worker_.recorder || is_bytes_ || is_shown_ || !service_->record_choice().failures()) return;
   if (!recording_) {
     recording_ = begin_recording(cause, status);
     if (!recording_) return;

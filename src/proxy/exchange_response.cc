@@ -155,8 +155,10 @@ bool Exchange::pass_head(char* bytes, std::size_t head_size, std::size_t size) {
   http::ResponseRewrite rewrite;
   rewrite.unchunked = unchunk_;
   rewrite.cookie = {.name = service_->spec().generation.cookie,
-                    .value = service_->cookie_for(*generation_, wish_),
+                    .value = is_shown_ ? "" : service_->cookie_for(*generation_, wish_),
                     .secure = client_->origin().secure};
+  const std::string preview = preview_text();
+  rewrite.preview = preview;
   if (!client_stays_) {
     rewrite.connection = http::ClientConnectionField::close;
   } else if (old_client_) {
@@ -169,7 +171,7 @@ bool Exchange::pass_head(char* bytes, std::size_t head_size, std::size_t size) {
   head_passed_ = true;
   if (!request_body_.done()) client_->watch_progress();  // no hurry any more
   route_.note_head(worker_.loop.now() - asked_at_);
-  generation_->count_latency(route_.latency);
+  count_latency();
   if (!pass_body(bytes + head_size, size - head_size, composed_size)) return false;
   keep_little({});
   return true;
@@ -200,8 +202,8 @@ bool Exchange::pass_body(char* bytes, std::size_t size, std::size_t composed_siz
 }
 
 bool Exchange::finish(std::size_t left_over) {
-  generation_->count(&GenerationCounters::answered);
-  if (status_ >= 500) generation_->count(&GenerationCounters::failed);
+  count(&GenerationCounters::answered);
+  if (status_ >= 500) count(&GenerationCounters::failed);
   count_route(status_);
   if (record_) log_end(status_, true);
   if (recording_) end_recording(true);
@@ -235,13 +237,14 @@ bool Exchange::begin_tunnel(char* bytes, std::size_t head_size, std::size_t size
   Deadline::unlink();
   tunnel_ = Tunnel(begins_websocket(head));
   const auto composed = worker_.scratch.head();
-  const std::size_t composed_size =
-      http::compose_response(head, {.connection = http::ClientConnectionField::upgrade}, composed);
+  const std::string preview = preview_text();
+  const std::size_t composed_size = http::compose_response(
+      head, {.connection = http::ClientConnectionField::upgrade, .preview = preview}, composed);
   if (composed_size == 0) return spoil("the head of the answer is too large");
   char* const start = bytes + head_size - composed_size;
   std::memcpy(start, composed.data(), composed_size);
   route_.note_head(worker_.loop.now() - asked_at_);
-  generation_->count_latency(route_.latency);
+  count_latency();
   if (record_) record_->count_from(client_->stream().sent() + composed_size);
   if (!client_->stream().send({start, composed_size + size - head_size})) {
     client_->close();
@@ -257,7 +260,7 @@ bool Exchange::begin_tunnel(char* bytes, std::size_t head_size, std::size_t size
 }
 
 void Exchange::open_tunnel() {
-  generation_->count(&GenerationCounters::answered);
+  count(&GenerationCounters::answered);
   count_route(101);
   phase_ = Phase::tunnelled;
   generation_->begin_tunnel(*this, tunnel_.is_websocket());

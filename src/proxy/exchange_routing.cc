@@ -10,7 +10,9 @@
 namespace livefix::proxy {
 
 bool Exchange::find_service(const http::RequestHead& head) {
+  const ServiceTraffic* const before = service_;
   service_ = worker_.router.route(client_->origin().public_port, head.host, head.target);
+  if (service_ != before) preview_.reset();  // a pass is for one service
   if (service_) {
     wish_ = service_->wish_of(head);
     const TrafficSpec& spec = service_->spec();
@@ -40,6 +42,10 @@ bool Exchange::wants_http2() const {
 }
 
 BackendPort* Exchange::choose(const GenerationTraffic* avoid) {
+  if (preview_) {
+    BackendPort* shown = service_->choose_shown(client_->origin().public_port, *preview_);
+    if (shown) return shown;
+  }
   return service_->choose(client_->origin().public_port, avoid, wish_.generation);
 }
 
@@ -99,9 +105,10 @@ void Exchange::attach(BackendConnection& backend, Phase phase) {
   generation_ = &backend.port().generation();
   generation_->begin();
   asked_at_ = worker_.loop.now();
+  is_shown_ = preview_ && ServiceTraffic::is_shown(*generation_, *preview_);
   if (record_) record_->set_release(generation_->label());
   if (std::exchange(counted_for_, number(generation_->id())) != number(generation_->id())) {
-    generation_->count(&GenerationCounters::requests);
+    count(&GenerationCounters::requests);
   }
   if (phase == Phase::carried) {
     backend.port().connections().push_back(backend);

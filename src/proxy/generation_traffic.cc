@@ -29,6 +29,7 @@ void GenerationTraffic::apply(const GenerationRoute& route, std::shared_ptr<InFl
   limit_ = std::move(limit);
   label_ = route.label;
   weight_ = route.weight;
+  is_candidate_ = route.is_candidate;
   ends_ = route.ends;
   for (const Backend& backend : route.backends) {
     BackendPort* known = port(backend.public_port);

@@ -67,6 +67,7 @@ class GenerationTraffic final : public Mortal {
   UnitId id() const { return id_; }
   const std::string& label() const { return label_; }
   std::uint32_t weight() const { return weight_; }
+  bool is_candidate() const { return is_candidate_; }
   // When it is cut, of one that drains.
   std::optional<TimePoint> ends() const { return ends_; }
   Farewell& farewell() { return farewell_; }
@@ -115,6 +116,7 @@ class GenerationTraffic final : public Mortal {
   std::string label_;
   std::shared_ptr<InFlightLimit> limit_;
   std::uint32_t weight_ = 0;
+  bool is_candidate_ = false;
   std::optional<TimePoint> ends_;
   std::uint32_t in_flight_ = 0;
   std::uint32_t tunnels_ = 0;

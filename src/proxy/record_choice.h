@@ -13,16 +13,17 @@ namespace livefix::proxy {
 
 class RecordChoice {
  public:
-  void apply(const RecordSpec& spec) {
+  // `mirror`: as in a routing plan.
+  void apply(const RecordSpec& spec, double mirror) {
     const bool is_on = spec.memory > 0;
     failures_ = is_on && spec.failures;
     statuses_ = is_on && spec.failures ? &spec.statuses : nullptr;
     if (statuses_ && statuses_->empty()) statuses_ = nullptr;
-    every_ = is_on && spec.healthy > 0
-                 ? static_cast<std::uint64_t>(std::max(std::round(1 / spec.healthy), 1.0))
-                 : 0;
+    every_ = is_on ? every(spec.healthy) : 0;
     left_ = std::min(left_, every_);
     body_ = static_cast<std::size_t>(spec.body);
+    mirror_every_ = is_on ? every(mirror) : 0;
+    mirror_left_ = std::min(mirror_left_, mirror_every_);
   }
 
   bool failures() const { return failures_; }
@@ -47,8 +48,27 @@ class RecordChoice {
     return true;
   }
 
+  // Whether a candidate is asked the same: to be asked once of each answer that could be. Not more
+  // than fifty a second, whatever the share is.
+  bool is_mirrored(TimePoint now) {
+    if (mirror_every_ == 0) return false;
+    if (mirror_left_ > 1) {
+      --mirror_left_;
+      return false;
+    }
+    if (now - last_mirrored_ < kBetweenMirrored) return false;
+    mirror_left_ = mirror_every_;
+    last_mirrored_ = now;
+    return true;
+  }
+
  private:
   static constexpr Milliseconds kBetween{1'000};
+  static constexpr Milliseconds kBetweenMirrored{20};
+
+  static std::uint64_t every(double share) {
+    return share > 0 ? static_cast<std::uint64_t>(std::max(std::round(1 / share), 1.0)) : 0;
+  }
 
   bool failures_ = false;
   const std::vector<std::uint16_t>* statuses_ = nullptr;  // null: none
@@ -56,6 +76,9 @@ class RecordChoice {
   std::uint64_t left_ = 0;
   std::size_t body_ = 0;
   TimePoint last_{};
+  std::uint64_t mirror_every_ = 0;  // 0: none
+  std::uint64_t mirror_left_ = 0;
+  TimePoint last_mirrored_{};
 };
 
 }  // namespace livefix::proxy

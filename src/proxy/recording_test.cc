@@ -89,6 +89,85 @@ TEST_F(Recording, HasTheRequestAndTheAnswerOfAFailure) {
   EXPECT_EQ(read(proxy_.record_wake().get(), &woken, sizeof woken), 8);
 }
 
+// While a candidate has no traffic: what it is to be asked as well.
+class Mirroring : public Recording {
+ protected:
+  void mirror(const ScriptedBackend& backend, double share, bool to_candidate = false) {
+    RoutingPlan plan;
+    plan.version = PlanVersion{++version_};
+    plan.service = "shop";
+    plan.traffic.record = only_failures();
+    plan.mirror = share;
+    plan.generations = {route(1, 1, proxy_.port(), backend.address())};
+    plan.generations.front().is_candidate = to_candidate;
+    proxy_.use_plan(plan);
+  }
+};
+
+TEST_F(Mirroring, HasWhatIsSafeWithItsAnswer) {
+  ScriptedBackend backend(says(answer("200 OK", "fine")));
+  mirror(backend, 1);
+  exchange(post("x"));
+  EXPECT_FALSE(look()) << "it may change something";
+  exchange(get("/cart/7"));
+  const RecordFrame& frame = next();
+  EXPECT_TRUE(frame.mirrored);
+  EXPECT_EQ(frame.cause, RecordCause::healthy);
+  EXPECT_EQ(frame.status, 200);
+  EXPECT_TRUE(frame.request.starts_with("GET /cart/7 HTTP/1.1\r\n")) << frame.request;
+  EXPECT_EQ(frame.answer, answer("200 OK", "fine"));
+}
+
+TEST_F(Mirroring, AFailureIsRecordedAsEver) {
+  ScriptedBackend backend(says(answer("500 Oh", "no rate")));
+  mirror(backend, 1);
+  exchange(get());
+  EXPECT_FALSE(next().mirrored);
+}
+
+TEST_F(Mirroring, IsAShareOfThem) {
+  ScriptedBackend backend(says(answer("200 OK", "fine")));
+  mirror(backend, 0.5);
+  Peer client = proxy_.connect();
+  int mirrored = 0;
+  // One in two, and never more than fifty a second: the clock may take some away.
+  for (int i = 0; i < 200; ++i) {
+    client.send(get());
+    client.read_message();
+    while (look()) ++mirrored;
+  }
+  EXPECT_GE(mirrored, 1);
+  EXPECT_LE(mirrored, 100);
+}
+
+TEST_F(Mirroring, WhatTheCandidateAnsweredIsNotAskedOfItAgain) {
+  ScriptedBackend backend(says(answer("200 OK", "fine")));
+  mirror(backend, 1, true);
+  exchange(get());
+  mirror(backend, 0);
+  exchange(get());
+  EXPECT_FALSE(look());
+}
+
+TEST_F(Mirroring, ALongAnswerIsCut) {
+  ScriptedBackend backend(says(answer("200 OK", std::string(100'000, 'a'))));
+  mirror(backend, 1);
+  EXPECT_GT(exchange(get()).size(), 100'000U) << "its user has all of it";
+  const RecordFrame& frame = next();
+  EXPECT_TRUE(frame.answer_cut);
+  EXPECT_LT(frame.answer.size(), 70'000U);
+}
+
+TEST_F(Mirroring, LeavesRoomForFailures) {
+  ScriptedBackend backend(says(answer("200 OK", "fine")));
+  mirror(backend, 1);
+  RecordRing& ring = proxy_.record_ring();
+  ring.head.store(RecordRing::kBytes * 3 / 4);  // as if so much had not been read
+  exchange(get());
+  EXPECT_EQ(ring.head.load(), RecordRing::kBytes * 3 / 4);
+  EXPECT_EQ(ring.dropped.load(), 0U) << "nobody misses it";
+}
+
 TEST_F(Recording, HasTheRouteThatWasCounted) {
   ScriptedBackend backend(says(answer("500 Oh", "")));
   TrafficSpec traffic;

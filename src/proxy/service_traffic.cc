@@ -14,8 +14,9 @@ void ServiceTraffic::apply(const RoutingPlan& plan, std::shared_ptr<InFlightLimi
   version_ = plan.version;
   spec_ = plan.traffic;
   listed_routes_ = http::RouteList(spec_.routes);
-  record_choice_.apply(spec_.record);
+  record_choice_.apply(spec_.record, plan.mirror);
   hold_ = plan.hold;
+  preview_key_ = plan.preview_key;
   limit_ = std::move(limit);
   has_choice_ = !(spec_.generation.header.empty() && spec_.generation.cookie.empty()) &&
                 std::ranges::count_if(plan.generations, [](const GenerationRoute& route) {
@@ -87,6 +88,19 @@ GenerationTraffic* ServiceTraffic::find(
   const auto place = std::ranges::find_if(
       generations_, [&](const auto& generation) { return is_it(*generation); });
   return place == generations_.end() ? nullptr : place->get();
+}
+
+bool ServiceTraffic::is_shown(const GenerationTraffic& generation, const PreviewPass& pass) {
+  if (generation.ends()) return false;
+  return pass.release.empty() ? generation.is_candidate() : generation.label() == pass.release;
+}
+
+BackendPort* ServiceTraffic::choose_shown(std::uint16_t public_port,
+                                          const PreviewPass& pass) const {
+  GenerationTraffic* generation =
+      find([&](const GenerationTraffic& one) { return is_shown(one, pass); });
+  BackendPort* port = generation ? generation->port(public_port) : nullptr;
+  return port && !port->refusing && generation->has_room() ? port : nullptr;
 }
 
 GenerationWish ServiceTraffic::wish_of(const http::RequestHead& head) const {

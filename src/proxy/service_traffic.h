@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "http/route_list.h"
+#include "model/preview_pass.h"
 #include "model/routing_plan.h"
 #include "proxy/generation_traffic.h"
 #include "proxy/generation_wish.h"
@@ -56,6 +57,15 @@ class ServiceTraffic {
   // nullptr when there is none at all.
   BackendPort* choose(std::uint16_t public_port, const GenerationTraffic* avoid, UnitId wished);
 
+  // --- for those who look at a release before others do ---
+  // Empty: nobody may.
+  const std::string& preview_key() const { return preview_key_; }
+  // Whether it is the one that the pass is for. One that drains is for nobody any more.
+  static bool is_shown(const GenerationTraffic& generation, const PreviewPass& pass);
+  // The one of the pass, whatever its weight; nullptr: it is not there, refuses connections, or has
+  // enough in flight.
+  BackendPort* choose_shown(std::uint16_t public_port, const PreviewPass& pass) const;
+
   // While there is a choice.
   GenerationWish wish_of(const http::RequestHead& head) const;
   // What Set-Cookie has to say so that a client with that wish stays at the generation; empty:
@@ -92,6 +102,7 @@ class ServiceTraffic {
   http::RouteList listed_routes_;
   RecordChoice record_choice_;
   HoldPolicy hold_;
+  std::string preview_key_;
   Generations generations_;
   std::shared_ptr<InFlightLimit> limit_;
   IntrusiveList<Exchange, PlaceWaitersTag> waiting_;

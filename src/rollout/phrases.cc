@@ -59,6 +59,19 @@ struct VerdictWords {
         "replay.healthy = \"tell\"",
         subject(), fmt::join(found.differences, "; "), found.differ, found.healthy, kFixIt);
   }
+  std::string operator()(const FailsMirror& why) const {
+    const MirrorFigures& found = why.figures;
+    if (why.fault == MirrorFault::breaks) {
+      return fmt::format(
+          "{} fails where the old one does not: {} ({} of {} live requests); {}, or write "
+          "mirror.share = \"0%\"",
+          subject(), found.breaking, found.broken, found.requests, kFixIt);
+    }
+    return fmt::format(
+        "{} answers otherwise than the old one: {} ({} of {} live requests); {}, or write "
+        "mirror.answers = \"tell\"",
+        subject(), fmt::join(found.differences, "; "), found.differ, found.requests, kFixIt);
+  }
   std::string operator()(const Crashed& why) const {
     return fmt::format("the new {} {}; {}", subject(), why.what, kFixIt);
   }
@@ -154,6 +167,18 @@ std::string samples_text(const ReplayFigures& figures) {
   return fmt::format("{} → {}", several(figures.healthy, "healthy sample"), names(parts));
 }
 
+// "214 live requests → 212 alike, 2 differ"
+std::string mirrored_text(const MirrorFigures& figures) {
+  if (figures.requests == 0) return "no live requests to compare";
+  std::vector<std::string> parts;
+  if (figures.alike > 0) parts.push_back(count_text(figures.alike) + " alike");
+  if (figures.differ > 0) {
+    parts.push_back(
+        fmt::format("{} differ{}", count_text(figures.differ), figures.differ == 1 ? "s" : ""));
+  }
+  return fmt::format("{} → {}", several(figures.requests, "live request"), names(parts));
+}
+
 // Why a step that goes on was not passed.
 std::string_view doubt(const Judgement& judgement) {
   if (!judgement.undecided()) return "";
@@ -192,6 +217,20 @@ struct ProgressWords {
   }
   std::string operator()(const ReplayGivenUp& what) const {
     return fmt::format("{} replay  nothing came of it in time, going on without", what.service);
+  }
+  std::string operator()(const MirrorPassed& what) const {
+    std::string text = fmt::format("{}{}mirror  {}", what.service, what.service.empty() ? "" : " ",
+                                   mirrored_text(what.figures));
+    for (const std::string& difference : what.figures.differences) text += "\n    " + difference;
+    return text;
+  }
+  std::string operator()(const MirrorGivenUp& what) const {
+    return fmt::format("{} mirror  nothing came of it in time, going on without", what.service);
+  }
+  std::string operator()(const PreviewBegan& what) const {
+    return fmt::format(
+        "waiting {} for whoever wants to look (livefix preview); livefix resume goes on",
+        duration_text(what.time));
   }
   std::string operator()(const ShareTaken& what) const {
     std::vector<std::string> shares;

@@ -58,12 +58,15 @@ TEST(Phrases, EveryVerdictHasWordsAndAnAdvice) {
   const Judgement figures{kErrors, kLatency};
   ReplayFigures replay;
   replay.breaking = "GET /cart/:id: 200 → 500";
+  MirrorFigures mirrored;
+  mirrored.breaking = replay.breaking;
   const std::vector<Grounds> all{NotLaidOut{"x"},
                                  NotBuilt{"x"},
                                  NoMemory{},
                                  NotStarted{"x"},
                                  NotHealthy{},
                                  FailsReplay{ReplayFault::breaks, replay},
+                                 FailsMirror{MirrorFault::breaks, mirrored},
                                  Crashed{"x"},
                                  TooManyErrors{5, kErrors},
                                  TooSlow{5, kLatency},
@@ -90,6 +93,27 @@ ReplayFigures some_replay() {
   figures.healthy = 120;
   figures.unchanged = 120;
   return figures;
+}
+
+TEST(Phrases, MirroringIsToldByWhatDiffers) {
+  MirrorFigures figures;
+  EXPECT_EQ(phrase(Progress{MirrorPassed{"", figures}}), "mirror  no live requests to compare");
+  figures.requests = 214;
+  figures.alike = 212;
+  figures.differ = 2;
+  figures.differences = {"GET /cart/:id: $.total: 12 → 13"};
+  EXPECT_EQ(phrase(Progress{MirrorPassed{"shop", figures}}),
+            "shop mirror  214 live requests → 212 alike, 2 differ\n"
+            "    GET /cart/:id: $.total: 12 → 13");
+  EXPECT_EQ(
+      phrase(Verdict{"shop", FailsMirror{MirrorFault::differs, figures}}),
+      "shop answers otherwise than the old one: GET /cart/:id: $.total: 12 → 13 (2 of 214 live "
+      "requests); fix it and push again, or write mirror.answers = \"tell\"");
+  figures.broken = 1;
+  figures.breaking = "GET /cart/:id: 200 → 500";
+  EXPECT_EQ(phrase(Verdict{"shop", FailsMirror{MirrorFault::breaks, figures}}),
+            "shop fails where the old one does not: GET /cart/:id: 200 → 500 (1 of 214 live "
+            "requests); fix it and push again, or write mirror.share = \"0%\"");
 }
 
 TEST(Phrases, AReplayIsToldByWhatBecameOfIt) {

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "rollout/gates.h"
+#include "rollout/mirror_gate.h"
 #include "rollout/replay_gate.h"
 #include "rollout/rollout_state.h"
 #include "rollout/verdict.h"
@@ -52,6 +53,10 @@ struct Replayed {
   std::string service;
   ReplayFigures figures;
 };
+struct Mirrored {
+  std::string service;
+  MirrorFigures figures;
+};
 struct ShareApplied {
   ShareOrder order{};
 };
@@ -86,7 +91,7 @@ struct PusherLeft {};
 struct Tick {};
 
 using Event = std::variant<LaidOut, LayOutFailed, Built, BuildFailed, MemoryChecked, CandidateReady,
-                           CandidateFailed, CandidateCrashed, HealthAnswered, Replayed,
+                           CandidateFailed, CandidateCrashed, HealthAnswered, Replayed, Mirrored,
                            ShareApplied, Measured, OldCrashed, OldRestored, Recorded, RecordFailed,
                            PauseAsked, ResumeAsked, PromoteAsked, AbortAsked, PusherLeft, Tick>;
 
@@ -125,6 +130,18 @@ struct ShareTaken {
   std::uint32_t percent = 0;
   std::vector<ServiceShare> shares;
 };
+struct MirrorPassed {
+  std::string service;  // empty: there is no other
+  MirrorFigures figures;
+};
+// Nothing came of it in time.
+struct MirrorGivenUp {
+  std::string service;
+};
+// A person may look at it before its first step, for so long.
+struct PreviewBegan {
+  Milliseconds time{};
+};
 // The gates of a service at the end of a step that it passed, or that it may go on from.
 struct StepJudged {
   std::string service;
@@ -162,10 +179,11 @@ struct EndedTakenBack {
 struct EndedRefused {
   Verdict verdict;
 };
-using Progress = std::variant<LayOutBegan, BuildBegan, StartBegan, CandidateIsUp, HealthPassed,
-                              ReplayPassed, ReplayGivenUp, ShareTaken, StepJudged, WaitsForTraffic,
-                              LooksAgain, OldIsDown, WasPaused, WasResumed, AbortIsLate,
-                              TakeBackBegan, EndedPromoted, EndedTakenBack, EndedRefused>;
+using Progress =
+    std::variant<LayOutBegan, BuildBegan, StartBegan, CandidateIsUp, HealthPassed, ReplayPassed,
+                 ReplayGivenUp, MirrorPassed, MirrorGivenUp, PreviewBegan, ShareTaken, StepJudged,
+                 WaitsForTraffic, LooksAgain, OldIsDown, WasPaused, WasResumed, AbortIsLate,
+                 TakeBackBegan, EndedPromoted, EndedTakenBack, EndedRefused>;
 
 // --- actions -------------------------------------------------------------------------------------
 
@@ -192,6 +210,10 @@ struct CheckHealth {
 };
 // Send it what was recorded, while it is verified. -> Replayed
 struct Replay {
+  std::string service;
+};
+// Send it live requests as well, while it is verified. -> Mirrored
+struct Mirror {
   std::string service;
 };
 // Give each service's candidate its weight. -> ShareApplied, when every proxy worker uses them
@@ -229,7 +251,8 @@ struct Say {
   Progress progress;
 };
 
-using Action = std::variant<LayOut, Build, CheckMemory, StartCandidates, CheckHealth, Replay,
-                            ApplyShare, Measure, Promote, RetireOld, TakeBack, Discard, Say>;
+using Action =
+    std::variant<LayOut, Build, CheckMemory, StartCandidates, CheckHealth, Replay, Mirror,
+                 ApplyShare, Measure, Promote, RetireOld, TakeBack, Discard, Say>;
 
 }  // namespace livefix::rollout

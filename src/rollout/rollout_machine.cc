@@ -13,6 +13,7 @@ Transition result_of(Step&& step) {
 
 struct Deadline {
   const Rules& rules;
+  bool is_paused = false;
 
   std::optional<TimePoint> operator()(const Preparing& phase) const {
     return phase.since + rules.limits.lay_out;
@@ -37,6 +38,15 @@ struct Deadline {
       if (began == phase.replaying.end()) continue;
       const TimePoint due = began->second + service.replay->time + rules.limits.replay;
       next = next ? std::min(*next, due) : due;
+    }
+    for (const ServiceRules& service : rules.services) {
+      const auto began = phase.mirroring.find(service.name);
+      if (began == phase.mirroring.end()) continue;
+      const TimePoint due = began->second + service.mirror->time + rules.limits.replay;
+      next = next ? std::min(*next, due) : due;
+    }
+    if (phase.shown_until && !is_paused) {
+      next = next ? std::min(*next, *phase.shown_until) : *phase.shown_until;
     }
     return next;
   }
@@ -87,7 +97,8 @@ Transition recover(RolloutState state, const Rules& rules, TimePoint now) {
 }
 
 std::optional<TimePoint> next_deadline(const RolloutState& state, const Rules& rules) {
-  const std::optional<TimePoint> due = std::visit(Deadline{rules}, state.phase);
+  const std::optional<TimePoint> due =
+      std::visit(Deadline{rules, state.paused.has_value()}, state.phase);
   if (!state.paused) return due;
   const TimePoint forgotten = *state.paused + rules.limits.pause;
   return due ? std::min(*due, forgotten) : forgotten;

@@ -56,6 +56,8 @@ class World {
     rules.may_hold = !chance(4);
     if (chance(2)) rules.policy.health = HealthCheck{"/", 5s};
     if (chance(2)) rules.replay = ReplaySpec{};
+    if (chance(2)) rules.mirror = MirrorSpec{};
+    if (chance(4)) rules.policy.preview = 5s;
     if (chance(3)) rules.policy.steps = {static_cast<std::uint32_t>(1 + pick(99)), 100};
     rules.policy.bake = Milliseconds{pick(4) * 1'500};
     rules.policy.little_traffic = static_cast<LittleTraffic>(pick(3));
@@ -136,6 +138,16 @@ class World {
     figures.broken = chance(12) ? 1 : 0;
     owe(Replayed{order.service, figures});
   }
+  void act(const Mirror& order) {
+    const Real& real = real_[order.service];
+    EXPECT_TRUE(real.ready && (real.healthy || !rules_of(order.service).policy.health));
+    EXPECT_TRUE(rules_of(order.service).mirror && rules_of(order.service).has_old);
+    EXPECT_EQ(real.share, 0U);
+    MirrorFigures figures;
+    figures.requests = 2;
+    figures.broken = chance(12) ? 1 : 0;
+    owe(Mirrored{order.service, figures});
+  }
   void act(const ApplyShare& order) {
     const bool back = is<TakingBack>(state_);
     EXPECT_EQ(order.shares.size(), real_.size());
@@ -148,7 +160,7 @@ class World {
       EXPECT_TRUE(back || share.candidate > 0);
       if (!back) {
         EXPECT_GE(share.candidate, real.share);
-        EXPECT_FALSE(replayed_badly_);
+        EXPECT_FALSE(replayed_badly_ || mirrored_badly_);
         EXPECT_TRUE(real.ready && (real.healthy || !rules_of(share.service).policy.health));
         EXPECT_TRUE(share.candidate == 100 || rules_of(share.service).has_old);
       } else if (share.candidate > 0) {  // covers for an old one that is not there
@@ -212,6 +224,11 @@ class World {
       const auto* verifying = std::get_if<Verifying>(&state_.phase);
       const bool is_awaited = verifying && verifying->replaying.contains(replayed->service);
       replayed_badly_ = replayed_badly_ || (is_awaited && replayed->figures.broken > 0);
+    }
+    if (const auto* mirrored = std::get_if<Mirrored>(&event)) {
+      const auto* verifying = std::get_if<Verifying>(&state_.phase);
+      const bool is_awaited = verifying && verifying->mirroring.contains(mirrored->service);
+      mirrored_badly_ = mirrored_badly_ || (is_awaited && mirrored->figures.broken > 0);
     }
     feed(event);
   }
@@ -336,6 +353,7 @@ class World {
   bool taken_back_ = false;
   bool crashed_late_ = false;
   bool replayed_badly_ = false;
+  bool mirrored_badly_ = false;
   int kills_ = 0;
 };
 

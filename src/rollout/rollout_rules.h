@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "model/mirror_spec.h"
 #include "model/replay_spec.h"
 #include "model/rollout_policy.h"
 
@@ -23,6 +24,7 @@ struct ServiceRules {
   std::optional<HoldReason> hold{};    // known before the rollout begins
   bool may_hold = true;                // where memory turns out to be short
   std::optional<ReplaySpec> replay{};  // what was recorded is sent to it, where there is anything
+  std::optional<MirrorSpec> mirror{};  // live requests are sent to it, too
 };
 
 // When the machine stops waiting. The driver has limits of its own, which are shorter and say more
@@ -34,7 +36,7 @@ struct Limits {
   Milliseconds start{120'000};  // of all candidates; with hold, the end of the old ones, too
   Milliseconds share{15'000};   // until the proxy uses new weights
   Milliseconds figures{15'000};
-  Milliseconds replay{5'000};     // beyond its own time; then it goes on without
+  Milliseconds replay{5'000};     // beyond its own time; then it goes on without. Of mirroring, too
   Milliseconds restore{120'000};  // of old generations that do not run
   Milliseconds pause{3'600'000};  // then it is taken back: a pusher waits
 };

@@ -23,6 +23,7 @@ struct GateName {
   std::string_view operator()(const NotStarted&) const { return "start"; }
   std::string_view operator()(const NotHealthy&) const { return "health"; }
   std::string_view operator()(const FailsReplay&) const { return "replay"; }
+  std::string_view operator()(const FailsMirror&) const { return "mirror"; }
   std::string_view operator()(const Crashed&) const { return "crash"; }
   std::string_view operator()(const TooManyErrors&) const { return "errors"; }
   std::string_view operator()(const TooSlow&) const { return "p99"; }

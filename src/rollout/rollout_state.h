@@ -68,11 +68,14 @@ struct HealthWait {
   std::optional<TimePoint> again{};  // when it is asked next; nullopt: the answer is awaited
   bool operator==(const HealthWait&) const = default;
 };
-// Proofs before traffic: of which services each is awaited. One that is healthy is replayed to.
+// Proofs before traffic: of which services each is awaited. One that is healthy is replayed to, and
+// then mirrored to.
 struct Verifying {
   TimePoint since;
   std::map<std::string, HealthWait> unhealthy;
   std::map<std::string, TimePoint> replaying{};  // since when
+  std::map<std::string, TimePoint> mirroring{};  // the same
+  std::optional<TimePoint> shown_until{};        // all is proven, and a person may look
   bool operator==(const Verifying&) const = default;
 };
 
@@ -166,6 +169,12 @@ std::string_view name_of(const RolloutState& state);
 template <class P>
 bool is(const RolloutState& state) {
   return std::holds_alternative<P>(state.phase);
+}
+
+// A person may look at the candidates, and says when it goes on.
+inline bool is_shown(const RolloutState& state) {
+  const auto* verifying = std::get_if<Verifying>(&state.phase);
+  return verifying && verifying->shown_until;
 }
 
 // Promoted, taken back or refused: no event changes it any more.

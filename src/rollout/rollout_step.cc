@@ -145,13 +145,21 @@ void Step::on(const HealthAnswered& event) {
   }
 }
 
-// Where there is an old generation to do as well as, and nobody waits: neither a person nor
-// requests.
+// There is an old generation to do as well as, and nobody waits: neither a person nor requests.
+bool Step::has_old_to_match(const ServiceRules& service) {
+  return service.has_old && !state.parts[service.name].old_down && !state.hurried;
+}
+
 void Step::replay(Verifying& verifying, const ServiceRules& service) {
-  const Part& part = state.parts[service.name];
-  if (!service.replay || !service.has_old || part.old_down || state.hurried) return;
+  if (!service.replay || !has_old_to_match(service)) return mirror(verifying, service);
   verifying.replaying[service.name] = now;
   act(Replay{service.name});
+}
+
+void Step::mirror(Verifying& verifying, const ServiceRules& service) {
+  if (!service.mirror || !has_old_to_match(service)) return;
+  verifying.mirroring[service.name] = now;
+  act(Mirror{service.name});
 }
 
 void Step::on(const Replayed& event) {
@@ -160,8 +168,19 @@ void Step::on(const Replayed& event) {
   if (const auto fault = judge(event.figures, *find_rules(event.service)->replay)) {
     return take_back({event.service, FailsReplay{*fault, event.figures}});
   }
-  if (!event.figures.has_any()) return;
-  say(ReplayPassed{rules.services.size() > 1 ? event.service : "", event.figures});
+  if (event.figures.has_any()) {
+    say(ReplayPassed{rules.services.size() > 1 ? event.service : "", event.figures});
+  }
+  mirror(*verifying, *find_rules(event.service));
+}
+
+void Step::on(const Mirrored& event) {
+  auto* verifying = std::get_if<Verifying>(&state.phase);
+  if (!verifying || verifying->mirroring.erase(event.service) == 0) return;
+  if (const auto fault = judge(event.figures, *find_rules(event.service)->mirror)) {
+    return take_back({event.service, FailsMirror{*fault, event.figures}});
+  }
+  say(MirrorPassed{rules.services.size() > 1 ? event.service : "", event.figures});
 }
 
 // --- asked by people -----------------------------------------------------------------------------
@@ -174,7 +193,8 @@ void Step::on(const PauseAsked&) {
 }
 
 void Step::on(const ResumeAsked&) {
-  if (!state.paused) return;
+  if (!state.paused && !is_shown(state)) return;
+  if (is_shown(state)) std::get<Verifying>(state.phase).shown_until = now;
   state.paused.reset();
   say(WasResumed{});
 }
@@ -244,9 +264,33 @@ void Step::settle_in(Verifying& phase) {
     if (state.hurried || state.parts[service].old_down) return true;
     if (now < began + find_rules(service)->replay->time + rules.limits.replay) return false;
     say(ReplayGivenUp{service});
+    mirror(phase, *find_rules(service));
     return true;
   });
-  if (phase.unhealthy.empty() && phase.replaying.empty() && !state.paused) climb(0);
+  std::erase_if(phase.mirroring, [&](const auto& one) {
+    const auto& [service, began] = one;
+    const ServiceRules& of = *find_rules(service);
+    if (!has_old_to_match(of)) return true;
+    if (now < began + of.mirror->time + rules.limits.replay) return false;
+    say(MirrorGivenUp{service});
+    return true;
+  });
+  const bool is_proven =
+      phase.unhealthy.empty() && phase.replaying.empty() && phase.mirroring.empty();
+  if (is_proven && !waits_for_look(phase) && !state.paused) climb(0);
+}
+
+bool Step::waits_for_look(Verifying& phase) {
+  Milliseconds time{};
+  for (const ServiceRules& service : rules.services) {
+    if (has_old_to_match(service)) time = std::max(time, service.policy.preview);
+  }
+  if (time == Milliseconds{0}) return false;
+  if (!phase.shown_until) {
+    phase.shown_until = now + time;
+    say(PreviewBegan{time});
+  }
+  return now < *phase.shown_until;
 }
 
 }  // namespace livefix::rollout

@@ -32,6 +32,7 @@ class Step {
   void on(const CandidateCrashed& event);
   void on(const HealthAnswered& event);
   void on(const Replayed& event);
+  void on(const Mirrored& event);
   void on(const ShareApplied& event);
   void on(const Measured& event);
   void on(const OldCrashed& event);
@@ -52,6 +53,7 @@ class Step {
   void start();
   void verify();
   void replay(Verifying& verifying, const ServiceRules& service);
+  void mirror(Verifying& verifying, const ServiceRules& service);
   void move(std::uint32_t percent);
   void climb(std::uint32_t from);  // to the next step, or to the end of them
   void promote();
@@ -93,6 +95,9 @@ class Step {
   // The rollout was taken back, or waits for requests.
   bool turned_at_little_traffic(std::uint32_t percent, Baking& baking, TimePoint end);
 
+  bool has_old_to_match(const ServiceRules& service);
+  // Of candidates that nobody waits for.
+  bool waits_for_look(Verifying& phase);
   bool too_late(TimePoint begin, Milliseconds limit, Stage stage, const std::string& service = {});
   bool can_hold_all() const;
   Baking bake_from_now(bool second) const;

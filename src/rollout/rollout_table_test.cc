@@ -74,6 +74,7 @@ constexpr std::array kTable{
     row<HealthAnswered>("HealthAnswered, ill", "====~========"),
     row<Replayed>("Replayed, well", "=====m======="),
     row<Replayed>("Replayed, ill", "=====t======="),
+    row<Mirrored>("Mirrored", "============="),
     row<ShareApplied>("ShareApplied", "======~===T=="),
     row<Measured>("Measured, well", "=======~====="),
     row<Measured>("Measured, many errors", "=======t====="),
@@ -175,6 +176,8 @@ Event sample(const Row& row, const Harness& rollout) {
       return HealthAnswered{"shop", !bad, "an answer"};
     case index_of<Replayed, Event>():
       return Replayed{"shop", broken_in(bad ? 1 : 0)};
+    case index_of<Mirrored, Event>():
+      return Mirrored{"shop", {}};
     case index_of<ShareApplied, Event>():
       return ShareApplied{rollout.state().last_order};
     case index_of<Measured, Event>():

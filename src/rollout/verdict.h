@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "rollout/gates.h"
+#include "rollout/mirror_gate.h"
 #include "rollout/replay_gate.h"
 
 namespace livefix::rollout {
@@ -48,6 +49,11 @@ struct FailsReplay {
   ReplayFault fault{};
   ReplayFigures figures;
   bool operator==(const FailsReplay&) const = default;
+};
+struct FailsMirror {
+  MirrorFault fault{};
+  MirrorFigures figures;
+  bool operator==(const FailsMirror&) const = default;
 };
 struct Crashed {
   std::string what;  // "was killed by SIGSEGV"
@@ -96,9 +102,10 @@ struct Interrupted {
   bool operator==(const Interrupted&) const = default;
 };
 
-using Grounds = std::variant<NotLaidOut, NotBuilt, NoMemory, NotStarted, NotHealthy, FailsReplay,
-                             Crashed, TooManyErrors, TooSlow, TooLittleTraffic, TookTooLong,
-                             NotRecorded, Aborted, PusherGone, PausedTooLong, Interrupted>;
+using Grounds =
+    std::variant<NotLaidOut, NotBuilt, NoMemory, NotStarted, NotHealthy, FailsReplay, FailsMirror,
+                 Crashed, TooManyErrors, TooSlow, TooLittleTraffic, TookTooLong, NotRecorded,
+                 Aborted, PusherGone, PausedTooLong, Interrupted>;
 
 struct Verdict {
   std::string service{};  // empty: of the rollout as a whole
