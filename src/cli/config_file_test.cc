@@ -70,6 +70,7 @@ threads     = 4
 listen      = ["0.0.0.0:8080", { address = "[::]:443", tls = true, proxy_protocol = true }]
 trusted     = ["10.0.0.0/8", "2001:db8::/32"]
 request_id  = ""
+traceparent = false
 [proxy.access_log]
 file        = "access.log"
 format      = "combined"
@@ -189,6 +190,7 @@ TEST_F(ConfigFileTest, DescribesTheProxy) {
   ASSERT_EQ(proxy.trusted.size(), 2U);
   EXPECT_EQ(proxy.trusted[1].to_string(), "2001:db8::/32");
   EXPECT_EQ(proxy.request_id, "");
+  EXPECT_FALSE(proxy.traceparent);
   ASSERT_TRUE(proxy.access_log);
   EXPECT_EQ(proxy.access_log->file, tree_.path("access.log"));
   EXPECT_EQ(proxy.access_log->format, AccessLogFormat::combined);
@@ -214,6 +216,7 @@ TEST_F(ConfigFileTest, HasDefaultsForEverything) {
     EXPECT_TRUE(config->services.empty());
     EXPECT_EQ(config->proxy.threads, 0);
     EXPECT_EQ(config->proxy.spec.request_id, "X-Request-Id");
+    EXPECT_TRUE(config->proxy.spec.traceparent);
     EXPECT_FALSE(config->proxy.spec.access_log);
   }
   const auto config = parse("[service.shop]\n[proxy.access_log]\n[proxy.limits]\nbody = \"0\"");

@@ -32,6 +32,7 @@ constexpr std::uint8_t kRequestCut = 1;
 constexpr std::uint8_t kAnswerCut = 2;
 constexpr std::uint8_t kUnfinished = 4;
 constexpr std::uint8_t kJoined = 8;
+constexpr std::uint8_t kTraceBegins = 16;
 
 constexpr std::size_t kLongestNote = 4'096;  // of a route, or a line
 
@@ -84,7 +85,8 @@ std::array<std::string_view, 7> encode_record(const RecordFrame& frame, RecordFr
       .cause = static_cast<std::uint8_t>(frame.cause),
       .flags = static_cast<std::uint8_t>(
           flag(frame.request_cut, kRequestCut) | flag(frame.answer_cut, kAnswerCut) |
-          flag(frame.unfinished, kUnfinished) | flag(frame.joined, kJoined)),
+          flag(frame.unfinished, kUnfinished) | flag(frame.joined, kJoined) |
+          flag(frame.trace_begins, kTraceBegins)),
       .counted_status = frame.counted_status,
       .route_size = static_cast<std::uint16_t>(route.size()),
       .line_size = static_cast<std::uint16_t>(line.size()),
@@ -132,6 +134,7 @@ std::optional<RecordFrame> decode_record(std::string_view bytes) {
   frame.answer_cut = (raw.flags & kAnswerCut) != 0;
   frame.unfinished = (raw.flags & kUnfinished) != 0;
   frame.joined = (raw.flags & kJoined) != 0;
+  frame.trace_begins = (raw.flags & kTraceBegins) != 0;
   frame.counted_status = raw.counted_status;
   frame.release = take(raw.release_size);
   frame.detail = take(raw.detail_size);
