@@ -396,7 +396,7 @@ TEST_F(ConfigFileTest, NamesTheKeysThatThereAre) {
   EXPECT_EQ(in_service("[service.shop.hold]\nxyzzy = 1"),
             "3: service.shop.hold.xyzzy: there is no such key; known are time, requests");
   EXPECT_EQ(problem("\"a\\nb\" = 1"),
-            "1: \"a\\u000ab\": there is no such key; known are service, proxy, push, notify");
+            "1: \"a\\u000ab\": there is no such key; known are service, proxy, push, notify, otlp");
 }
 
 TEST_F(ConfigFileTest, SaysWhatIsNoToml) {

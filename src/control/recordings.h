@@ -50,8 +50,10 @@ class Recordings {
   std::vector<ControlApi::Route> routes();
 
   // Each failure that is taken from now on, without its messages; its id is 0 when it is not kept.
+  // Whoever is told asks nothing of this from within.
   using OnFailure = std::function<void(const observe::ExchangeRecord&)>;
-  void on_failure(OnFailure on_failure) { on_failure_ = std::move(on_failure); }
+  void on_failure(OnFailure on_failure) { on_failure_.push_back(std::move(on_failure)); }
+  void tell_nobody() { on_failure_.clear(); }
   // Failures that are kept, the oldest first, as above.
   void for_each_failure(const OnFailure& visit) const;
   // `line`, which the program wrote about a failure that is kept, without secrets; from then on a
@@ -79,7 +81,7 @@ class Recordings {
   std::optional<os::Mapping> kept_memory_;
   std::vector<RecordRingReader> rings_;
   std::optional<observe::Recorder> recorder_;
-  OnFailure on_failure_;
+  std::vector<OnFailure> on_failure_;
   std::vector<observe::Redaction> redactions_;  // of each service
   boost::asio::posix::stream_descriptor wake_;
   boost::asio::steady_timer timer_;

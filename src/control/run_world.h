@@ -39,6 +39,7 @@
 #include "control/symptoms.h"
 #include "control/token_file.h"
 #include "control/token_records.h"
+#include "control/trace_reporter.h"
 #include "control/traffic.h"
 #include "model/link.h"
 
@@ -98,6 +99,7 @@ class RunWorld {
   std::vector<ServiceFacts> facts() const;
   std::vector<ServiceFacts> generations() const;
   Status open_office();
+  void begin_traces();
   void go_on_without_office(const Error& trouble);
   void look_for_office_later();
   Remembered memory_of(std::size_t service_index) const;
@@ -123,6 +125,7 @@ class RunWorld {
   const Commons commons_;
   std::vector<std::unique_ptr<ServiceWorld>> services_;
   Symptoms symptoms_;
+  std::unique_ptr<TraceReporter> traces_;  // null: no collector is told of any
   Metrics metrics_;
   // Where releases are commits. Without an office, because of its trouble, services run on as they
   // are; when it can be opened, the next control takes up with it.

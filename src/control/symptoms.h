@@ -62,6 +62,7 @@ class Symptoms {
   void on_new(std::function<void(const observe::Symptom&)> callback) {
     feed_.on_new(std::move(callback));
   }
+  void on_joined(SymptomFeed::OnJoined callback) { feed_.on_joined(std::move(callback)); }
   // By service, those that were seen in the last hour.
   std::map<std::string, std::uint64_t> open() const;
   // All of these services, judged together, with what is known at this moment.
