@@ -22,6 +22,7 @@ Outcome run_service(Arguments arguments);
 Outcome serve_services(Arguments arguments);
 Outcome push_commit(Arguments arguments);
 Outcome show_status(Arguments arguments);
+Outcome watch_services(Arguments arguments);
 Outcome reload_service(Arguments arguments);
 Outcome stop_service(Arguments arguments);
 Outcome manage_tokens(Arguments arguments);
@@ -53,6 +54,7 @@ std::vector<OptionInfo> run_options();
 std::vector<OptionInfo> serve_options();
 std::vector<OptionInfo> push_options();
 std::vector<OptionInfo> status_options();
+std::vector<OptionInfo> top_options();
 std::vector<OptionInfo> reload_options();
 std::vector<OptionInfo> stop_options();
 std::vector<OptionInfo> token_options();
@@ -90,6 +92,7 @@ inline constexpr std::array kCommands = {
     Command{"push", "Push a commit from a pipeline, and wait for the verdict", push_commit,
             push_options},
     Command{"status", "Show what runs", show_status, status_options},
+    Command{"top", "Watch what runs, live", watch_services, top_options},
     Command{"reload", "Start a new process now and switch over to it", reload_service,
             reload_options},
     Command{"stop", "Finish the requests under way, then stop", stop_service, stop_options},

@@ -12,6 +12,7 @@
 #include "cli/config_reader.h"
 #include "cli/nearest_name.h"
 #include "cli/notify_section.h"
+#include "cli/otlp_section.h"
 #include "cli/push_section.h"
 #include "cli/surroundings.h"
 #include "cli/toml_library.h"
@@ -114,6 +115,9 @@ std::expected<ConfigFile, ConfigErrors> parse_config(std::string_view text, cons
   }
   if (const auto notify = table.find("notify")) {
     config.receivers = read_receivers(*notify, directory);
+  }
+  if (auto otlp = table.read_table("otlp", "[otlp]")) {
+    config.otlp = read_otlp_section(std::move(*otlp), directory);
   }
   table.refuse_unknown_keys();
   if (!problems.empty()) return std::unexpected(problems.sentences());

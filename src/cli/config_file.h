@@ -13,6 +13,7 @@
 #include "cli/service_section.h"
 #include "model/commit_spec.h"
 #include "model/notify_spec.h"
+#include "model/otlp_spec.h"
 
 namespace livefix::cli {
 
@@ -24,6 +25,7 @@ struct ConfigFile {
   ProxySection proxy;
   CommitSpec push;  // of releases that are commits
   std::vector<NotifySpec> receivers;
+  std::optional<OtlpSpec> otlp;
 };
 
 // Everything that is wrong with a file: a sentence each, which begins with the file.

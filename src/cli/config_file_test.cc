@@ -71,6 +71,7 @@ threads     = 4
 listen      = ["0.0.0.0:8080", { address = "[::]:443", tls = true, proxy_protocol = true }]
 trusted     = ["10.0.0.0/8", "2001:db8::/32"]
 request_id  = ""
+traceparent = false
 [proxy.access_log]
 file        = "access.log"
 format      = "combined"
@@ -191,6 +192,7 @@ TEST_F(ConfigFileTest, DescribesTheProxy) {
   ASSERT_EQ(proxy.trusted.size(), 2U);
   EXPECT_EQ(proxy.trusted[1].to_string(), "2001:db8::/32");
   EXPECT_EQ(proxy.request_id, "");
+  EXPECT_FALSE(proxy.traceparent);
   ASSERT_TRUE(proxy.access_log);
   EXPECT_EQ(proxy.access_log->file, tree_.path("access.log"));
   EXPECT_EQ(proxy.access_log->format, AccessLogFormat::combined);
@@ -216,6 +218,7 @@ TEST_F(ConfigFileTest, HasDefaultsForEverything) {
     EXPECT_TRUE(config->services.empty());
     EXPECT_EQ(config->proxy.threads, 0);
     EXPECT_EQ(config->proxy.spec.request_id, "X-Request-Id");
+    EXPECT_TRUE(config->proxy.spec.traceparent);
     EXPECT_FALSE(config->proxy.spec.access_log);
   }
   const auto config = parse("[service.shop]\n[proxy.access_log]\n[proxy.limits]\nbody = \"0\"");
@@ -395,7 +398,7 @@ TEST_F(ConfigFileTest, NamesTheKeysThatThereAre) {
   EXPECT_EQ(in_service("[service.shop.hold]\nxyzzy = 1"),
             "3: service.shop.hold.xyzzy: there is no such key; known are time, requests");
   EXPECT_EQ(problem("\"a\\nb\" = 1"),
-            "1: \"a\\u000ab\": there is no such key; known are service, proxy, push, notify");
+            "1: \"a\\u000ab\": there is no such key; known are service, proxy, push, notify, otlp");
 }
 
 TEST_F(ConfigFileTest, SaysWhatIsNoToml) {

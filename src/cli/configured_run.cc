@@ -52,6 +52,7 @@ int complete_run(RunSpec& run, const ConfigFile& config, const ServiceOptions& o
                  const UserInterface& user) {
   run.proxy = config.proxy.spec;
   run.receivers = config.receivers;
+  run.otlp = config.otlp;
   if (options.workers.empty()) run.workers = config.proxy.threads;
   return prepare_certificates(run, options, user);
 }

@@ -77,23 +77,6 @@ void read_events(ConfigTable& table, std::vector<NotifyEvent>& into) {
   }
 }
 
-Result<std::string> variable_with_secret(const std::string& name) {
-  const bool is_name = !name.empty() && std::ranges::all_of(name, [](unsigned char c) {
-    return c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-  });
-  // What is no name may be the secret itself.
-  if (!is_name) {
-    return fail(
-        "it is no name of an environment variable; write \"SHOP_HOOK_SECRET\", and the "
-        "secret into that variable");
-  }
-  const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): one thread yet
-  if (!value || *value == '\0') {
-    return fail("the environment of livefix has no {}, or it is empty; set it to the secret", name);
-  }
-  return name;
-}
-
 void read_secret(ConfigTable& table, const std::string& directory, NotifySpec& spec) {
   const auto file = table.find("secret_file");
   const auto variable = table.find("secret_env");
@@ -157,6 +140,23 @@ NotifySpec read_receiver(ConfigTable table, const std::string& directory) {
 }
 
 }  // namespace
+
+Result<std::string> variable_with_secret(const std::string& name) {
+  const bool is_name = !name.empty() && std::ranges::all_of(name, [](unsigned char c) {
+    return c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+  });
+  // What is no name may be the secret itself.
+  if (!is_name) {
+    return fail(
+        "it is no name of an environment variable; write \"SHOP_HOOK_SECRET\", and the "
+        "secret into that variable");
+  }
+  const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): one thread yet
+  if (!value || *value == '\0') {
+    return fail("the environment of livefix has no {}, or it is empty; set it to the secret", name);
+  }
+  return name;
+}
 
 Result<WebAddress> parse_web_address(std::string_view text) {
   WebAddress address;

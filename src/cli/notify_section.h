@@ -20,4 +20,7 @@ std::vector<NotifySpec> read_receivers(const ConfigValue& notify, const std::str
 // The error says what to write, and shows nothing of the URL: that may be a secret.
 Result<WebAddress> parse_web_address(std::string_view text);
 
+// Of a variable that has to be there and not empty. The error never shows what may be the secret.
+Result<std::string> variable_with_secret(const std::string& name);
+
 }  // namespace livefix::cli

@@ -166,6 +166,7 @@ ProxySection read_proxy_section(ConfigTable table, const std::string& directory)
       value->refuse(name.error().message);
     }
   }
+  table.read_truth("traceparent", spec.traceparent);
   read_access_log(table, spec, directory);
   read_limits(table, spec.limits);
   read_certificates(table, spec, directory);

@@ -105,9 +105,12 @@ Result<RecordedList> parse_recorded_list(std::string_view text) {
 Result<RecordedRequest> parse_recorded_request(std::string_view text) {
   const auto object = parse_json_object(text);
   if (!object) return std::unexpected(object.error());
-  return RecordedRequest{line_of(*object), text_at(*object, "detail"),
-                         flag_at(*object, "unfinished"), message_of(*object, "request"),
-                         message_of(*object, "answer")};
+  return RecordedRequest{.about = line_of(*object),
+                         .detail = text_at(*object, "detail"),
+                         .trace = text_at(*object, "trace"),
+                         .unfinished = flag_at(*object, "unfinished"),
+                         .request = message_of(*object, "request"),
+                         .answer = message_of(*object, "answer")};
 }
 
 std::string recorded_table(const RecordedList& list) {
@@ -141,6 +144,7 @@ std::string recorded_text(const RecordedRequest& request) {
   std::string text = fmt::format("request {}  {} UTC  {} {}  took {}\n", about.id, when(about.time),
                                  terminal_text(about.service), terminal_text(about.release),
                                  took_text(about.took_ms));
+  if (!request.trace.empty()) text += fmt::format("trace {}\n", terminal_text(request.trace));
   if (const auto cause = cause_text(about.cause); !cause.empty()) {
     text += fmt::format("{}{}{}\n", cause, request.detail.empty() ? "" : ": ",
                         terminal_text(request.detail));

@@ -42,6 +42,7 @@ struct RecordedMessage {
 struct RecordedRequest {
   RecordedLine about;
   std::string detail;
+  std::string trace;  // the id of its trace; empty: there is none
   bool unfinished = false;
   RecordedMessage request;
   RecordedMessage answer;

@@ -8,7 +8,7 @@ namespace {
 constexpr std::string_view kRecorded =
     R"({"id":17,"time":"2026-11-26T10:12:31.123Z","service":"shop",
   "release":"dev-3","generation":3,"method":"POST","target":"/checkout","route":"/checkout",
-  "status":502,"cause":"backend_closed","took_ms":12.3,"detail":"it ended","unfinished":false,
+  "status":502,"cause":"backend_closed","took_ms":12.3,"detail":"it ended","trace":"4bf9","unfinished":false,
   "request":{"first_line":"POST /checkout HTTP/1.1","fields":[["host","a"]],
     "body":{"size":10,"bytes":10,"cut":true,"text":"one\r\ntwo\u001b[2J"}},"answer":null})";
 
@@ -30,6 +30,7 @@ TEST(RecordedRequest, IsReadAsItWent) {
   ASSERT_TRUE(one);
   EXPECT_EQ(recorded_text(*one),
             "request 17  2026-11-26 10:12:31 UTC  shop dev-3  took 12 ms\n"
+            "trace 4bf9\n"
             "backend closed: it ended\n\n"
             "POST /checkout HTTP/1.1\nhost: a\n\none\ntwo^[[2J\n(cut: there was more)\n\n"
             "(no answer of the program; the client got 502)\n");

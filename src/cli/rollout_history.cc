@@ -35,14 +35,6 @@ RolloutSummary rollout_of(const json::object& object) {
           figures_at(object)};
 }
 
-std::string outcome_text(const RolloutSummary& rollout) {
-  if (rollout.is_rollback) return "rolled back";
-  if (rollout.outcome.empty()) return rollout.phase.empty() ? "under way" : rollout.phase;
-  if (rollout.outcome == "promoted") return "live";
-  const std::string outcome = rollout.outcome == "taken_back" ? "taken back" : rollout.outcome;
-  return rollout.gate.empty() ? outcome : fmt::format("{} ({})", outcome, rollout.gate);
-}
-
 std::string time_taken(const RolloutSummary& rollout) {
   return rollout.took > Milliseconds{} ? duration_text(rollout.took) : "";
 }
@@ -93,6 +85,14 @@ std::string with_figures(const std::string& table, const std::vector<RolloutSumm
 }
 
 }  // namespace
+
+std::string outcome_text(const RolloutSummary& rollout) {
+  if (rollout.is_rollback) return "rolled back";
+  if (rollout.outcome.empty()) return rollout.phase.empty() ? "under way" : rollout.phase;
+  if (rollout.outcome == "promoted") return "live";
+  const std::string outcome = rollout.outcome == "taken_back" ? "taken back" : rollout.outcome;
+  return rollout.gate.empty() ? outcome : fmt::format("{} ({})", outcome, rollout.gate);
+}
 
 Result<RolloutHistory> parse_history(std::string_view text) {
   const auto object = parse_json_object(text);

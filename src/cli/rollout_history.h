@@ -40,6 +40,9 @@ struct RolloutHistory {
 Result<RolloutHistory> parse_history(std::string_view text);
 Result<RolloutSummary> parse_rollout(std::string_view text);
 
+// "live", "taken back (errors)", "shifting".
+std::string outcome_text(const RolloutSummary& rollout);
+
 // A line for each of the newest `most`, of 100 columns where names and verdicts are not long, and
 // below it its figures, a line for each service that had any.
 std::string history_table(const RolloutHistory& history, std::size_t most);

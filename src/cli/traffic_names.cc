@@ -38,20 +38,11 @@ bool is_host_name(std::string_view name) {
   }
 }
 
-constexpr std::array<std::string_view, 14> kOwnFields = {"connection",
-                                                         "content-length",
-                                                         "cookie",
-                                                         "forwarded",
-                                                         "host",
-                                                         "keep-alive",
-                                                         "set-cookie",
-                                                         "te",
-                                                         "trailer",
-                                                         "transfer-encoding",
-                                                         "upgrade",
-                                                         "x-forwarded-for",
-                                                         "x-forwarded-host",
-                                                         "x-forwarded-proto"};
+constexpr std::array<std::string_view, 16> kOwnFields = {
+    "connection",  "content-length",  "cookie",           "forwarded",
+    "host",        "keep-alive",      "set-cookie",       "te",
+    "traceparent", "tracestate",      "trailer",          "transfer-encoding",
+    "upgrade",     "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"};
 
 }  // namespace
 

@@ -75,7 +75,7 @@ TEST(TrafficNames, ReadFieldsAndCookies) {
   EXPECT_EQ(outcome(parse_field_name("")), "");
   EXPECT_EQ(outcome(parse_field_name("Host")),
             "refused: \"Host\" has a meaning of its own; write another, \"X-Name\"");
-  for (const auto* text : {"a:", "a b", "content-LENGTH", "a\r\nb", "\xc3\xa4"}) {
+  for (const auto* text : {"a:", "a b", "content-LENGTH", "Traceparent", "a\r\nb", "\xc3\xa4"}) {
     EXPECT_TRUE(is_refused(parse_field_name(text))) << text;
   }
   EXPECT_EQ(outcome(parse_cookie_name("livefix")), "livefix");

@@ -217,6 +217,10 @@ std::string Metrics::text() {
     auto symptoms = all.gauge("livefix_symptoms", "Requests that fail alike, of the last hour.");
     for (const auto& [service, count] : symptoms_()) symptoms.add({{"service", service}}, count);
   }
+  if (dropped_spans_) {
+    all.counter("livefix_spans_dropped_total", "Spans that the collector of traces did not get.")
+        .add({}, dropped_spans_());
+  }
   add_processes(all, keeper_pid_, living);
   return all.text();
 }

@@ -30,6 +30,9 @@ class Metrics {
   // Symptoms by service, asked each time; without, there are none.
   using Symptoms = std::function<std::map<std::string, std::uint64_t>()>;
   void show(Symptoms symptoms) { symptoms_ = std::move(symptoms); }
+  // Spans that no collector got, asked each time; without, there is no collector.
+  using DroppedSpans = std::function<std::uint64_t()>;
+  void show(DroppedSpans dropped_spans) { dropped_spans_ = std::move(dropped_spans); }
 
   std::string text();
   // {"routes":[...]}, docs/control-api.md.
@@ -41,6 +44,7 @@ class Metrics {
   const std::function<std::vector<ServiceFacts>()> facts_;
   RouteTraffic routes_;
   Symptoms symptoms_;
+  DroppedSpans dropped_spans_;
 };
 
 // GET /metrics and GET /v1/routes. `metrics` must outlive the API.

@@ -57,6 +57,9 @@ TEST_F(MetricsTest, SayHowManySymptomsAServiceHas) {
   EXPECT_TRUE(lines("livefix_symptoms").empty());
   metrics_.show([] { return std::map<std::string, std::uint64_t>{{"shop", 2}}; });
   EXPECT_EQ(lines("livefix_symptoms"), Lines{R"(livefix_symptoms{service="shop"} 2)"});
+  EXPECT_TRUE(lines("livefix_spans").empty()) << "there is no collector";
+  metrics_.show(Metrics::DroppedSpans([] { return 7; }));
+  EXPECT_EQ(lines("livefix_spans"), Lines{"livefix_spans_dropped_total 7"});
 }
 
 TEST_F(MetricsTest, SayWhatEachStatusOfARouteCameTo) {

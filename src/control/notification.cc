@@ -9,8 +9,8 @@
 
 #include "base/overloaded.h"
 #include "base/utf8.h"
+#include "control/harmless_line.h"
 #include "control/json_event.h"
-#include "observe/secret_text.h"
 
 namespace livefix::control {
 namespace {
@@ -24,18 +24,6 @@ std::string_view event_name(NotifyEvent event) {
   const auto* found =
       std::ranges::find(kNotifyEvents, event, [](const auto& known) { return known.second; });
   return found->first;
-}
-
-// The first line: what follows are lines of the program, which may hold anything. What it quotes of
-// them has its secrets hidden.
-std::string harmless(std::string_view text, const RunSpec& run) {
-  std::vector<std::string> names;
-  for (const ServiceSpec& service : run.services) {
-    const auto& redact = service.traffic.record.redact;
-    names.insert(names.end(), redact.begin(), redact.end());
-  }
-  const observe::SecretNames secret(names);
-  return valid_utf8(observe::SecretText(secret).free(text.substr(0, text.find('\n'))));
 }
 
 std::string delivery_id(const Recorded& recorded, const RunSpec& run) {
@@ -71,7 +59,7 @@ struct Content {
 Content content_of(const PromotedRecord& record, const ReleaseBook& book, const RunSpec& run) {
   json::object rollout = release_fields(record.release, book);
   rollout["id"] = record.rollout;
-  rollout["message"] = harmless(record.message, run);
+  rollout["message"] = harmless_line(record.message, run);
   rollout["took_ms"] = record.took.count();
   return {record.services, "rollout", std::move(rollout)};
 }
@@ -84,7 +72,7 @@ Content content_of(const FailedRecord& record, const ReleaseBook& book, const Ru
   rollout["subject"] = valid_utf8(about.subject);
   rollout["id"] = record.rollout;
   rollout["gate"] = record.gate;
-  rollout["message"] = harmless(record.message, run);
+  rollout["message"] = harmless_line(record.message, run);
   rollout["took_ms"] = record.took.count();
   return {about.services, "rollout", std::move(rollout)};
 }
@@ -92,7 +80,7 @@ Content content_of(const FailedRecord& record, const ReleaseBook& book, const Ru
 Content content_of(const RollbackRecord& record, const ReleaseBook& book, const RunSpec& run) {
   json::object rollout = release_fields(record.release, book);
   rollout["id"] = record.id;
-  rollout["message"] = harmless(record.message, run);
+  rollout["message"] = harmless_line(record.message, run);
   return {record.services, "rollout", std::move(rollout)};
 }
 
@@ -167,7 +155,7 @@ SymptomNotice notice_of(const observe::Symptom& symptom) {
 
 Notification notification_of(const SymptomNotice& symptom, const RunSpec& run, WallTime at) {
   json::object fields{
-      {"id", symptom.id}, {"text", harmless(symptom.text, run)}, {"release", symptom.release}};
+      {"id", symptom.id}, {"text", harmless_line(symptom.text, run)}, {"release", symptom.release}};
   return compose(
       "symptom",
       fmt::format("{}-symptom-{}-{}", run.name, symptom.id, at.time_since_epoch().count()), at, {},

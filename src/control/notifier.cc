@@ -14,14 +14,18 @@
 namespace livefix::control {
 namespace {
 
-// A command needs no secret of a webhook.
+// A command needs no secret of a webhook, nor of a collector.
 std::vector<std::string> command_environment(const RunSpec& run, const std::string& mark) {
   auto environment = os::environment_with({mark, "LIVEFIX_RUN=" + run.name});
-  for (const NotifySpec& receiver : run.receivers) {
-    if (receiver.secret_env.empty()) continue;
-    std::erase_if(environment, [&](const std::string& entry) {
-      return entry.starts_with(receiver.secret_env + "=");
-    });
+  std::vector<std::string> secrets;
+  for (const NotifySpec& receiver : run.receivers) secrets.push_back(receiver.secret_env);
+  for (const OtlpHeader& header : run.otlp ? run.otlp->headers : std::vector<OtlpHeader>()) {
+    secrets.push_back(header.env);
+  }
+  for (const std::string& name : secrets) {
+    if (name.empty()) continue;
+    std::erase_if(environment,
+                  [&](const std::string& entry) { return entry.starts_with(name + "="); });
   }
   return environment;
 }

@@ -3,6 +3,7 @@
 #include <boost/json/array.hpp>
 
 #include "control/json_event.h"
+#include "http/trace_context.h"
 
 namespace livefix::control {
 namespace {
@@ -42,6 +43,9 @@ json::object recording_line(const observe::ShownExchange& exchange, std::string_
 
 json::object recording_json(const observe::ShownExchange& exchange, std::string_view service) {
   json::object object = recording_line(exchange, service);
+  if (const auto trace = http::parse_traceparent(exchange.about().traceparent)) {
+    object["trace"] = trace->trace_id;
+  }
   object["detail"] = exchange.about().detail;
   object["unfinished"] = exchange.about().unfinished;
   object["request"] = message_json(exchange.request());

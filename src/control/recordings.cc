@@ -141,9 +141,10 @@ void Recordings::take(std::string_view record) {
     return;
   }
   const std::uint64_t id = recorder_->add(record);
-  if (!on_failure_) return;
+  if (on_failure_.empty()) return;
   if (!frame || frame->cause == RecordCause::healthy) return;
-  on_failure_(observe::parse_exchange_briefly(id, *frame));
+  const auto failure = observe::parse_exchange_briefly(id, *frame);
+  for (const OnFailure& tell : on_failure_) tell(failure);
 }
 
 void Recordings::for_each_failure(const OnFailure& visit) const {

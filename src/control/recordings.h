@@ -50,8 +50,10 @@ class Recordings {
   std::vector<ControlApi::Route> routes();
 
   // Each failure that is taken from now on, without its messages; its id is 0 when it is not kept.
+  // Whoever is told asks nothing of this from within.
   using OnFailure = std::function<void(const observe::ExchangeRecord&)>;
-  void on_failure(OnFailure on_failure) { on_failure_ = std::move(on_failure); }
+  void on_failure(OnFailure on_failure) { on_failure_.push_back(std::move(on_failure)); }
+  void tell_nobody() { on_failure_.clear(); }
   // Each exchange that a candidate is to be asked as well, secrets and all; it is not kept.
   using OnMirrored = std::function<void(observe::ExchangeRecord)>;
   void on_mirrored(OnMirrored on_mirrored) { on_mirrored_ = std::move(on_mirrored); }
@@ -82,7 +84,7 @@ class Recordings {
   std::optional<os::Mapping> kept_memory_;
   std::vector<RecordRingReader> rings_;
   std::optional<observe::Recorder> recorder_;
-  OnFailure on_failure_;
+  std::vector<OnFailure> on_failure_;
   OnMirrored on_mirrored_;
   std::vector<observe::Redaction> redactions_;  // of each service
   boost::asio::posix::stream_descriptor wake_;

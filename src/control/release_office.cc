@@ -86,8 +86,8 @@ Status ReleaseOffice::append(const Record& record, std::string_view who,
   const auto stored = ledger_.append(std::move(entry), durability);
   if (!stored) return std::unexpected(stored.error());
   book_.enter(record, who, at);
-  if (observer_) {
-    observer_({*stored, ledger_.head().hash, at, who.empty() ? "livefix" : who, record});
+  for (const auto& observer : observers_) {
+    observer({*stored, ledger_.head().hash, at, who.empty() ? "livefix" : who, record});
   }
   return {};
 }

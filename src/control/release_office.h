@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/result.h"
 #include "control/background.h"
@@ -59,7 +60,9 @@ class ReleaseOffice {
   Status record_surely(Record record, std::string_view who);
 
   // Called after each record from now on, when the book has it, too; records nothing itself.
-  void observe(std::function<void(const Recorded&)> observer) { observer_ = std::move(observer); }
+  void observe(std::function<void(const Recorded&)> observer) {
+    observers_.push_back(std::move(observer));
+  }
   // Those that are on record from `sequence` on.
   Status for_each(std::uint64_t from, const std::function<void(const Recorded&)>& each);
 
@@ -110,7 +113,7 @@ class ReleaseOffice {
   const std::shared_ptr<CommitStore> store_;
   ledger::Ledger ledger_;
   ReleaseBook book_;
-  std::function<void(const Recorded&)> observer_;
+  std::vector<std::function<void(const Recorded&)>> observers_;
   std::deque<Owed> owed_;
   boost::asio::steady_timer owed_timer_;
   Background background_;

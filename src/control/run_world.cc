@@ -256,9 +256,23 @@ Status RunWorld::begin() {
   }
   symptoms_.begin();
   feed_.begin();
+  if (welcome_.run.otlp) begin_traces();
   if (drift_) drift_->begin();
   settle();
   return {};
+}
+
+void RunWorld::begin_traces() {
+  traces_ = std::make_unique<TraceReporter>(context_, welcome_.run, recordings_,
+                                            Announcer(welcome_.run, console_));
+  traces_->begin();
+  metrics_.show(Metrics::DroppedSpans([this] { return traces_->dropped(); }));
+  symptoms_.on_joined([this](std::uint64_t record, const observe::Symptom& symptom) {
+    traces_->joined(record, symptom.id);
+  });
+  if (!office_) return;
+  office_->observe(
+      [this](const Recorded& recorded) { traces_->on_record(recorded, office_->book()); });
 }
 
 // --- messages ------------------------------------------------------------------------------------

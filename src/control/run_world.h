@@ -40,6 +40,7 @@
 #include "control/symptoms.h"
 #include "control/token_file.h"
 #include "control/token_records.h"
+#include "control/trace_reporter.h"
 #include "control/traffic.h"
 #include "model/link.h"
 
@@ -101,6 +102,7 @@ class RunWorld {
   std::vector<ServiceFacts> facts() const;
   std::vector<ServiceFacts> generations() const;
   Status open_office();
+  void begin_traces();
   void go_on_without_office(const Error& trouble);
   void look_for_office_later();
   Remembered memory_of(std::size_t service_index) const;
@@ -126,6 +128,7 @@ class RunWorld {
   const Commons commons_;
   std::vector<std::unique_ptr<ServiceWorld>> services_;
   Symptoms symptoms_;
+  std::unique_ptr<TraceReporter> traces_;  // null: no collector is told of any
   Metrics metrics_;
   LiveFeed feed_;
   // Where releases are commits. Without an office, because of its trouble, services run on as they

@@ -135,6 +135,9 @@ void SymptomFeed::tell_book(const observe::Failure& failure) {
   const observe::Symptom* symptom = book_.add(failure);
   const bool is_new = symptom && symptom->failures == failure.count;
   if (is_new && !failure.restored && on_new_) on_new_(*symptom);
+  if (symptom && failure.sample != 0 && !failure.restored && on_joined_) {
+    on_joined_(failure.sample, *symptom);
+  }
 }
 
 void SymptomFeed::learn_line(const Kind& kind, const std::string& cause, const std::string& line) {

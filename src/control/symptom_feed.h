@@ -76,6 +76,9 @@ class SymptomFeed {
   void on_new(std::function<void(const observe::Symptom&)> callback) {
     on_new_ = std::move(callback);
   }
+  // Of each failure that is kept, by the id of its record, once its symptom is known.
+  using OnJoined = std::function<void(std::uint64_t record, const observe::Symptom& symptom)>;
+  void on_joined(OnJoined callback) { on_joined_ = std::move(callback); }
 
  private:
   // What failures have in common that may have the same line.
@@ -120,6 +123,7 @@ class SymptomFeed {
   const FindLine find_line_;
   observe::SymptomBook book_;
   std::function<void(const observe::Symptom&)> on_new_;
+  OnJoined on_joined_;
   FailureTally tally_;
   std::deque<Waiting> waiting_;        // in the order in which they came
   std::map<Kind, std::size_t> alike_;  // of these

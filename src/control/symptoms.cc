@@ -44,7 +44,7 @@ Symptoms::Symptoms(boost::asio::io_context& context, Sources sources)
       read_timer_(context) {}
 
 Symptoms::~Symptoms() {
-  sources_.recordings.on_failure({});
+  sources_.recordings.tell_nobody();
 }
 
 void Symptoms::begin() {

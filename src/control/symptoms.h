@@ -62,6 +62,7 @@ class Symptoms {
   void on_new(std::function<void(const observe::Symptom&)> callback) {
     feed_.on_new(std::move(callback));
   }
+  void on_joined(SymptomFeed::OnJoined callback) { feed_.on_joined(std::move(callback)); }
   // What GET /v1/symptoms answers.
   std::string open_json() const;
   // By service, those that were seen in the last hour.

@@ -1,17 +1,17 @@
 // Delivers notifications to a URL: a POST of JSON, signed where there is a secret
-// (docs/notifications.md). Owned by Notifier, used on the driver's thread; names are looked up on a
-// thread of Asio's own. A secret is read anew for each try, so that it can be replaced.
+// (docs/notifications.md). Owned by Notifier, used on the driver's thread. A secret is
+// read anew for each try, so that it can be replaced.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/clock.h"
 #include "base/result.h"
 #include "control/delivery.h"
+#include "control/web_client.h"
 #include "model/notify_spec.h"
 
 namespace livefix::control {
@@ -34,18 +34,14 @@ class Webhook final : public Courier {
   // `context` and `receiver` must outlive this.
   Webhook(boost::asio::io_context& context, const NotifySpec& receiver,
           Milliseconds patience = kPatience);
-  ~Webhook() override;
 
   void deliver(const Notification& notification, Then then) override;
 
  private:
-  struct Attempt;
-  struct Tls;
-
   boost::asio::io_context& context_;
   const NotifySpec& receiver_;
   const Milliseconds patience_;
-  std::unique_ptr<Tls> tls_;  // of the first try that needs it
+  WebClient client_;
 };
 
 }  // namespace livefix::control

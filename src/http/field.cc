@@ -28,7 +28,8 @@ bool is_protected(std::string_view name) {
   if (equals_lowercase(name.substr(0, kForwardedPrefix.size()), kForwardedPrefix)) return true;
   for (const std::string_view other :
        {"host", "content-length", "transfer-encoding", "forwarded", "content-type",
-        "content-encoding", "authorization", "cookie", "set-cookie", "x-real-ip", "trailer"}) {
+        "content-encoding", "authorization", "cookie", "set-cookie", "x-real-ip", "trailer",
+        "traceparent", "tracestate"}) {
     if (equals_lowercase(name, other)) return true;
   }
   return false;
@@ -58,7 +59,10 @@ FieldId field_id(std::string_view name) {
     case 9:
       return any({{"forwarded", forwarded}, {"x-real-ip", x_forwarded_other}});
     case 10:
-      return any({{"connection", connection}, {"keep-alive", keep_alive}});
+      return any(
+          {{"connection", connection}, {"keep-alive", keep_alive}, {"tracestate", tracestate}});
+    case 11:
+      return any({{"traceparent", traceparent}});
     case 14:
       return any({{"content-length", content_length},
                   {"http2-settings", http2_settings},

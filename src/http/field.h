@@ -27,6 +27,8 @@ enum class FieldId : std::uint8_t {
   proxy_authorization,
   proxy_connection,
   te,
+  traceparent,
+  tracestate,
   transfer_encoding,
   upgrade,
   x_forwarded_for,

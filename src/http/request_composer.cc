@@ -91,6 +91,10 @@ std::size_t compose_request(const RequestHead& head, const RequestOrigin& origin
       case FieldId::x_forwarded_other:
         if (!origin.is_trusted) continue;
         break;
+      case FieldId::traceparent:
+      case FieldId::tracestate:
+        if (!origin.traceparent.empty()) continue;
+        break;
       case FieldId::expect:
       case FieldId::lookalike:
       case FieldId::other:
@@ -111,6 +115,7 @@ std::size_t compose_request(const RequestHead& head, const RequestOrigin& origin
   }
   if (head.accepts_trailers) out.field("TE", "trailers");
   if (!origin.id_field.empty()) out.field(origin.id_field, origin.id);
+  if (!origin.traceparent.empty()) out.field("traceparent", origin.traceparent);
   write_origin(out, head, origin, has_proto);
   out << "\r\n";
   return out.size();

@@ -23,6 +23,8 @@ struct RequestOrigin {
   // the client sent is replaced.
   std::string_view id_field{};
   std::string_view id{};
+  // Of a trace that begins here: in place of what the client sent of one. Empty: that stays.
+  std::string_view traceparent{};
 };
 
 // Returns the size, or 0 when `out` is too small. `head` must not lie in `out`.

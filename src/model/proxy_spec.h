@@ -55,6 +55,7 @@ struct ProxySpec {
   // headers of everybody.
   std::vector<Network> trusted;
   std::string request_id = "X-Request-Id";  // the field with each request's id; empty: none
+  bool traceparent = true;                  // is made for requests without one
   std::optional<AccessLogSpec> access_log;
   ProxyLimits limits;
   std::vector<CertificateSpec> certificates;

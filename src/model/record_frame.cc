@@ -33,6 +33,7 @@ constexpr std::uint8_t kAnswerCut = 2;
 constexpr std::uint8_t kUnfinished = 4;
 constexpr std::uint8_t kJoined = 8;
 constexpr std::uint8_t kMirrored = 16;
+constexpr std::uint8_t kTraceBegins = 32;
 
 constexpr std::size_t kLongestNote = 4'096;  // of a route, or a line
 
@@ -86,7 +87,7 @@ std::array<std::string_view, 7> encode_record(const RecordFrame& frame, RecordFr
       .flags = static_cast<std::uint8_t>(
           flag(frame.request_cut, kRequestCut) | flag(frame.answer_cut, kAnswerCut) |
           flag(frame.unfinished, kUnfinished) | flag(frame.joined, kJoined) |
-          flag(frame.mirrored, kMirrored)),
+          flag(frame.mirrored, kMirrored) | flag(frame.trace_begins, kTraceBegins)),
       .counted_status = frame.counted_status,
       .route_size = static_cast<std::uint16_t>(route.size()),
       .line_size = static_cast<std::uint16_t>(line.size()),
@@ -135,6 +136,7 @@ std::optional<RecordFrame> decode_record(std::string_view bytes) {
   frame.unfinished = (raw.flags & kUnfinished) != 0;
   frame.joined = (raw.flags & kJoined) != 0;
   frame.mirrored = (raw.flags & kMirrored) != 0;
+  frame.trace_begins = (raw.flags & kTraceBegins) != 0;
   frame.counted_status = raw.counted_status;
   frame.release = take(raw.release_size);
   frame.detail = take(raw.detail_size);

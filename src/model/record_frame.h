@@ -47,6 +47,7 @@ struct RecordFrame {
   bool unfinished = false;     // the exchange ended before the answer was whole
   bool joined = false;         // `line` is what there is
   bool mirrored = false;       // to be asked of a candidate, and not to be kept
+  bool trace_begins = false;   // its traceparent was made by the proxy
   std::string_view release{};  // the generation's label, "dev-3"
   std::string_view detail{};   // a sentence of livefix about the failure
   std::string_view route{};    // as it is counted, "/cart/:id"; empty: it is not

@@ -147,7 +147,7 @@ TEST(RecordFrame, IsTheSameAfterItsWay) {
   frame.counted_status = 504;
   frame.route = "/cart/:id";
   frame.line = "Error: oh";
-  frame.joined = frame.mirrored = true;
+  frame.joined = frame.mirrored = frame.trace_begins = true;
   frame.request = "GET / HTTP/1.1\r\n\r\n";
   RecordFrameFixed fixed;
   std::string bytes;
@@ -167,7 +167,7 @@ TEST(RecordFrame, IsTheSameAfterItsWay) {
   EXPECT_EQ(back->counted_status, 504);
   EXPECT_EQ(back->route, "/cart/:id");
   EXPECT_EQ(back->line, "Error: oh");
-  EXPECT_TRUE(back->joined && back->mirrored);
+  EXPECT_TRUE(back->joined && back->mirrored && back->trace_begins);
   EXPECT_EQ(back->request, frame.request);
   EXPECT_EQ(back->answer, "");
   EXPECT_FALSE(decode_record(bytes + "x"));

@@ -10,6 +10,7 @@
 
 #include "model/commit_spec.h"
 #include "model/notify_spec.h"
+#include "model/otlp_spec.h"
 #include "model/proxy_spec.h"
 #include "model/service_spec.h"
 
@@ -37,6 +38,7 @@ struct RunSpec {
   OutputSpec output;
   std::optional<CommitSpec> commits{};  // none: what runs is the tree as it is
   std::vector<NotifySpec> receivers{};  // of notifications; at most kMaxReceivers
+  std::optional<OtlpSpec> otlp{};       // none: nobody is told of traces
 };
 
 // Bytes of what is recorded, of all services one behind the other.

@@ -9,6 +9,7 @@
 #include "http/body_framer.h"
 #include "http/characters.h"
 #include "http/route_pattern.h"
+#include "http/trace_context.h"
 
 namespace livefix::observe {
 namespace {
@@ -95,6 +96,22 @@ std::string route_of(const RecordFrame& frame, std::string_view target) {
   return std::string(route.text());
 }
 
+// The first one that is valid, of the lines of a head.
+std::string_view traceparent_in(std::string_view fields) {
+  constexpr std::string_view kName = "traceparent";
+  while (!fields.empty()) {
+    const auto line = take_line(fields);
+    if (line.empty()) break;
+    if (line.size() <= kName.size() || line[kName.size()] != ':' ||
+        !http::equals_lowercase(line.substr(0, kName.size()), kName)) {
+      continue;
+    }
+    const auto value = without_blanks(line.substr(kName.size() + 1));
+    if (http::parse_traceparent(value)) return value;
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string_view field_of(const std::vector<RecordedField>& fields, std::string_view name) {
@@ -123,6 +140,8 @@ ExchangeRecord parse_exchange_briefly(std::uint64_t id, const RecordFrame& frame
   record.method = line.method;
   record.target = line.target;
   record.route = route_of(frame, line.target);
+  record.traceparent = traceparent_in(rest);
+  record.trace_begins = frame.trace_begins;
   record.joined = frame.joined;
   record.line = frame.line;
   return record;

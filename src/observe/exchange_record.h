@@ -45,9 +45,11 @@ struct ExchangeRecord {
   bool unfinished = false;  // it ended before the answer was whole
   std::string method;
   std::string target;
-  std::string route;    // /cart/:id
-  bool joined = false;  // it was looked for the line that the program wrote about it
-  std::string line;     // without secrets; empty: there was none
+  std::string route;          // /cart/:id
+  std::string traceparent;    // a valid one, as the program got it; empty: there was none
+  bool trace_begins = false;  // the proxy made it
+  bool joined = false;        // it was looked for the line that the program wrote about it
+  std::string line;           // without secrets; empty: there was none
   RecordedMessage request;
   RecordedMessage answer;
 

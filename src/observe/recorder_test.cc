@@ -151,6 +151,27 @@ TEST(ExchangeRecord, TakesChunksOff) {
   EXPECT_EQ(record.answer.body, "abc") << "though it is cut";
 }
 
+TEST(ExchangeRecord, HasItsTrace) {
+  const std::string_view valid = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  RecordFrame frame;
+  frame.trace_begins = true;
+  for (const std::string_view name : {"traceparent: ", "Traceparent:", "TRACEPARENT:\t"}) {
+    const auto request = fmt::format("GET / HTTP/1.1\r\nA: b\r\n{}{}\r\n\r\n", name, valid);
+    frame.request = request;
+    EXPECT_EQ(parse_exchange_briefly(1, frame).traceparent, valid) << name;
+    EXPECT_TRUE(parse_exchange_briefly(1, frame).trace_begins);
+  }
+  for (const std::string_view line :
+       {"traceparent: x", "traceparent:", "traceparent", "\r\ntraceparent: ", "xtraceparent: "}) {
+    const auto request = fmt::format("GET / HTTP/1.1\r\n{}", line);
+    frame.request = request;
+    EXPECT_EQ(parse_exchange_briefly(1, frame).traceparent, "") << line;
+  }
+  const auto body = fmt::format("POST / HTTP/1.1\r\n\r\ntraceparent: {}\r\n\r\n", valid);
+  frame.request = body;
+  EXPECT_EQ(parse_exchange_briefly(1, frame).traceparent, "") << "that is no field";
+}
+
 TEST(ExchangeRecord, IsMadeOfAnything) {
   for (const std::string_view bytes :
        {"", "\r\n", "GET", "\r\n\r\n\r\n", ": :\r\n:", "GET / HTTP"}) {

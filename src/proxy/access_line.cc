@@ -18,7 +18,7 @@ constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr"
 constexpr std::size_t kFrame = 450;
 static_assert(Shares::kClient + Shares::kMethod + Shares::kHost + Shares::kTarget +
                   Shares::kReferer + Shares::kAgent + Shares::kService + Shares::kRelease +
-                  Shares::kId + kFrame <
+                  Shares::kId + Shares::kTrace + kFrame <
               kMaxAccessLine);
 
 std::string_view name_of(AccessProtocol protocol) {
@@ -105,6 +105,7 @@ std::string_view compose_json(const AccessEntry& entry, std::string_view time,
   if (entry.generation != 0) line.add_number(R"(,"generation":)", entry.generation);
   line.add_optional(R"(,"release":")", entry.release, Shares::kRelease);
   line.add_optional(R"(,"id":")", entry.id, Shares::kId);
+  line.add_optional(R"(,"trace":")", entry.trace, Shares::kTrace);
   line.add_optional(R"(,"referer":")", entry.referer, Shares::kReferer);
   line.add_optional(R"(,"user_agent":")", entry.agent, Shares::kAgent);
   if (entry.tls != TlsVersion::none) {

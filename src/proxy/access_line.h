@@ -28,6 +28,7 @@ struct AccessShares {
   static constexpr std::size_t kService = 64;
   static constexpr std::size_t kRelease = 64;
   static constexpr std::size_t kId = 128;
+  static constexpr std::size_t kTrace = 32;
 };
 
 enum class AccessProtocol : std::uint8_t { unknown, http10, http11, http2, tcp };
@@ -55,6 +56,7 @@ struct AccessEntry {
   std::uint32_t generation = 0;
   std::string_view release;  // that of the generation: "dev-3"
   std::string_view id;
+  std::string_view trace;  // the id of it
   std::string_view referer;
   std::string_view agent;
   TlsVersion tls = TlsVersion::none;

@@ -55,18 +55,19 @@ TEST(AccessLine, JsonSaysWhatIsKnown) {
   entry.generation = 3;
   entry.release = "dev-3";
   entry.id = "abc";
+  entry.trace = "4bf92f3577b34da6a3ce929d0e0e4736";
   entry.referer = "https://a.test/";
   entry.agent = "curl/8";
   entry.tls = TlsVersion::tls13;
   entry.complete = false;
-  EXPECT_EQ(
-      json(entry),
-      R"({"time":"2026-11-25T21:25:38.007Z","client":"203.0.113.9","method":"GET",)"
-      R"("host":"shop.test","target":"/cart?x=1","protocol":"HTTP/2.0","status":200,)"
-      R"("bytes":512,"duration_ms":1.234,"first_byte_ms":1.000,"waited_ms":250.000,)"
-      R"("service":"shop","generation":3,"release":"dev-3","id":"abc","referer":"https://a.test/",)"
-      R"("user_agent":"curl/8","tls":"1.3","complete":false})"
-      "\n");
+  EXPECT_EQ(json(entry),
+            R"({"time":"2026-11-25T21:25:38.007Z","client":"203.0.113.9","method":"GET",)"
+            R"("host":"shop.test","target":"/cart?x=1","protocol":"HTTP/2.0","status":200,)"
+            R"("bytes":512,"duration_ms":1.234,"first_byte_ms":1.000,"waited_ms":250.000,)"
+            R"("service":"shop","generation":3,"release":"dev-3","id":"abc",)"
+            R"("trace":"4bf92f3577b34da6a3ce929d0e0e4736","referer":"https://a.test/",)"
+            R"("user_agent":"curl/8","tls":"1.3","complete":false})"
+            "\n");
 }
 
 TEST(AccessLine, CombinedIsThatOfNginx) {

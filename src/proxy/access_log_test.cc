@@ -80,7 +80,8 @@ TEST(AccessLog, SaysOfEachRequestWhatItWas) {
   Peer client = proxy.connect();
   client.send(
       "GET /a?b HTTP/1.1\r\nHost: Shop.test\r\nUser-Agent: me\r\nReferer: r\r\n"
-      "X-Request-Id: one\r\nUser-Agent: other\r\n\r\n");
+      "X-Request-Id: one\r\nUser-Agent: other\r\n"
+      "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n\r\n");
   EXPECT_TRUE(client.read_message().ends_with("hello"));
   client.send("POST / HTTP/1.0\r\nContent-Length: 1\r\n\r\nx");
   client.read_message();
@@ -88,7 +89,9 @@ TEST(AccessLog, SaysOfEachRequestWhatItWas) {
   EXPECT_TRUE(has(lines[0], R"("client":"127.0.0.1","method":"GET",)")) << lines[0];
   EXPECT_TRUE(has(lines[0], R"(,"target":"/a?b","protocol":"HTTP/1.1","status":200,"bytes":5,)"));
   EXPECT_TRUE(has(lines[0], R"("first_byte_ms":)"));
-  EXPECT_TRUE(has(lines[0], R"("generation":1,"id":"one","referer":"r","user_agent":"me",)"));
+  EXPECT_TRUE(has(
+      lines[0],
+      R"("generation":1,"id":"one","trace":"4bf92f3577b34da6a3ce929d0e0e4736","referer":"r",)"));
   EXPECT_TRUE(has(lines[0], R"("complete":true})"));
   EXPECT_FALSE(has(lines[0], "waited_ms"));
   EXPECT_TRUE(has(lines[1], R"("method":"POST","host":"","target":"/","protocol":"HTTP/1.0")"))

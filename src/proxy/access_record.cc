@@ -108,6 +108,7 @@ AccessEntry AccessRecord::entry(TimePoint now) const {
   entry.referer = view(Part::referer);
   entry.agent = view(Part::agent);
   entry.id = view(Part::id);
+  entry.trace = view(Part::trace);
   entry.release = view(Part::release);
   entry.protocol = protocol_;
   entry.tls = tls_;

@@ -32,6 +32,7 @@ class AccessRecord {
   void close();
 
   void set_id(std::string_view id) { append(Part::id, id, AccessShares::kId); }
+  void set_trace(std::string_view trace_id) { append(Part::trace, trace_id, AccessShares::kTrace); }
   // Of the generation that has it now.
   void set_release(std::string_view release);
   // A piece of the answer was given to the client.
@@ -56,9 +57,10 @@ class AccessRecord {
     referer,
     agent,
     id,
+    trace,
     release
   };
-  static constexpr std::size_t kParts = 9;
+  static constexpr std::size_t kParts = 10;
 
   void start(const ClientOrigin& origin, TimePoint now);
   // So much of `text` that whoever cuts it to its share sees that it was longer.

@@ -60,6 +60,7 @@ std::size_t Exchange::begin(ClientConnection& client, const http::RequestHead& h
   reset(client, head);
   const RequestIdentity identity(worker_.settings, client.origin(), head, worker_.request_ids);
   if (record_) log_begin(head, identity);
+  trace_begins_ = !identity.made_traceparent().empty();
   if (!find_service(head) || !find_preview(head)) return 0;
   to_http2_ = wants_http2();
   if (is_too_large(head.content_length.value_or(0))) {
@@ -130,7 +131,8 @@ std::size_t Exchange::compose(const http::RequestHead& head, const RequestIdenti
                                 .default_host = "localhost",
                                 .is_trusted = identity.is_trusted(),
                                 .id_field = worker_.settings.request_id,
-                                .id = identity.id()},
+                                .id = identity.id(),
+                                .traceparent = identity.made_traceparent()},
                                out);
 }
 

@@ -214,8 +214,9 @@ class Exchange final : public Deadline,
   bool old_client_ = false;    // HTTP/1.0
   bool client_stays_ = false;  // asked for and, once the answer has begun, granted
   std::string offered_upgrade_;
-  bool to_http2_ = false;  // the program speaks it
-  bool is_grpc_ = false;   // a call of it, by HTTP/2
+  bool to_http2_ = false;      // the program speaks it
+  bool is_grpc_ = false;       // a call of it, by HTTP/2
+  bool trace_begins_ = false;  // its traceparent is ours
   http::BodyFramer request_body_;
   std::uint64_t request_seen_ = 0;
   // Everything of the request that was read, while it can be sent again.

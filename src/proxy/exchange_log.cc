@@ -23,6 +23,9 @@ void Exchange::log_begin(const http::RequestHead& head, const RequestIdentity& i
     record_->begin(head, origin, identity.peer_ip(), now);
   }
   record_->set_id(identity.id());
+  if (const auto trace = http::parse_traceparent(identity.traceparent())) {
+    record_->set_trace(trace->trace_id);
+  }
 }
 
 void Exchange::note_waited() {

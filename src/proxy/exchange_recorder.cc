@@ -48,6 +48,7 @@ void ExchangeRecorder::end(std::unique_ptr<Recording> recording, bool complete) 
   frame.cause = recording->cause;
   frame.request_cut = recording->request_cut;
   frame.answer_cut = recording->answer_cut;
+  frame.trace_begins = recording->trace_begins;
   frame.unfinished = !complete;
   frame.mirrored = recording->mirrored;
   frame.release = recording->release;

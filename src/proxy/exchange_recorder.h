@@ -27,6 +27,7 @@ struct Recording {
   std::string detail;
   std::string request;  // head and body, as far as they are kept
   bool request_cut = false;
+  bool trace_begins = false;
   std::uint64_t request_bytes = 0;
   std::string answer;            // the same
   std::size_t answer_limit = 0;  // so much of it, head included

@@ -52,6 +52,7 @@ std::unique_ptr<Recording> Exchange::begin_recording(RecordCause cause, int stat
   recording->cause = cause;
   recording->status = status;
   recording->request_cut |= was_cut;
+  recording->trace_begins = trace_begins_;
   recording->request_bytes = request_seen_;
   recording->service_index = static_cast<std::uint16_t>(service_->index());
   recording->generation = UnitId{counted_for_};

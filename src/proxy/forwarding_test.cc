@@ -19,6 +19,7 @@ TEST(Forwarding, SendsARequestOnAndItsAnswerBack) {
   });
   ProxySpec settings;
   settings.request_id = "";
+  settings.traceparent = false;
   ProxyHarness proxy(1, settings);
   proxy.use(backend);
   Peer client = proxy.connect();

@@ -19,6 +19,17 @@ std::string_view given_id(const http::RequestHead& head, std::string_view name) 
   return {};
 }
 
+// Two of them are none (Trace Context, section 3.2: exactly one is valid).
+std::string_view given_traceparent(const http::RequestHead& head) {
+  std::string_view given;
+  for (const http::Field& field : head.fields) {
+    if (field.id != http::FieldId::traceparent) continue;
+    if (!given.empty() || !http::parse_traceparent(field.value)) return {};
+    given = field.value;
+  }
+  return given;
+}
+
 }  // namespace
 
 bool is_trusted(const ProxySpec& settings, const Address& peer) {
@@ -39,11 +50,15 @@ Address client_of(const ProxySpec& settings, const ClientOrigin& origin,
 RequestIdentity::RequestIdentity(const ProxySpec& settings, const ClientOrigin& origin,
                                  const http::RequestHead& head, http::RequestIdSource& ids)
     : trusted_(proxy::is_trusted(settings, origin.peer)), peer_ip_(origin.peer.ip()) {
-  if (settings.request_id.empty()) return;
   // Anybody's, if it can do no harm: an id gives no rights, and programs may live by those that
-  // their clients choose.
-  given_ = given_id(head, settings.request_id);
-  if (given_.empty()) made_ = ids.next();
+  // their clients choose. So with traces.
+  if (!settings.request_id.empty()) {
+    given_ = given_id(head, settings.request_id);
+    if (given_.empty()) made_ = ids.next();
+  }
+  if (!settings.traceparent) return;
+  given_trace_ = given_traceparent(head);
+  if (given_trace_.empty()) made_trace_.emplace(made_ ? *made_ : ids.next(), ids);
 }
 
 }  // namespace livefix::proxy

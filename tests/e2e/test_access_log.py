@@ -96,6 +96,7 @@ def test_each_request_has_a_line(shop):
     assert abs((datetime.datetime.fromisoformat(line.pop("time")) - before).total_seconds()) < 20
     assert 0 <= line.pop("first_byte_ms") <= line.pop("duration_ms") < 20_000
     assert line.pop("generation") >= 1 and line.pop("release") == "dev-1"
+    assert re.fullmatch("[0-9a-f]{32}", line.pop("trace"))
     assert line == {"client": "203.0.113.9", "method": "GET", "host": f"127.0.0.1:{one.port}",
                     "target": "/cart?x=1", "protocol": "HTTP/1.1", "status": 200, "bytes": 11, "service": "shop",
                     "id": "abc", "referer": "https://a.test/", "user_agent": 'me "\\', "complete": True}
