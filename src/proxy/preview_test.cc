@@ -194,6 +194,7 @@ TEST_F(Preview, ACandidateThatFailsIsNotHiddenByTheLiveOne) {
   proxy_.use_plan(bad);
   const std::string answer = ask(header(pass_for()));
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 502 ")) << answer;
+  EXPECT_EQ(hangs_up.accepted(), 1) << "asked again, it may be gone, and the live one would answer";
   EXPECT_EQ(proxy_.count(2, &GenerationCounters::lost), 0U);
   EXPECT_EQ(proxy_.sum(&ServiceCounters::lost), 0U);
 }
