@@ -4,12 +4,13 @@ Not looked at: what a program writes itself (`livefix logs`), and the access log
 
 import base64
 import json
+import urllib.request
 
 import pytest
 
 from support import ports
 from support.hooks import Hook
-from support.http import get, try_get
+from support.http import get
 from support.livefix import PATIENCE
 from support.shop import Shop
 from support.waiting import wait_until
@@ -96,20 +97,26 @@ def told(shop, planted):
                   ["token", "list"], ["notify", "test"]):
         yield from command(*words)
     token = planted["push_token"]
-    for path in ("/metrics", "/"):
-        answer = try_get(shop.door, path, headers={"Authorization": f"Bearer {token}"})
-        yield f"GET {path}", answer.text if answer else ""
+    authorized = {"Authorization": f"Bearer {token}"}
+    for path in ("/", "/metrics", "/v1/status", "/v1/symptoms", "/v1/requests", "/v1/routes", "/v1/history"):
+        yield f"GET {path}", get(shop.door, path, headers=authorized).text
+    with urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{shop.door}/v1/watch", headers=authorized),
+                                timeout=20 * PATIENCE) as stream:
+        yield "what the page is told at first", "".join(stream.readline().decode() for _ in range(4))
     console = [line for line in shop.livefix.lines if '"event":"output"' not in line] + shop.livefix.errors
     yield "what the console shows", "\n".join(console)
 
 
 def test_none_is_in_anything_that_livefix_says(shop, planted):
-    with Hook() as hook:
+    with Hook() as hook, Hook() as collector:
         shop.config(more=f'[service.shop.record]\nhealthy = "100%"\nredact = ["iban", "X-Customer"]\n'
                          '[service.shop.replay]\nmethods = ["POST"]')
         file = shop.place / "livefix.toml"
         file.write_text(f'{file.read_text()}\n[[notify]]\nurl = "http://127.0.0.1:{hook.port}/'
-                        f'{planted["hook_path"]}?key={planted["hook_query"]}"\nsecret_file = "hook.secret"\n')
+                        f'{planted["hook_path"]}?key={planted["hook_query"]}"\nsecret_file = "hook.secret"\n'
+                        f'[otlp]\nendpoint = "http://127.0.0.1:{collector.port}"\n'
+                        'headers = { Authorization = { file = "otlp.secret" } }\n')
+        (shop.place / "otlp.secret").write_text(f"Bearer {planted['otlp']}")
         shop.serve()
         planted["push_token"] = shop.token(scope="admin")
         shop.release("one", handler=planted.fill(HANDLER))
@@ -122,7 +129,9 @@ def test_none_is_in_anything_that_livefix_says(shop, planted):
         hook.wait("promoted")
 
         outputs = [("the push", pushed.stdout + pushed.stderr), *told(shop, planted)]
+        wait_until(lambda: b"/fails" in b"".join(body for _, _, body in collector.requests), "spans", 20 * PATIENCE)
         outputs += [("the webhook", body.decode()) for _, _, body in hook.requests]
+        outputs += [("the collector", body.decode()) for _, _, body in collector.requests]
         outputs += [("the ledger", (shop.state / name).read_bytes().decode("latin-1"))
                     for name in ("ledger.db", "ledger.db-wal") if (shop.state / name).exists()]
     assert sum(len(text) for _, text in outputs) > 20_000, "something was said"
