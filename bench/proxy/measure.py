@@ -110,19 +110,21 @@ def loaded(contestant, load):
             end({proxy, pair})
 
 
-def measure(contestant, case, seconds, rate=0):
+def measure(contestant, case, seconds, rate=0, also=lambda pids: {}):
+    """`also`: further figures of the proxy's processes, at the end."""
     load = [*case.load, "--seconds", seconds, *(("--rate", rate) if rate else ())]
     with loaded(contestant, load) as (pids, pair):
         said, before = pair.before, spent(pids)
         line_with(pair, "end")
         cpu = spent(pids) - before
         held = memory(pids)
+        more = also(pids)
         result = json.loads(line_with(pair, "{"))
     if cpu < 1e-6 * result["requests"]:
         raise NotCarried(f"{contestant.name}: {cpu * 1e3:.1f} ms of processor for {result['requests']} requests. {said}")
     return {"rate": result["requests"] / result["seconds"], "cpu": cpu / max(1, result["requests"]) * 1e6,
             "p50": result["p50_us"], "p99": result["p99_us"], "errors": result["errors"], "memory": held,
-            "bytes": result["bytes"] / result["seconds"]}
+            "bytes": result["bytes"] / result["seconds"], **more}
 
 
 class Apart:

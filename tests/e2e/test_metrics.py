@@ -145,12 +145,20 @@ def test_a_scanner_fills_neither_memory_nor_prometheus(configured, port, measure
     assert len(after_nothing.all) - before < 25
     assert after_nothing.sum("livefix_requests_total", route="(unknown)", status="404") == len(words)
 
+    methods = [word.upper() for word in words[:1_000]]
+    for method in methods:
+        ask_for(port, ["/cart/1"], method)
+    after_methods = metrics(livefix)
+    known = {labels["method"] for name, labels, _ in after_methods.all if name == "livefix_requests_total"}
+    assert known <= {"GET", "OTHER", "any"}
+    assert after_methods.sum("livefix_requests_total") == len(words) + len(methods) + 1
+
     # The worst program answers all of them. Each worker learns which places are crowded.
     ask_for(port, [f"/{word[0]}/{word}" for word in words])
     everything = metrics(livefix)
     check_by_promtool(everything.text)
     assert len(everything.routes()) <= 1026
-    assert everything.sum("livefix_requests_total") == 2 * len(words) + 1
+    assert everything.sum("livefix_requests_total") == 2 * len(words) + len(methods) + 1
     for name, pid in (("proxy", proxy), ("control", control)):
         grown = processes.resident_bytes(pid) - memory[pid]
         measured(f"{name} has grown by", grown / 2**20, "MiB")

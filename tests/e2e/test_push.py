@@ -1,10 +1,13 @@
 """Commits that are pushed to `livefix serve`: which go live, which do not, and what Git says then."""
 
+import json
 import re
+import subprocess
 
 import pytest
 
 from support.http import Load, try_get
+from support.repository import environment
 from support.serving import more_of
 from support.waiting import wait_until
 
@@ -94,9 +97,15 @@ def test_a_forced_push_goes_live_and_is_named(live):
 
 
 @pytest.mark.short
+def serving(live):
+    status = json.loads(live.command("status", "--json").stdout)
+    return next(one for one in status["generations"] if one["state"] == "serving")
+
+
 def test_a_rollback_is_live_and_git_says_so(live):
     first = live.repository.live()
     second = live.release("two")
+    before = serving(live)["pid"]
     assert live.repository.push().returncode == 0
     with Load(live.port) as load:
         more_of(load, 50)
@@ -105,6 +114,8 @@ def test_a_rollback_is_live_and_git_says_so(live):
     assert done.returncode == 0, done.stderr + live.livefix.story()
     load.check()
     assert live.answer() == "release one"
+    assert serving(live)["pid"] == before, "what is warm is not started again"
+    assert re.search(r"live after \d+ ms", done.stdout), f"not within a second: {done.stdout}"
     head = live.repository.live()
     assert head not in (first, second)
     live.repository.git("fetch", "-q", "live")
@@ -271,3 +282,36 @@ def test_without_a_shared_step_it_is_compared_with_what_the_old_one_did_before(l
         pushed = live.repository.push(timeout=120)
     assert pushed.returncode == 0, pushed.stderr
     assert re.search(r"errors [\d.]+ % \(old: [1-9]", pushed.stderr), pushed.stderr
+
+
+def test_what_git_lfs_keeps_elsewhere_is_refused(live):
+    before = live.repository.live()
+    live.repository.write("logo.png", "version https://git-lfs.github.com/spec/v1\n"
+                          f"oid sha256:{'ab' * 32}\nsize 12345\n")
+    live.repository.commit("a logo")
+    pushed = live.repository.push()
+    assert pushed.returncode != 0
+    assert "Git LFS" in pushed.stderr and "logo.png" in pushed.stderr, pushed.stderr
+    assert live.repository.live() == before and live.answer() == "release one"
+
+
+def test_a_shallow_clone_pushes_what_the_server_can_join(live, place):
+    for name in ("two", "three"):
+        live.release(name)
+        assert live.repository.push().returncode == 0
+    subprocess.run(["git", "clone", "-q", "--depth", "1", f"file://{live.state}/shop.git", place / "shallow"],
+                   env=environment(), check=True, capture_output=True)
+    live.repository.directory = place / "shallow"
+    live.repository.git("remote", "rename", "origin", "live")
+    live.release("four")
+    pushed = live.repository.push("live", "HEAD:main")
+    assert pushed.returncode == 0, pushed.stderr
+    assert live.answer() == "release four"
+
+
+def test_the_last_of_several_commits_is_what_runs(live):
+    for name in ("two", "three", "four"):
+        last = live.release(name)
+    assert live.repository.push().returncode == 0
+    assert live.answer() == "release four" and live.repository.live() == last
+    assert len(live.history()["rollouts"]) == 2

@@ -8,6 +8,7 @@ import threading
 
 import pytest
 
+from support import ssh
 from support.http import Load, get
 from support.livefix import BINARY, PATIENCE
 from support.shop import Shop
@@ -194,3 +195,17 @@ def test_no_strangers_text_acts_on_the_terminal(shop):
     with top(shop) as screen:
         screen.shows("evil ^[]0;planted^G")
         assert b"\x1b]0;planted" not in screen.raw
+
+
+def test_over_ssh(shop, place):
+    why_not = ssh.missing()
+    if why_not:
+        pytest.skip(why_not)
+    push(shop, "one")
+    with ssh.Sshd(place) as server:
+        server.let_in("anna")
+        there = server.on_terminal(f"LC_ALL=C.UTF-8 {BINARY} top --state {shop.state}", "anna")
+        with Terminal(there, place) as screen, Load(shop.port):
+            wait_until(lambda: requests_a_second(screen) > 20, "requests on the screen", 20 * PATIENCE)
+            screen.press("q")
+            assert screen.wait() == 0

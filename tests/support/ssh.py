@@ -82,7 +82,14 @@ class Sshd:
 
     def connect(self, repository, path, key):
         """From now on the remote `live` is that path over SSH, with that key and no other."""
-        ssh = (f"ssh -F /dev/null -i {self.place / key} -o IdentitiesOnly=yes -o IdentityAgent=none "
-               f"-o UserKnownHostsFile={self.place / 'known'} -o StrictHostKeyChecking=yes -o BatchMode=yes")
-        repository.git("config", "core.sshCommand", ssh)
+        repository.git("config", "core.sshCommand", " ".join(self._client(key)))
         repository.git("remote", "set-url", "live", f"ssh://{getpass.getuser()}@127.0.0.1:{self.port}{path}")
+
+    def on_terminal(self, command, key):
+        """What runs that command there, on the terminal where this is run."""
+        return [*self._client(key), "-tt", "-p", str(self.port), f"{getpass.getuser()}@127.0.0.1", command]
+
+    def _client(self, key):
+        return ["ssh", "-F", "/dev/null", "-i", str(self.place / key), "-o", "IdentitiesOnly=yes",
+                "-o", "IdentityAgent=none", "-o", f"UserKnownHostsFile={self.place / 'known'}",
+                "-o", "StrictHostKeyChecking=yes", "-o", "BatchMode=yes", "-o", "LogLevel=ERROR"]
