@@ -180,14 +180,19 @@ std::optional<DoorAnswer> Dashboard::ask_api(const DoorRequest& request, FailedA
                                              MayGoOn& may_go_on) const {
   const bool is_session = request.path() == kSession;
   const auto route = std::ranges::find(parts_.routes, request.path(), &ControlApi::Route::path);
-  const auto needed = is_session                     ? std::optional(Scope::read)
-                      : route == parts_.routes.end() ? std::nullopt
-                                                     : scope_at_door(*route);
+  Scope needed = Scope::read;
+  bool is_served = false;
+  if (route != parts_.routes.end()) {
+    if (const auto scope = scope_at_door(*route)) {
+      is_served = true;
+      needed = *scope;
+    }
+  }
   // Strangers learn nothing of what there is.
-  const auto visitor = visitor_of(request, needed.value_or(Scope::read), failed, times);
+  const auto visitor = visitor_of(request, needed, failed, times);
   if (!visitor) return visitor.error();
   if (is_session) return DoorAnswer{.body = session_json(visitor->token)};
-  if (!needed) {
+  if (!is_served) {
     return page_outcome(404,
                         fmt::format("{} is not served on this port; livefix has a command for it, "
                                     "to be run on the server",
@@ -206,7 +211,7 @@ std::optional<DoorAnswer> Dashboard::ask_api(const DoorRequest& request, FailedA
   auto match = match_api(parts_.routes, request.method, target, request.body);
   if (!match) return page_answer(std::move(match.error()));
   match->request.token = visitor->token.name;
-  may_go_on = [named = parts_.named, token = visitor->token, needed = *needed,
+  may_go_on = [named = parts_.named, token = visitor->token, needed,
                ends = visitor->ends](std::chrono::sys_seconds now) {
     const auto known = named(token.name);
     return now < ends && known && known->digest == token.digest && known->allows(needed);
