@@ -112,6 +112,7 @@ def test_a_save_of_one_touches_no_other(services, run):
         services.api.save("api two")
         assert livefix.wait("serving", service="api")["lost"] == 0
         assert get(services.door, "/api").text == "release api two"
+        wait_until(lambda: "release api two" in api.answers, "the load to meet the new one")
     web.check(least=50)
     api.check(least=50)
     assert set(web.answers) == {"release web one"}
