@@ -53,9 +53,8 @@ Result<std::string> target_of(const Options& options) {
   std::string target = fmt::format("/v1/logs?most={}", *most);
   if (options.follow) target += "&follow=true";
   if (!options.service.empty()) {
-    if (valid_name(options.service) != options.service) {
-      return fail("--service: \"{}\" may have a-z, 0-9 and - only; write \"{}\"", options.service,
-                  valid_name(options.service));
+    if (const auto valid = check_name("--service", options.service); !valid) {
+      return std::unexpected(valid.error());
     }
     target += "&service=" + options.service;
   }

@@ -43,9 +43,8 @@ CommandLine describe(Options& options) {
 Result<std::string> target_of(const Options& options) {
   std::string target = "/v1/reload?";
   for (const auto& service : options.services) {
-    if (valid_name(service) != service) {
-      return fail("--service: \"{}\" may have a-z, 0-9 and - only; write \"{}\"", service,
-                  valid_name(service));
+    if (const auto valid = check_name("--service", service); !valid) {
+      return std::unexpected(valid.error());
     }
     target += fmt::format("service={}&", service);
   }

@@ -75,6 +75,12 @@ std::string valid_name(std::string_view text) {
   return result.empty() ? "service" : result;
 }
 
+Status check_name(std::string_view option, const std::string& name) {
+  const std::string valid = valid_name(name);
+  if (valid == name) return {};
+  return fail("{}: \"{}\" may have a-z, 0-9 and - only; write \"{}\"", option, name, valid);
+}
+
 std::string service_name(const std::string& directory, Runtime runtime) {
   using Reader = std::string (*)(const std::string&);
   std::array<Reader, 3> readers = {name_in_package_json, name_in_go_mod, name_in_pyproject};

@@ -227,9 +227,10 @@ Result<ServiceSpec> make_service(const ServiceOptions& options, const ServiceSec
 Result<RunSpec> make_run(const ServiceOptions& options, const std::string& file,
                          std::vector<ServiceSpec> services, const UserInterface& user) {
   if (options.quiet && options.verbose) return fail("--quiet and --verbose exclude each other");
-  if (!options.name.empty() && valid_name(options.name) != options.name) {
-    return fail("--name: \"{}\" may have a-z, 0-9 and - only; write \"{}\"", options.name,
-                valid_name(options.name));
+  if (!options.name.empty()) {
+    if (const auto valid = check_name("--name", options.name); !valid) {
+      return std::unexpected(valid.error());
+    }
   }
   RunSpec run;
   if (!options.workers.empty()) {

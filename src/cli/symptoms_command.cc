@@ -43,9 +43,8 @@ Result<std::string> symptoms_target(const SymptomOptions& options,
   if (!words.empty()) return "/v1/symptoms?id=" + words[0];
   std::string target = std::string("/v1/symptoms?all=") + (options.all ? "true" : "false");
   if (options.service.empty()) return target;
-  if (valid_name(options.service) != options.service) {
-    return fail("--service: \"{}\" may have a-z, 0-9 and - only; write \"{}\"", options.service,
-                valid_name(options.service));
+  if (const auto valid = check_name("--service", options.service); !valid) {
+    return std::unexpected(valid.error());
   }
   return target + "&service=" + options.service;
 }
