@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <openssl/crypto.h>
-#include <openssl/hmac.h>
 #include <openssl/rand.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,6 +11,7 @@
 #include <charconv>
 #include <span>
 
+#include "model/sha256.h"
 #include "os/file_replacement.h"
 #include "os/small_file.h"
 
@@ -24,12 +24,8 @@ constexpr std::size_t kLongestCookie = 256;
 // What is signed says what it is, so that this key may sign other things one day.
 constexpr std::string_view kPurpose = "livefix session 1\n";
 
-std::string hex_text(std::span<const std::uint8_t> bytes) {
-  return fmt::format("{:02x}", fmt::join(bytes, ""));
-}
-
 std::string digest_start(const Token& token) {
-  return hex_text(std::span(token.digest).first(kDigestBytes));
+  return fmt::format("{:02x}", fmt::join(std::span(token.digest).first(kDigestBytes), ""));
 }
 
 Result<std::array<std::uint8_t, kKeyBytes>> read_key(const std::string& path) {
@@ -73,12 +69,8 @@ Result<SessionKey> SessionKey::load(const std::string& path) {
 }
 
 std::string SessionKey::signature_of(std::string_view claim) const {
-  const std::string text = fmt::format("{}{}", kPurpose, claim);
-  std::array<std::uint8_t, 32> signature{};
-  unsigned size = 0;
-  HMAC(EVP_sha256(), bytes_.data(), static_cast<int>(bytes_.size()),
-       reinterpret_cast<const unsigned char*>(text.data()), text.size(), signature.data(), &size);
-  return hex_text(std::span(signature).first(size));
+  return hmac_sha256({reinterpret_cast<const char*>(bytes_.data()), bytes_.size()},
+                     fmt::format("{}{}", kPurpose, claim));
 }
 
 std::string SessionKey::issue(const Token& token, std::chrono::sys_seconds now) const {

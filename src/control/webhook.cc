@@ -1,16 +1,13 @@
 #include "control/webhook.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
-#include <array>
 #include <boost/asio/post.hpp>
 #include <chrono>
 #include <utility>
 
 #include "control/kept_secret.h"
+#include "model/sha256.h"
 
 namespace livefix::control {
 namespace {
@@ -25,14 +22,8 @@ std::int64_t unix_now() {
 
 std::string webhook_signature(std::string_view secret, std::int64_t unix_seconds,
                               std::string_view body) {
-  const std::string text = fmt::format("{}.{}", unix_seconds, body);
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  // Fails only for want of memory; what is sent then is refused by whoever verifies it.
-  HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
-       reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(), &size);
-  return fmt::format("t={},v1={:02x}", unix_seconds,
-                     fmt::join(digest.begin(), digest.begin() + size, ""));
+  return fmt::format("t={},v1={}", unix_seconds,
+                     hmac_sha256(secret, fmt::format("{}.{}", unix_seconds, body)));
 }
 
 Result<std::string> secret_of(const NotifySpec& receiver) {

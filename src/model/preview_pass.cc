@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
 #include <array>
 #include <charconv>
 #include <cstdint>
+
+#include "model/sha256.h"
 
 namespace livefix {
 namespace {
@@ -18,31 +18,19 @@ constexpr std::string_view kCandidate = "candidate";
 constexpr std::size_t kSecretBytes = 32;
 constexpr std::size_t kLongestPass = 128;
 
-using Signature = std::array<std::uint8_t, 32>;
-
-std::string hex_text(const Signature& bytes) {
-  return fmt::format("{:02x}", fmt::join(bytes, ""));
-}
-
 // Names of services have no line ends, so that no two of these texts are the same.
 std::string signature_of(std::string_view key, std::string_view service, std::string_view claim) {
-  const std::string text = fmt::format("livefix preview\n{}\n{}", service, claim);
-  Signature signature{};
-  unsigned size = signature.size();
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-       reinterpret_cast<const unsigned char*>(text.data()), text.size(), signature.data(), &size);
-  return hex_text(signature);
+  return hmac_sha256(key, fmt::format("livefix preview\n{}\n{}", service, claim));
 }
 
 }  // namespace
 
 Result<std::string> make_preview_key() {
-  Signature bytes{};
-  static_assert(sizeof bytes == kSecretBytes);
+  std::array<std::uint8_t, kSecretBytes> bytes{};
   if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
     return fail("OpenSSL has no random numbers; try again");
   }
-  return hex_text(bytes);
+  return fmt::format("{:02x}", fmt::join(bytes, ""));
 }
 
 bool is_preview_key(std::string_view text) {

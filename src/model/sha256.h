@@ -1,5 +1,5 @@
-// SHA-256 of bytes that come in portions. OpenSSL is behind it, in one translation unit. Belongs to
-// one thread at a time.
+// SHA-256 of bytes that come in portions, and HMAC of a text with it (RFC 2104). OpenSSL is behind
+// it, in one translation unit. Belongs to one thread at a time.
 #pragma once
 
 #include <memory>
@@ -26,5 +26,8 @@ class Sha256 {
   struct Context;
   std::unique_ptr<Context> context_;
 };
+
+// 64 hexadecimal digits.
+std::string hmac_sha256(std::string_view key, std::string_view text);
 
 }  // namespace livefix
