@@ -7,9 +7,9 @@
 namespace livefix::proxy {
 namespace {
 
+constexpr int kShareOfDrain = 10;  // the last tenth, within these
+constexpr Milliseconds kShortest{1'000};
 constexpr Milliseconds kLongest{2'000};
-constexpr int kShareOfDrain = 10;    // the last tenth
-constexpr int kShareForAnswers = 4;  // a quarter of that is for who was told last
 constexpr Milliseconds kTick{20};
 
 }  // namespace
@@ -26,9 +26,10 @@ void Farewell::plan(DeadlineList& list, TimePoint now, std::optional<TimePoint> 
   Deadline::unlink();
   if (!ends) return;
   const auto left = *ends > now ? *ends - now : Clock::duration::zero();
-  const auto span = std::min<Clock::duration>(left / kShareOfDrain, kLongest);
+  const auto span = std::clamp<Clock::duration>(
+      left / kShareOfDrain, std::min<Clock::duration>(kShortest, left / 2), kLongest);
   list_ = &list;
-  last_ = now + left - span / kShareForAnswers;
+  last_ = now + left - span / 2;  // the other half is for who was told last, to answer
   list.add(*this, now + left - span);
 }
 
