@@ -45,25 +45,30 @@ class ScriptedProgram {
   };
   using Error = boost::system::error_code;
 
+  // The context may call when this has gone: what it was asked for is done, or ended.
+  std::weak_ptr<void> alive() const { return alive_; }
   void accept() {
-    acceptor_.async_accept([this](const Error& error, boost::asio::ip::tcp::socket socket) {
-      if (error) return;
-      const auto visit = std::make_shared<Visit>(std::move(socket));
-      visits_.push_back(visit);
-      most_ = std::max(most_, ++now_);
-      boost::asio::async_read_until(visit->socket, boost::asio::dynamic_buffer(visit->request),
-                                    "\r\n\r\n", [this, visit](const Error& failed, std::size_t) {
-                                      if (failed) return;
-                                      requests_.push_back(visit->request);
-                                      answer(visit);
-                                    });
-      accept();
-    });
+    acceptor_.async_accept(
+        [this, alive = alive()](const Error& error, boost::asio::ip::tcp::socket socket) {
+          if (error || alive.expired()) return;
+          const auto visit = std::make_shared<Visit>(std::move(socket));
+          visits_.push_back(visit);
+          most_ = std::max(most_, ++now_);
+          boost::asio::async_read_until(visit->socket, boost::asio::dynamic_buffer(visit->request),
+                                        "\r\n\r\n",
+                                        [this, alive, visit](const Error& failed, std::size_t) {
+                                          if (failed || alive.expired()) return;
+                                          requests_.push_back(visit->request);
+                                          answer(visit);
+                                        });
+          accept();
+        });
   }
   void answer(const std::shared_ptr<Visit>& visit) {
     visit->answer = once_.empty() ? answer_ : std::exchange(once_, {});
     boost::asio::async_write(visit->socket, boost::asio::buffer(visit->answer),
-                             [this, visit](const Error& error, std::size_t) {
+                             [this, alive = alive(), visit](const Error& error, std::size_t) {
+                               if (alive.expired()) return;
                                if (!error && after_ == After::repeat) return answer(visit);
                                if (after_ == After::stay) return;
                                Error ignored;
@@ -84,6 +89,7 @@ class ScriptedProgram {
   std::vector<std::string> requests_;
   int now_ = 0;
   int most_ = 0;
+  std::shared_ptr<void> alive_ = std::make_shared<int>();
 };
 
 }  // namespace livefix::control::testing
