@@ -56,7 +56,7 @@ def test_exit_at_start_changes_nothing(node, start):
 
 
 def test_never_ready_changes_nothing(node, start):
-    livefix = start(node, options=["--ready-timeout", "1s"])
+    livefix = start(node, options=["--ready-timeout", "3s"])
     livefix.forget()
     files.replace(node.file, "server.listen(", "setInterval(() => {}, 1000); (() => {})(")
     livefix.wait("failed")
@@ -78,7 +78,7 @@ while True:
     c.sendall(f"HTTP/1.1 200 OK\\r\\nContent-Length: {{len(RELEASE)}}\\r\\nConnection: close\\r\\n\\r\\n{{RELEASE}}".encode())
     c.close()
 """)
-    livefix = start(["/usr/bin/python3", "server.py"], options=["--ready-timeout", "1s"])
+    livefix = start(["/usr/bin/python3", "server.py"], options=["--ready-timeout", "3s"])
     serving(port, "one")
     livefix.forget()
     files.replace(source, "while True:", "time.sleep(1000)\nwhile True:")

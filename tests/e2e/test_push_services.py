@@ -149,7 +149,7 @@ def test_a_build_that_fails_is_refused_with_what_it_said(live, port):
 
 
 def test_what_never_listens_is_taken_back_when_its_time_is_over(live, port):
-    serving = live('ready = "2s"')
+    serving = live('ready = "4s"')
     serving.repository.write("server.js", node("two", start="setInterval(() => {}, 1000); return;"))
     said = pushed_under_load(serving, port, ok=False)
     assert "did not listen" in said

@@ -95,7 +95,7 @@ class Open:
     def __init__(self, place, start, shop, door):
         self.shop, self.port = shop, ports.free_port()
         shutil.copytree(ROOT / "examples" / shop.name, place / "tree")
-        config = CONFIG.format(command=shop.command, build=shop.build, port=self.port, ready=2 * PATIENCE)
+        config = CONFIG.format(command=shop.command, build=shop.build, port=self.port, ready=5 * PATIENCE)
         self.serving = Serving(place, start, config, door=door)
         self.serving.push("the shop")
 
