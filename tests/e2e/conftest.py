@@ -18,7 +18,9 @@ import programs  # noqa: E402
 
 
 def pytest_configure(config):
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup would make every livefix ignore it
+    # nohup and a shell's `&` would make every livefix ignore them.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if not pathlib.Path(BINARY).exists():
         pytest.exit(f"{BINARY} is not there: build it, or name another in LIVEFIX_BIN", 2)
 
@@ -67,19 +69,18 @@ def node(place, port):
 def measured(request, record_property):
     """measured("new proxy", 12.3, "ms"): printed at the end of the run, also when the test passes."""
     def note(what, value, unit):
-        record_property(what, f"{value:.1f} {unit}")
-        _figures.append(f"{request.node.name}: {what} {value:.1f} {unit}")
+        record_property(f"{request.node.name}: {what}", f"{value:.1f} {unit}")
 
     return note
 
 
-_figures = []
-
-
 def pytest_terminal_summary(terminalreporter):
-    if _figures:
+    figures = [f"{what} {value}" for reports in terminalreporter.stats.values() for report in reports
+               for what, value in getattr(report, "user_properties", []) if getattr(report, "when", "") == "teardown"
+               or report.failed]
+    if figures:
         terminalreporter.section("measured")
-        for line in _figures:
+        for line in figures:
             terminalreporter.write_line(line)
 
 
