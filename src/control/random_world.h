@@ -19,6 +19,13 @@ namespace livefix::control::testing {
 
 using namespace std::chrono_literals;
 
+// Sanitizers look at the code, which is the same for each seed.
+#ifdef LIVEFIX_SANITIZED
+inline constexpr unsigned kFewerSeeds = 5;
+#else
+inline constexpr unsigned kFewerSeeds = 1;
+#endif
+
 // What the keeper knows, and what it will tell.
 struct ModelUnit {
   std::string label;
