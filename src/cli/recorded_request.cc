@@ -8,6 +8,7 @@
 #include <ranges>
 
 #include "base/duration_text.h"
+#include "cli/answer_status.h"
 #include "cli/json_fields.h"
 #include "cli/terminal_text.h"
 
@@ -17,6 +18,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kTarget = 60;  // characters of it, in a table
+constexpr std::size_t kCause = 14;   // at least; calls of gRPC have longer ones
 
 RecordedLine line_of(const json::object& object) {
   return {.id = number_at(object, "id"),
@@ -27,6 +29,7 @@ RecordedLine line_of(const json::object& object) {
           .target = text_at(object, "target"),
           .status = number_at(object, "status"),
           .cause = text_at(object, "cause"),
+          .ended = answer_status(object),
           .took_ms = fraction_at(object, "took_ms")};
 }
 
@@ -57,11 +60,13 @@ std::string when(std::string_view time) {
   return terminal_text(text);
 }
 
-std::string_view cause_text(std::string_view cause) {
+std::string_view cause_text(const RecordedLine& line) {
+  const std::string& cause = line.cause;
   if (cause == "backend_closed") return "backend closed";
   if (cause == "not_http") return "no HTTP";
   if (cause == "timed_out") return "timed out";
   if (cause == "broken_off") return "broken off";
+  if (cause == "grpc") return line.ended;
   return cause == "healthy" ? "sample" : "";
 }
 
@@ -117,20 +122,24 @@ std::string recorded_table(const RecordedList& list) {
   const bool several = std::ranges::any_of(list.requests, [&](const RecordedLine& line) {
     return line.service != list.requests.front().service;
   });
+  std::size_t cause_width = kCause;
+  for (const RecordedLine& one : list.requests) {
+    cause_width = std::max(cause_width, cause_text(one).size());
+  }
   std::string table;
   for (const RecordedLine& one : list.requests) {
     const std::string service = several ? fmt::format("{:<12}  ", shortened(one.service, 12)) : "";
-    table += fmt::format("{:>6}  {}  {}{:<10}  {:>3}  {:<14}  {:>9}  {:<6} {}\n", one.id,
+    table += fmt::format("{:>6}  {}  {}{:<10}  {:>3}  {:<{}}  {:>9}  {:<6} {}\n", one.id,
                          when(one.time), service, shortened(one.release, 10), one.status,
-                         cause_text(one.cause), took_text(one.took_ms), shortened(one.method, 10),
-                         shortened(one.target, kTarget));
+                         cause_text(one), cause_width, took_text(one.took_ms),
+                         shortened(one.method, 10), shortened(one.target, kTarget));
   }
   if (table.empty()) {
     table = "nothing is recorded that fits\n";
   } else {
-    table = fmt::format("{:>6}  {:<19}  {}{:<10}  {:>3}  {:<14}  {:>9}  {}\n", "ID", "UTC",
+    table = fmt::format("{:>6}  {:<19}  {}{:<10}  {:>3}  {:<{}}  {:>9}  {}\n", "ID", "UTC",
                         several ? fmt::format("{:<12}  ", "SERVICE") : "", "RELEASE", "", "CAUSE",
-                        "TOOK", "REQUEST") +
+                        cause_width, "TOOK", "REQUEST") +
             table;
   }
   if (list.dropped > 0) {
@@ -145,7 +154,7 @@ std::string recorded_text(const RecordedRequest& request) {
                                  terminal_text(about.service), terminal_text(about.release),
                                  took_text(about.took_ms));
   if (!request.trace.empty()) text += fmt::format("trace {}\n", terminal_text(request.trace));
-  if (const auto cause = cause_text(about.cause); !cause.empty()) {
+  if (const auto cause = cause_text(about); !cause.empty()) {
     text += fmt::format("{}{}{}\n", cause, request.detail.empty() ? "" : ": ",
                         terminal_text(request.detail));
   } else if (!request.detail.empty()) {
@@ -154,7 +163,7 @@ std::string recorded_text(const RecordedRequest& request) {
   text += '\n' + message_text(request.request) + '\n';
   if (request.answer.is_there) {
     text += message_text(request.answer);
-  } else if (about.cause == "broken_off") {
+  } else if (about.cause == "broken_off" || about.cause == "grpc") {
     text += fmt::format("(its answer began with {} and was not recorded)\n", about.status);
   } else {
     text += fmt::format("(no answer of the program; the client got {})\n", about.status);

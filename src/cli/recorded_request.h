@@ -21,6 +21,7 @@ struct RecordedLine {
   std::string target;
   std::int64_t status = 0;
   std::string cause;  // "backend_closed"
+  std::string ended;  // as answer_status() has it
   double took_ms = 0;
 };
 

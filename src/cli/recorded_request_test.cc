@@ -36,6 +36,24 @@ TEST(RecordedRequest, IsReadAsItWent) {
             "(no answer of the program; the client got 502)\n");
 }
 
+TEST(RecordedRequest, OfACallOfGrpcSaysItsCode) {
+  constexpr std::string_view kCall =
+      R"({"id":18,"time":"2026-11-26T10:12:31.5Z","service":"shop","release":"dev-3",)"
+      R"("method":"POST","target":"/shop.Shop/Buy","status":200,"grpc_status":4,"cause":"grpc",)"
+      R"("took_ms":12,"detail":"the program ended the call"})";
+  const auto list = parse_recorded_list(R"({"requests":[)" + std::string(kCall) + "]}");
+  ASSERT_TRUE(list);
+  const auto table = recorded_table(*list);
+  EXPECT_NE(table.find("  200  grpc 4 DEADLINE_EXCEEDED      12 ms"), std::string::npos) << table;
+  const auto one = parse_recorded_request(kCall);
+  ASSERT_TRUE(one);
+  const auto text = recorded_text(*one);
+  EXPECT_NE(text.find("\ngrpc 4 DEADLINE_EXCEEDED: the program ended the call\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("its answer began with 200"), std::string::npos) << text;
+}
+
 TEST(RecordedRequest, DoesNothingToTheTerminal) {
   const auto list = parse_recorded_list(
       R"({"requests":[{"id":1,"method":"\u001b[31m","target":"/\u009b2J\u202e","release":"\u0007"}]})");

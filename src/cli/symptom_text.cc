@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/figures.h"
+#include "cli/answer_status.h"
 #include "cli/json_fields.h"
 #include "cli/terminal_text.h"
 #include "cli/text_table.h"
@@ -68,13 +69,9 @@ std::string frequency_text(const json::object& symptom) {
 }
 
 TextRow symptom_row(const json::object& symptom) {
-  const auto status = number_at(symptom, "status");
-  return {harmless_at(symptom, "id"),
-          harmless_at(symptom, "service"),
-          harmless_at(symptom, "method"),
-          harmless_at(symptom, "route"),
-          status > 0 ? fmt::to_string(status) : std::string(),
-          error_cell(why_text(symptom)),
+  return {harmless_at(symptom, "id"),     harmless_at(symptom, "service"),
+          harmless_at(symptom, "method"), harmless_at(symptom, "route"),
+          answer_status(symptom),         error_cell(why_text(symptom)),
           frequency_text(symptom)};
 }
 
@@ -122,10 +119,9 @@ Result<std::string> symptom_text(std::string_view text) {
   const auto symptom = parse_json_object(text);
   if (!symptom) return std::unexpected(symptom.error());
   if (!symptom->contains("id")) return fail("it answered with JSON that is no symptom");
-  const auto status = number_at(*symptom, "status");
   std::vector<std::string> name;
-  for (const std::string& part : {harmless_at(*symptom, "method"), harmless_at(*symptom, "route"),
-                                  status > 0 ? fmt::to_string(status) : std::string()}) {
+  for (const std::string& part :
+       {harmless_at(*symptom, "method"), harmless_at(*symptom, "route"), answer_status(*symptom)}) {
     if (!part.empty()) name.push_back(part);
   }
   std::string all =

@@ -26,6 +26,20 @@ TEST(SymptomText, ATableHasALineForEach) {
       "               3 in 5 m\n");
 }
 
+TEST(SymptomText, ACallOfGrpcThatFailedHasItsCodeInPlaceOfAStatus) {
+  constexpr std::string_view kCall =
+      R"({"id":"29ab674d34","service":"shop","method":"POST","route":"/shop.Shop/Buy","status":200,)"
+      R"("grpc_status":13,"cause":"","error":"no rate","recent":3,"failures":3})";
+  const auto table = symptom_table(R"({"symptoms":[)" + std::string(kCall) + "]}", false);
+  ASSERT_TRUE(table);
+  EXPECT_NE(table->find("POST    /shop.Shop/Buy  grpc 13 INTERNAL  no rate  3 in 5 m"),
+            std::string::npos)
+      << *table;
+  const auto all = symptom_text(kCall);
+  ASSERT_TRUE(all);
+  EXPECT_NE(all->find("POST /shop.Shop/Buy grpc 13 INTERNAL\n"), std::string::npos) << *all;
+}
+
 TEST(SymptomText, NothingThatFailsIsASentence) {
   EXPECT_EQ(symptom_table(R"({"symptoms":[],"unrecorded":[]})", false),
             "no symptoms in the last hour\n");

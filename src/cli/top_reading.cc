@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json/object.hpp>
 
+#include "cli/answer_status.h"
 #include "cli/json_fields.h"
 #include "cli/terminal_text.h"
 
@@ -113,9 +114,7 @@ Status add_symptoms(TopReading& reading, std::string_view text) {
                        .why = harmless_text(*one, "cause"),
                        .recent = number_at(*one, "recent"),
                        .since_release = harmless_text(*one, "since_release")};
-    const auto status = number_at(*one, "status");
-    for (const std::string& part :
-         {harmless_text(*one, "route"), status > 0 ? std::to_string(status) : std::string()}) {
+    for (const std::string& part : {harmless_text(*one, "route"), answer_status(*one)}) {
       if (part.empty()) continue;
       symptom.name += (symptom.name.empty() ? "" : " ") + part;
     }

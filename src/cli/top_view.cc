@@ -326,9 +326,10 @@ Lines help() {
   }
   lines.emplace_back();
   for (const auto* text :
-       {"REQ/S and ERR/S are of the last seconds: errors are 5xx, and what livefix",
-        "answered for the program. NOW are requests under way. P50 and P99 say when",
-        "half of the answers, and 99 % of them, had begun, since their start."}) {
+       {"REQ/S and ERR/S are of the last seconds: errors are 5xx, calls of gRPC that",
+        "failed, and what livefix answered for the program. NOW are requests under",
+        "way. P50 and P99 say when half of the answers, and 99 % of them, had begun,",
+        "since their start."}) {
     lines.push_back({{std::string("  ") + text, TopStyle::faint}});
   }
   return lines;

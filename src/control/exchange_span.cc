@@ -7,6 +7,7 @@
 #include "http/head.h"
 #include "http/request_scanner.h"
 #include "http/trace_context.h"
+#include "model/grpc_status.h"
 
 namespace livefix::control {
 namespace {
@@ -34,6 +35,13 @@ void add_target(TraceSpan& span, std::string_view target) {
   }
 }
 
+void add_grpc_failure(TraceSpan& span, int code) {
+  const auto name = std::string(grpc_code_name(code));
+  span.attributes.push_back({"rpc.system.name", "grpc"});
+  span.attributes.push_back({"rpc.response.status_code", name});
+  span.attributes.push_back({"error.type", name});
+}
+
 }  // namespace
 
 TraceSpan exchange_span(const observe::ShownExchange& exchange, std::string_view service,
@@ -50,10 +58,15 @@ TraceSpan exchange_span(const observe::ShownExchange& exchange, std::string_view
   span.attributes = {{"http.request.method", method}, {"http.route", about.route}};
   if (!is_known) span.attributes.push_back({"http.request.method_original", about.method});
   add_target(span, about.target);
-  span.attributes.push_back({"http.response.status_code", std::int64_t{about.status}});
-  const bool is_status = about.cause == RecordCause::status;
   span.attributes.push_back(
-      {"error.type", is_status ? std::to_string(about.status) : std::string(name_of(about.cause))});
+      {"http.response.status_code", std::int64_t{http_status_in(about.status)}});
+  const bool is_status = about.cause == RecordCause::status;
+  if (const auto code = grpc_failure_in(about.status)) {
+    add_grpc_failure(span, *code);
+  } else {
+    const auto cause = std::string(name_of(about.cause));
+    span.attributes.push_back({"error.type", is_status ? std::to_string(about.status) : cause});
+  }
   span.attributes.push_back({"livefix.service", std::string(service)});
   span.attributes.push_back({"livefix.release", about.release});
   span.attributes.push_back({"livefix.generation", std::int64_t{number(about.generation)}});

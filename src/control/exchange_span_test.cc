@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "model/grpc_status.h"
+
 namespace livefix::control {
 namespace {
 
@@ -62,6 +64,17 @@ TEST_F(ExchangeSpanTest, IsThatOfAServer) {
   EXPECT_EQ(attribute(span, "livefix.generation"), "7");
   EXPECT_EQ(attribute(span, "livefix.symptom"), "29ab674d34");
   EXPECT_EQ(attribute(span, "livefix.request"), "17");
+  EXPECT_TRUE(span.is_error);
+}
+
+TEST_F(ExchangeSpanTest, OfACallOfGrpcSaysItsCode) {
+  frame_.cause = RecordCause::grpc;
+  frame_.status = status_of_grpc_failure(13);
+  const auto span = span_of("POST /shop.Shop/Buy");
+  EXPECT_EQ(attribute(span, "http.response.status_code"), "200");
+  EXPECT_EQ(attribute(span, "rpc.system.name"), "grpc");
+  EXPECT_EQ(attribute(span, "rpc.response.status_code"), "INTERNAL");
+  EXPECT_EQ(attribute(span, "error.type"), "INTERNAL");
   EXPECT_TRUE(span.is_error);
 }
 

@@ -4,6 +4,7 @@
 #include <ranges>
 
 #include "control/query_words.h"
+#include "model/grpc_status.h"
 
 namespace livefix::control {
 namespace {
@@ -67,18 +68,23 @@ void FailureTally::compare(const RouteCount& count, Row& row, bool is_first, Rea
   }
   row.requests = requests;
   if (count.route == kUnknownRoute) return;  // a scanner's
-  for (const auto& [text, times] : count.statuses) {
-    const auto status = number_in<int>(text);
-    if (!status || !is_failure_(count.generation, *status)) continue;
-    Cell& cell = row.cells[*status];
+  const auto compare_one = [&](int status, std::uint64_t times) {
+    if (!is_failure_(count.generation, status)) return;
+    Cell& cell = row.cells[status];
     if (is_first) cell.told = cell.counted = times;
     if (cell.counted > cell.told) {
-      reading.missing.push_back({key_of(count), *status, cell.counted - cell.told});
+      reading.missing.push_back({key_of(count), status, cell.counted - cell.told});
       cell.told = cell.counted;
     }
     if (cell.told_then > times) cell.told -= cell.told_then - times;
     cell.counted = times;
     cell.told_then = cell.told;
+  };
+  for (const auto& [text, times] : count.statuses) {
+    if (const auto status = number_in<int>(text)) compare_one(*status, times);
+  }
+  for (const auto& [code, times] : count.grpc_failures) {
+    compare_one(status_of_grpc_failure(code), times);
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "model/grpc_status.h"
+
 namespace livefix::control {
 namespace {
 
@@ -55,6 +57,20 @@ TEST_F(FailureTallyTest, WhatWasRecordedIsNotMissing) {
   read();
   fail("/a", 5, true);
   EXPECT_EQ(missing(), 0U);
+}
+
+TEST_F(FailureTallyTest, CallsOfGrpcThatFailedAreMissingByTheirCode) {
+  read();
+  route("/a").statuses["200"] += 9;  // with those that have failed
+  route("/a").grpc_failures[13] += 3;
+  route("/a").grpc_failures[14] += 1;
+  tally_.recorded({kUnit, "GET", "/a"}, status_of_grpc_failure(13));
+  tally_.recorded({kUnit, "GET", "/a"}, status_of_grpc_failure(14));
+  EXPECT_EQ(read().requests[0].count, 9U);
+  const auto reading = read();
+  ASSERT_EQ(reading.missing.size(), 1U);
+  EXPECT_EQ(reading.missing[0].status, status_of_grpc_failure(13));
+  EXPECT_EQ(reading.missing[0].count, 2U);
 }
 
 TEST_F(FailureTallyTest, WhatNobodyHasRecordedIsMissingOneReadingLater) {

@@ -68,6 +68,13 @@ void add_routes(MetricFamilies& all, const std::vector<RouteCount>& routes,
       requests.add(with(labels(count), "status", status), times);
     }
   }
+  auto failures = all.counter("livefix_grpc_failures_total",
+                              "Calls of gRPC that the program has failed, by their grpc-status.");
+  for (const RouteCount& count : routes) {
+    for (const auto& [code, times] : count.grpc_failures) {
+      failures.add(with(labels(count), "grpc_status", fmt::to_string(code)), times);
+    }
+  }
   auto durations = all.histogram(
       "livefix_request_duration_seconds",
       "Time from the last piece of a request until the head of the program's answer.");
@@ -174,24 +181,29 @@ json::value latency_json(const latency::Counts& counts, double share) {
 json::object route_json(const RouteCount& count, const Living& generation) {
   json::object statuses;
   for (const auto& [status, times] : count.statuses) statuses[status] = times;
-  return {{"service", valid_utf8(generation.service->name)},
-          {"release", valid_utf8(generation.facts->release)},
-          {"generation", number(count.generation)},
-          {"state", generation.facts->state},
-          {"route", count.route},
-          {"method", count.method},
-          {"requests", count.requests()},
-          {"errors", count.errors()},
-          {"timeouts", count.timeouts},
-          {"lost", count.lost},
-          {"statuses", std::move(statuses)},
-          {"request_bytes", count.request_bytes},
-          {"response_bytes", count.answer_bytes},
-          {"latency_us",
-           {{"p50", latency_json(count.latencies, 0.5)},
-            {"p90", latency_json(count.latencies, 0.9)},
-            {"p99", latency_json(count.latencies, 0.99)},
-            {"p999", latency_json(count.latencies, 0.999)}}}};
+  json::object route{{"service", valid_utf8(generation.service->name)},
+                     {"release", valid_utf8(generation.facts->release)},
+                     {"generation", number(count.generation)},
+                     {"state", generation.facts->state},
+                     {"route", count.route},
+                     {"method", count.method},
+                     {"requests", count.requests()},
+                     {"errors", count.errors()},
+                     {"timeouts", count.timeouts},
+                     {"lost", count.lost},
+                     {"statuses", std::move(statuses)},
+                     {"request_bytes", count.request_bytes},
+                     {"response_bytes", count.answer_bytes},
+                     {"latency_us",
+                      {{"p50", latency_json(count.latencies, 0.5)},
+                       {"p90", latency_json(count.latencies, 0.9)},
+                       {"p99", latency_json(count.latencies, 0.99)},
+                       {"p999", latency_json(count.latencies, 0.999)}}}};
+  if (count.grpc_failures.empty()) return route;
+  json::object failures;
+  for (const auto& [code, times] : count.grpc_failures) failures[fmt::to_string(code)] = times;
+  route["grpc_failures"] = std::move(failures);
+  return route;
 }
 
 }  // namespace

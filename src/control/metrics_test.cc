@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "model/grpc_status.h"
 #include "os/shared_memory.h"
 
 namespace livefix::control {
@@ -70,6 +71,22 @@ TEST_F(MetricsTest, SayWhatEachStatusOfARouteCameTo) {
   EXPECT_EQ(lines("livefix_requests_total"),
             (Lines{of + R"(,route="/",method="G",status="200"} 41)",
                    of + R"(,route="/",method="G",status="5xx"} 2)"}));
+}
+
+TEST_F(MetricsTest, CallsOfGrpcThatFailedHaveTheirStatusOfHttpAndACountOfTheirOwn) {
+  EXPECT_EQ(lines("livefix_grpc_failures_total"), Lines{});
+  checkout().statuses[0] = 200;
+  checkout().by_status[0] = 41;
+  checkout().statuses[1] = status_of_grpc_failure(13);
+  checkout().by_status[1] = 2;
+  const std::string of = std::string("{") + kGeneration + R"(,route="/",method="G",)";
+  EXPECT_EQ(lines("livefix_requests_total"),
+            Lines{"livefix_requests_total" + of + R"(status="200"} 43)"});
+  EXPECT_EQ(lines("livefix_grpc_failures_total"),
+            Lines{"livefix_grpc_failures_total" + of + R"(grpc_status="13"} 2)"});
+  const std::string routes = metrics_.routes_json();
+  EXPECT_NE(routes.find(R"("requests":43,"errors":2,)"), std::string::npos) << routes;
+  EXPECT_NE(routes.find(R"("grpc_failures":{"13":2})"), std::string::npos) << routes;
 }
 
 TEST_F(MetricsTest, CountTimesUpToEachBound) {

@@ -4,6 +4,7 @@
 
 #include "control/json_event.h"
 #include "http/trace_context.h"
+#include "model/grpc_status.h"
 
 namespace livefix::control {
 namespace {
@@ -28,17 +29,19 @@ json::value message_json(const observe::ShownMessage& message) {
 
 json::object recording_line(const observe::ShownExchange& exchange, std::string_view service) {
   const observe::ExchangeRecord& about = exchange.about();
-  return {{"id", about.id},
-          {"time", timestamp(about.time)},
-          {"service", service},
-          {"release", about.release},
-          {"generation", number(about.generation)},
-          {"method", about.method},
-          {"target", about.target},
-          {"route", about.route},
-          {"status", about.status},
-          {"cause", name_of(about.cause)},
-          {"took_ms", static_cast<double>(about.took.count()) / 1000}};
+  json::object line{{"id", about.id},
+                    {"time", timestamp(about.time)},
+                    {"service", service},
+                    {"release", about.release},
+                    {"generation", number(about.generation)},
+                    {"method", about.method},
+                    {"target", about.target},
+                    {"route", about.route},
+                    {"status", http_status_in(about.status)},
+                    {"cause", name_of(about.cause)},
+                    {"took_ms", static_cast<double>(about.took.count()) / 1000}};
+  if (const auto code = grpc_failure_in(about.status)) line["grpc_status"] = *code;
+  return line;
 }
 
 json::object recording_json(const observe::ShownExchange& exchange, std::string_view service) {

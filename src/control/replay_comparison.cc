@@ -117,6 +117,7 @@ ReplayEnd recorded_end(const ExchangeRecord& record) {
       return ReplayEnd::broken_off;
     case RecordCause::healthy:
     case RecordCause::status:
+    case RecordCause::grpc:
       break;
   }
   return ReplayEnd::whole;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "http/characters.h"
+#include "http/grpc.h"
 
 namespace livefix::control {
 namespace {
@@ -56,14 +57,6 @@ bool came_short(const observe::RecordedMessage& request) {
   return length > request.body.size();
 }
 
-bool is_grpc_call(const ExchangeRecord& record) {
-  constexpr std::string_view kGrpc = "application/grpc";
-  const auto type = record.request.field("content-type");
-  const auto rest = type.substr(std::min(kGrpc.size(), type.size()));
-  return http::equals_lowercase(type.substr(0, kGrpc.size()), kGrpc) &&
-         (rest.empty() || rest.starts_with('+') || rest.starts_with(';'));
-}
-
 // Names that the sender has called its connection's own.
 bool is_named(std::string_view list, std::string_view name) {
   while (!list.empty()) {
@@ -90,7 +83,8 @@ bool is_replayed(std::string_view method, const ReplaySpec& spec) {
 
 std::string_view unfit_for_replay(const ExchangeRecord& record, BackendProtocol backend) {
   const observe::RecordedMessage& request = record.request;
-  if (backend == BackendProtocol::http2 || is_grpc_call(record)) {
+  if (backend == BackendProtocol::http2 ||
+      http::is_grpc_type(record.request.field("content-type"))) {
     return "its program is spoken to in HTTP/2, in which nothing is sent again";
   }
   if (request.cut) return "only the beginning of it was recorded";

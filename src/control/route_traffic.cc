@@ -8,6 +8,7 @@
 #include <ranges>
 
 #include "control/counter_value.h"
+#include "model/grpc_status.h"
 
 namespace livefix::control {
 namespace {
@@ -26,7 +27,10 @@ void read_counts(const RouteCounts& counts, RouteCount& into) {
   for (std::size_t i = 0; i < kRouteStatuses; ++i) {
     const auto status = value(counts.statuses[i]);
     if (status == 0) break;
-    into.statuses[fmt::to_string(status % 1000)] += value(counts.by_status[i]);
+    const std::uint64_t count = value(counts.by_status[i]);
+    const auto failure = grpc_failure_in(status);
+    if (failure) into.grpc_failures[*failure] += count;
+    into.statuses[fmt::to_string(http_status_in(status) % 1000)] += count;
   }
   for (std::size_t digit = 0; digit < counts.by_class.size(); ++digit) {
     const auto count = value(counts.by_class[digit]);
@@ -75,11 +79,13 @@ std::uint64_t RouteCount::errors() const {
   for (const auto& [status, count] : statuses) {
     if (status.size() == 3 && status.front() == '5') sum += count;
   }
+  for (const auto& [code, count] : grpc_failures) sum += count;
   return sum;
 }
 
 void RouteCount::add(const RouteCount& more) {
   for (const auto& [status, count] : more.statuses) statuses[status] += count;
+  for (const auto& [code, count] : more.grpc_failures) grpc_failures[code] += count;
   request_bytes += more.request_bytes;
   answer_bytes += more.answer_bytes;
   timeouts += more.timeouts;

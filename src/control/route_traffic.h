@@ -25,6 +25,7 @@ struct RouteCount {
   std::string route;                              // printable ASCII
   std::string method;                             // "GET", "any" of what has no row of its own
   std::map<std::string, std::uint64_t> statuses;  // "200"; "2xx" of those that were too many
+  std::map<int, std::uint64_t> grpc_failures;     // of those with 200, by their code
   std::uint64_t request_bytes = 0;
   std::uint64_t answer_bytes = 0;
   std::uint64_t timeouts = 0;
@@ -33,7 +34,7 @@ struct RouteCount {
   latency::Counts latencies{};
 
   std::uint64_t requests() const;
-  std::uint64_t errors() const;  // 5xx, with what livefix answered for the program
+  std::uint64_t errors() const;  // 5xx, with livefix's own, and calls of gRPC that failed
   void add(const RouteCount& more);
 };
 

@@ -23,6 +23,7 @@ std::string cause_text_of(RecordCause cause) {
       return "broken off";
     case RecordCause::healthy:
     case RecordCause::status:
+    case RecordCause::grpc:
       break;
   }
   return "";

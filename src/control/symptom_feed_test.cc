@@ -3,6 +3,10 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
+#include "model/grpc_status.h"
+
 namespace livefix::control {
 namespace {
 
@@ -82,6 +86,31 @@ TEST_F(SymptomFeedTest, WhatIsNewIsToldOnce) {
   fail(3);
   pass(SymptomFeed::kPatience);
   EXPECT_EQ(fresh, (Lines{"Error: oh", "Error: another"}));
+}
+
+// Recorded or only counted, they are one symptom for each code, apart from those of HTTP.
+TEST_F(SymptomFeedTest, CallsOfGrpcThatFailAlikeAreOneSymptom) {
+  const auto fail_call = [this](int code, bool is_recorded) {
+    ++count_.statuses["200"];
+    ++count_.grpc_failures[code];
+    FailedRequest one = failure();
+    one.status = one.counted_status = status_of_grpc_failure(code);
+    if (is_recorded) feed_.failed(one, now_);
+  };
+  fail();
+  fail_call(13, true);
+  fail_call(13, false);
+  fail_call(14, true);
+  pass(SymptomFeed::kPatience);
+  read();
+  read();
+  std::set<std::string> names;
+  for (const Symptom* one : feed_.book().list(now_)) {
+    names.insert(fmt::format("{}: {}", observe::name_of(one->key), one->failures));
+  }
+  EXPECT_EQ(names,
+            (std::set<std::string>{"POST /checkout 500: 1", "POST /checkout grpc 13 INTERNAL: 2",
+                                   "POST /checkout grpc 14 UNAVAILABLE: 1"}));
 }
 
 TEST_F(SymptomFeedTest, WhatAControlBeforeHasSeenIsNotNew) {

@@ -4,6 +4,7 @@
 
 #include "base/utf8.h"
 #include "control/json_event.h"
+#include "model/grpc_status.h"
 
 namespace livefix::control {
 namespace {
@@ -29,7 +30,7 @@ json::object symptom_line(const Symptom& symptom, const std::optional<proportion
                     {"service", valid_utf8(symptom.key.service)},
                     {"method", symptom.key.method},
                     {"route", symptom.key.route},
-                    {"status", symptom.key.status},
+                    {"status", http_status_in(symptom.key.status)},
                     {"cause", symptom.key.cause},
                     {"error", valid_utf8(symptom.key.error)},
                     {"first_seen", timestamp(symptom.first_seen)},
@@ -38,6 +39,7 @@ json::object symptom_line(const Symptom& symptom, const std::optional<proportion
                     {"recent", symptom.minutes.last(now, observe::kRecentMinutes)},
                     {"share", nullptr},
                     {"since_release", valid_utf8(symptom.brought_by)}};
+  if (const auto code = grpc_failure_in(symptom.key.status)) line["grpc_status"] = *code;
   if (recent && recent->of > 0) line["share"] = recent->value();
   return line;
 }

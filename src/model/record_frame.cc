@@ -64,6 +64,8 @@ std::string_view name_of(RecordCause cause) {
       return "timed_out";
     case RecordCause::broken_off:
       return "broken_off";
+    case RecordCause::grpc:
+      return "grpc";
   }
   return "";
 }

@@ -22,11 +22,13 @@ enum class RecordCause : std::uint8_t {
   not_http,        // 502: it answered something that is no HTTP, or too much of it
   timed_out,       // 504: it did not answer in time
   broken_off,      // its answer ended before it was whole
+  grpc,            // the answer to a call of gRPC says that the program has failed
 };
 
-inline constexpr std::array kRecordCauses = {RecordCause::healthy,        RecordCause::status,
-                                             RecordCause::backend_closed, RecordCause::not_http,
-                                             RecordCause::timed_out,      RecordCause::broken_off};
+inline constexpr std::array kRecordCauses = {
+    RecordCause::healthy,  RecordCause::status,    RecordCause::backend_closed,
+    RecordCause::not_http, RecordCause::timed_out, RecordCause::broken_off,
+    RecordCause::grpc};
 
 // "backend_closed": for machines, also on the command line.
 std::string_view name_of(RecordCause cause);
@@ -38,7 +40,7 @@ struct RecordFrame {
   std::uint64_t answer_bytes = 0;
   UnitId generation{};
   std::uint16_t service_index = 0;
-  std::uint16_t status = 0;  // that the client got
+  std::uint16_t status = 0;  // that the client got; of a failed call as model/grpc_status.h has it
   // As its route has counted it (model/route_stats.h), where that is another; 0: it is not.
   std::uint16_t counted_status = 0;
   RecordCause cause = RecordCause::healthy;

@@ -29,7 +29,8 @@ inline constexpr std::string_view kOtherRoute = "(other)";      // there are too
 
 struct RouteCounts {
   // Each status that came gets a place, as long as there is one; the others are counted by their
-  // first digit. One place is written before its count.
+  // first digit. One place is written before its count. Calls of gRPC that failed have one of
+  // model/grpc_status.h, and are counted as 5xx where there is no place.
   std::array<std::atomic<std::uint16_t>, kRouteStatuses> statuses;  // 0: free
   std::array<std::atomic<std::uint64_t>, kRouteStatuses> by_status;
   std::array<std::atomic<std::uint64_t>, 6> by_class;

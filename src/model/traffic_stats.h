@@ -32,7 +32,7 @@ struct GenerationCounters {
   std::atomic<std::uint32_t> service{0};     // its index
   std::atomic<std::uint64_t> requests{0};    // given to this generation
   std::atomic<std::uint64_t> answered{0};    // whole answers passed on, of any status
-  std::atomic<std::uint64_t> failed{0};      // of these, the program answered 5xx
+  std::atomic<std::uint64_t> failed{0};      // of these, 5xx, or a call of gRPC that failed
   std::atomic<std::uint64_t> timeouts{0};    // answered 504 by livefix
   std::atomic<std::uint64_t> lost{0};        // cut in the middle, or answered 502 by livefix
   std::atomic<std::uint64_t> retried{0};     // given again to another backend connection

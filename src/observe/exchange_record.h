@@ -39,7 +39,7 @@ struct ExchangeRecord {
   UnitId generation{};
   std::string release;
   RecordCause cause = RecordCause::healthy;
-  int status = 0;           // that the client got
+  int status = 0;           // that the client got; of a failed call as model/grpc_status.h has it
   int counted_status = 0;   // as its route has counted it
   std::string detail;       // a sentence of livefix about the failure; empty: none
   bool unfinished = false;  // it ended before the answer was whole

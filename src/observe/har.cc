@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 
+#include "model/grpc_status.h"
+
 namespace livefix::observe {
 namespace {
 
@@ -70,7 +72,7 @@ json::object request_of(const ShownExchange& exchange) {
 json::object response_of(const ShownExchange& exchange) {
   const ShownMessage& answer = exchange.answer();
   const auto reason = answer.first_line.find(' ', answer.first_line.find(' ') + 1);
-  return {{"status", exchange.about().status},
+  return {{"status", http_status_in(exchange.about().status)},
           {"statusText", reason == std::string::npos || !answer.is_there()
                              ? std::string()
                              : answer.first_line.substr(reason + 1)},

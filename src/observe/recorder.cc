@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "model/grpc_status.h"
+
 namespace livefix::observe {
 namespace {
 
 bool fits(const ExchangeRecord& record, const RecordFilter& filter) {
   return (filter.route.empty() || record.route == filter.route) &&
-         (!filter.status || record.status == *filter.status) &&
+         (!filter.status || http_status_in(record.status) == *filter.status) &&
          (!filter.cause || record.cause == *filter.cause);
 }
 

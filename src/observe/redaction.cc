@@ -216,7 +216,8 @@ ShownExchange Redaction::show(ExchangeRecord record, SecretText& secrets) const 
   record.method = valid_utf8(record.method);
   record.route = secrets.without_remembered(valid_utf8(record.route));
   record.release = valid_utf8(record.release);
-  record.detail = valid_utf8(record.detail);
+  // A program may have said a part of it.
+  record.detail = secrets.without_remembered(secrets.free(valid_utf8(record.detail)));
   record.request = {};
   record.answer = {};
   shown.about_ = std::move(record);

@@ -27,7 +27,7 @@ ExchangeRecord exchange(std::string_view request, std::string_view answer = {}) 
 // Everything that a person could see of it.
 std::string all_of(const ShownExchange& shown) {
   std::string text = curl_text(shown) + boost::json::serialize(har(shown));
-  text += shown.about().target + shown.about().route + shown.about().method;
+  text += shown.about().target + shown.about().route + shown.about().method + shown.about().detail;
   for (const auto* message : {&shown.request(), &shown.answer()}) {
     text += message->first_line + message->type + message->text.value_or("");
     for (const auto& field : message->fields) text += field.name + field.value;
@@ -64,6 +64,18 @@ TEST(Redaction, HidesFields) {
   EXPECT_NE(text.find("curl"), std::string::npos);
   expect_hidden(shown("GET / HTTP/1.1\r\n\r\n",
                       "HTTP/1.1 500 Oh\r\nSet-Cookie: sid=hunter2-Xy9; Path=/; HttpOnly\r\n\r\n"));
+}
+
+// A part of it may be the program's: of a call of gRPC, what it says of its failure.
+TEST(Redaction, HidesWhatTheDetailSays) {
+  for (const std::string_view said :
+       {"password=hunter2-Xy9 is wrong", "nobody has hunter2-Xy9", "Bearer hunter2-Xy9"}) {
+    auto record = exchange("POST / HTTP/1.1\r\nX-Api-Key: hunter2-Xy9\r\n\r\n");
+    record.detail = fmt::format("the program ended the call with INTERNAL: {}", said);
+    const auto shown = Redaction().show_briefly(record);
+    expect_hidden(shown.about().detail);
+    EXPECT_TRUE(shown.about().detail.starts_with("the program ended the call with INTERNAL: "));
+  }
 }
 
 TEST(Redaction, HidesParameters) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/figures.h"
+#include "model/grpc_status.h"
 
 namespace livefix::observe {
 
@@ -43,7 +44,7 @@ std::string name_of(const SymptomKey& key) {
     if (!part.empty()) name += (name.empty() ? "" : " ") + part;
   };
   add(key.route);
-  if (key.status != 0) add(std::to_string(key.status));
+  if (key.status != 0) add(status_text(key.status));
   add(key.cause);
   return name;
 }

@@ -21,7 +21,7 @@ struct SymptomKey {
   std::string service;
   std::string method;  // empty, with the route "(other)": failures that no room was left for
   std::string route;   // "/cart/:id"
-  int status = 0;
+  int status = 0;      // of a failed call of gRPC as model/grpc_status.h has it
   std::string
       cause;  // "backend closed": livefix answered in the program's place; empty: it did not
   // As normalise() leaves it. Empty: the program wrote nothing, or there were too many different
@@ -66,7 +66,7 @@ struct Symptom {
   static constexpr std::size_t kMaxSamples = 5;
 };
 
-// "POST /checkout 500", "GET /cart/:id 502 backend closed".
+// "POST /checkout 500", "GET /cart/:id 502 backend closed", "POST /shop.Shop/Buy grpc 13 INTERNAL".
 std::string name_of(const SymptomKey& key);
 
 // "POST /checkout 500 · TypeError: x is undefined · 412 in 5 m · 6.2 % · since release a1b2c3d".

@@ -97,6 +97,9 @@ std::string_view compose_json(const AccessEntry& entry, std::string_view time,
   if (entry.status != 0) {
     line.add_number(R"(,"status":)", static_cast<std::uint64_t>(entry.status));
   }
+  if (entry.grpc_status) {
+    line.add_number(R"(,"grpc_status":)", static_cast<std::uint64_t>(*entry.grpc_status));
+  }
   line.add_number(R"(,"bytes":)", entry.bytes);
   line.add_milliseconds(R"(,"duration_ms":)", entry.duration);
   if (entry.first_byte) line.add_milliseconds(R"(,"first_byte_ms":)", *entry.first_byte);

@@ -46,9 +46,10 @@ struct AccessEntry {
   // The first line of a request that could not be read; method, host and target are empty then.
   std::string_view unreadable;
   AccessProtocol protocol = AccessProtocol::unknown;
-  int status = 0;           // a connection of a service of bytes has none
-  std::uint64_t bytes = 0;  // of the answer's body
-  bool complete = true;     // the client was given the whole answer
+  int status = 0;                  // a connection of a service of bytes has none
+  std::optional<int> grpc_status;  // of a call that was told how it ended
+  std::uint64_t bytes = 0;         // of the answer's body
+  bool complete = true;            // the client was given the whole answer
   Duration duration{};
   std::optional<Duration> first_byte;  // from the request to the first byte of its answer
   std::optional<Duration> waited;      // for a generation

@@ -41,6 +41,13 @@ std::string escaped(std::string_view text, Escaping escaping, std::size_t share 
   return std::string(line.view());
 }
 
+TEST(AccessLine, JsonSaysHowACallOfGrpcEnded) {
+  AccessEntry entry = usual();
+  entry.grpc_status = 0;
+  EXPECT_NE(json(entry).find(R"("status":200,"grpc_status":0,"bytes")"), std::string::npos);
+  EXPECT_EQ(combined(entry), combined(usual()));
+}
+
 TEST(AccessLine, JsonSaysWhatIsKnown) {
   EXPECT_EQ(json(usual()),
             R"({"time":"2026-11-25T21:25:38.007Z","client":"203.0.113.9","method":"GET",)"

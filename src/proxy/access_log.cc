@@ -13,6 +13,7 @@ void AccessLog::write(AccessRecord& record, const End& end) {
   entry.complete = end.complete;
   entry.service = end.service;
   entry.generation = end.generation;
+  entry.grpc_status = end.grpc_status;
   ring_.append(composer_.compose(entry));
   record.close();
 }

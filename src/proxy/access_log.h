@@ -2,6 +2,7 @@
 // there. The worker's; nobody has one where there is no log.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "model/proxy_spec.h"
@@ -22,6 +23,7 @@ class AccessLog {
     bool complete = true;
     std::string_view service{};
     std::uint32_t generation = 0;
+    std::optional<int> grpc_status{};
   };
   // Does nothing with a record that was closed.
   void write(AccessRecord& record, const End& end);

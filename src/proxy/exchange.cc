@@ -1,7 +1,7 @@
 // The way of a request. Which backend it gets is in exchange_routing.cc, the answer's way in
 // exchange_response.cc, who sees a release before others do in exchange_preview.cc, what happens
-// when a backend fails in exchange_failure.cc, what is counted of its route in exchange_count.cc,
-// what is said of it in exchange_log.cc.
+// when a backend fails in exchange_failure.cc, how a call of gRPC has ended in exchange_grpc.cc,
+// what is counted of its route in exchange_count.cc, what is said of it in exchange_log.cc.
 #include "proxy/exchange.h"
 
 #include <algorithm>
@@ -53,6 +53,8 @@ void Exchange::reset(ClientConnection& client, const http::RequestHead& head) {
   interim_answers_ = 0;
   interim_bytes_ = 0;
   partial_head_.clear();
+  grpc_answer_.reset();
+  grpc_status_.reset();
 }
 
 std::size_t Exchange::begin(ClientConnection& client, const http::RequestHead& head, char* rest,

@@ -26,6 +26,7 @@
 #include <string_view>
 
 #include "http/body_framer.h"
+#include "http/grpc.h"
 #include "http/head.h"
 #include "model/preview_pass.h"
 #include "model/record_frame.h"
@@ -163,6 +164,9 @@ class Exchange final : public Deadline,
   void cut_tunnel();
   void part();
   bool finish(std::size_t left_over);
+  // As it counts. See exchange_grpc.cc.
+  int counted_status() const;
+  void record_grpc_failure(int code);
 
   // Failures.
   void on_answer_late();
@@ -189,6 +193,8 @@ class Exchange final : public Deadline,
   bool is_mirrored();
   std::unique_ptr<Recording> begin_recording(RecordCause cause, int status);
   void record_failure(RecordCause cause, int status, std::string_view sentence);
+  // False where it is not to be recorded.
+  bool note_failure(RecordCause cause, int status, std::string_view sentence);
   void end_recording(bool complete);
   void keep_little(std::string_view more);
 
@@ -248,6 +254,8 @@ class Exchange final : public Deadline,
   Milliseconds backend_rest_{};  // how long its connection may be idle
   std::string partial_head_;
   http::BodyFramer response_body_;
+  std::optional<http::GrpcAnswer> grpc_answer_;  // of a call whose answer is one of gRPC
+  std::optional<int> grpc_status_;               // that the client of a call was told
   Tunnel tunnel_;
 };
 

@@ -10,6 +10,7 @@
 // Without that rule the count of acknowledged bytes proves nothing: measured, a program that
 // reads a request on a used connection and is killed with other bytes unread sends a reset, and
 // the acknowledgement for what it read, delayed by up to 40 ms, never comes.
+#include "http/grpc.h"
 #include "proxy/answers.h"
 #include "proxy/client_connection.h"
 #include "proxy/exchange.h"
@@ -114,6 +115,7 @@ bool Exchange::end_call(int status, std::string_view sentence) {
   if (!is_grpc_ || !response_body_.is_between_chunks()) return false;
   const std::string end = "0\r\n" + grpc_trailers(status, sentence) + "\r\n";
   if (!client_->stream().send(end)) return false;
+  grpc_status_ = http::grpc_code(status);
   if (record_) log_end(status_, false);
   if (recording_) end_recording(false);  // a sample, of a service whose failures are not recorded
   backend_->close();

@@ -1,4 +1,5 @@
 // What the access log says of an exchange. Only the end of one is written, once.
+#include "http/grpc.h"
 #include "proxy/access_log.h"
 #include "proxy/client_connection.h"
 #include "proxy/exchange.h"
@@ -35,6 +36,7 @@ void Exchange::note_waited() {
 void Exchange::log_answer(int status, std::size_t body_size, bool complete) {
   if (!record_) return;
   record_->add_bytes(body_size);
+  if (is_grpc_) grpc_status_ = http::grpc_code(status);
   log_end(status, complete);
 }
 
@@ -60,7 +62,8 @@ void Exchange::log_end(int status, bool complete) {
                      {.status = status,
                       .complete = complete,
                       .service = service_ ? std::string_view(service_->name()) : std::string_view{},
-                      .generation = counted_for_});
+                      .generation = counted_for_,
+                      .grpc_status = grpc_status_});
 }
 
 }  // namespace livefix::proxy

@@ -68,10 +68,16 @@ void Exchange::end_recording(bool complete) {
 
 // It has no answer, or not all of it, and `status` is what the client was told.
 void Exchange::record_failure(RecordCause cause, int status, std::string_view sentence) {
-  if (!worker_.recorder || is_bytes_ || is_shown_ || !service_->record_choice().failures()) return;
+  if (note_failure(cause, status, sentence)) end_recording(false);
+}
+
+bool Exchange::note_failure(RecordCause cause, int status, std::string_view sentence) {
+  if (!worker_.recorder || is_bytes_ || is_shown_ || !service_->record_choice().failures()) {
+    return false;
+  }
   if (!recording_) {
     recording_ = begin_recording(cause, status);
-    if (!recording_) return;
+    if (!recording_) return false;
     recording_->answer_cut = head_passed_;
   }
   recording_->detail = sentence;
@@ -79,7 +85,7 @@ void Exchange::record_failure(RecordCause cause, int status, std::string_view se
   if (recording_->cause == RecordCause::healthy || !head_passed_) recording_->cause = cause;
   recording_->status = status;
   recording_->counted_status = route_.counted ? route_.status : 0;
-  end_recording(false);
+  return true;
 }
 
 // It will not be sent again: what its record may need is enough. `more` belongs to it, too.

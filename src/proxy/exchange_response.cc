@@ -4,6 +4,7 @@
 
 #include "http/response_composer.h"
 #include "http/response_scanner.h"
+#include "model/grpc_status.h"
 #include "proxy/answers.h"
 #include "proxy/client_connection.h"
 #include "proxy/exchange.h"
@@ -135,6 +136,7 @@ bool Exchange::pass_head(char* bytes, std::size_t head_size, std::size_t size) {
   response_body_ = http::BodyFramer(body);
   status_ = head.status;
   keeping_ = false;
+  if (is_grpc_) grpc_answer_ = http::GrpcAnswer::of(head);
   if (worker_.recorder) record_answer({bytes, head_size});
   unchunk_ = old_client_ && std::holds_alternative<http::ChunkedBody>(head.body);
   const bool until_close = std::holds_alternative<http::CloseBody>(body);
@@ -184,6 +186,10 @@ bool Exchange::pass_body(char* bytes, std::size_t size, std::size_t composed_siz
   http::BodyProgress body;
   if (unchunk_) {
     body = response_body_.advance_unchunked(bytes, size, payload);
+  } else if (grpc_answer_) {
+    body = response_body_.advance(
+        {bytes, size}, [](std::string_view) {}, [this](char c) { grpc_answer_->add_trailer(c); });
+    payload = body.bytes;
   } else {
     body = response_body_.advance({bytes, size});
     payload = body.bytes;
@@ -202,10 +208,13 @@ bool Exchange::pass_body(char* bytes, std::size_t size, std::size_t composed_siz
 }
 
 bool Exchange::finish(std::size_t left_over) {
+  const int status = counted_status();
+  if (grpc_answer_) grpc_status_ = grpc_answer_->code();
   count(&GenerationCounters::answered);
-  if (status_ >= 500) count(&GenerationCounters::failed);
-  count_route(status_);
+  if (status >= 500) count(&GenerationCounters::failed);
+  count_route(status);
   if (record_) log_end(status_, true);
+  if (const auto code = grpc_failure_in(status)) record_grpc_failure(*code);
   if (recording_) end_recording(true);
   forget_kept();
   const Stream& stream = backend_->stream();

@@ -1,6 +1,7 @@
 // gRPC through the proxy: what its clients are told by livefix itself, and what is not cut.
 #include <gtest/gtest.h>
 
+#include "model/grpc_status.h"
 #include "model/record_frame.h"
 #include "model/record_ring.h"
 #include "proxy/http2_peer.h"
@@ -183,6 +184,149 @@ TEST(Grpc, ASampleThatIsCutEndsWithItsCall) {
   ASSERT_TRUE(record);
   EXPECT_EQ(record->cause, RecordCause::healthy);
   EXPECT_TRUE(record->unfinished);
+}
+
+// A program of gRPC whose answers are a head, a message, and how they end, one after the other.
+ScriptedBackend::Script ends_with(std::vector<std::string> ends) {
+  return [ends = std::move(ends)](Peer& accepted) {
+    Http2Peer peer(std::move(accepted));
+    const std::string head =
+        field(":status", "200") + field("content-type", "application/grpc+proto");
+    for (const std::string& trailers : ends) {
+      const int stream = peer.next_request();
+      peer.send(frame(NGHTTP2_HEADERS, kWholeHead, stream, head) +
+                frame(NGHTTP2_DATA, 0, stream, "message"));
+      peer.send(frame(NGHTTP2_HEADERS, Http2Peer::kWhole, stream, trailers));
+    }
+    peer.peer().read_all();
+  };
+}
+
+// Calls of one client, and what is counted and recorded of them.
+class GrpcEnds : public ::testing::Test {
+ protected:
+  void call_of(ScriptedBackend::Script script) {
+    use(std::move(script));
+    ask();
+  }
+  void ask() { answer_ = client_->peer().answer(client_->peer().ask(Http2Peer::kWhole, call())); }
+  void use(ScriptedBackend::Script script, TrafficSpec traffic = {}) {
+    backend_.emplace(std::move(script));
+    traffic.record.healthy = 0;
+    proxy_.use_plan(plan(proxy_, backend_->address(), traffic));
+    client_.emplace(proxy_);
+  }
+  std::uint64_t answered() { return proxy_.count(1, &GenerationCounters::answered); }
+  std::uint64_t failed() { return proxy_.count(1, &GenerationCounters::failed); }
+  std::uint64_t of_status(int status) {
+    std::uint64_t sum = 0;
+    for (const RouteRow& row : proxy_.stats().workers[0].routes.rows) {
+      for (std::size_t i = 0; i < kRouteStatuses; ++i) {
+        if (row.counts.statuses[i] == status) sum += row.counts.by_status[i];
+      }
+    }
+    return sum;
+  }
+  std::optional<RecordFrame> record() {
+    ProxyHarness::eventually([this] { return is_recorded(); });
+    return decode_record(bytes_);
+  }
+  bool is_recorded() {
+    RecordRingReader records(proxy_.record_ring());
+    const auto bytes = records.next();
+    if (bytes) bytes_ = *bytes;
+    return bytes.has_value();
+  }
+
+  std::optional<ScriptedBackend> backend_;
+  ProxyHarness proxy_;
+  std::optional<Client> client_;
+  std::string answer_;
+  std::string bytes_;
+};
+
+TEST_F(GrpcEnds, AFailureInTheTrailersCountsAsOneOfTheProgram) {
+  call_of(ends_with({field("grpc-status", "13") + field("grpc-message", "no%20rate")}));
+  EXPECT_EQ(answer_, "message");
+  ASSERT_TRUE(ProxyHarness::eventually([&] { return answered() == 1; }));
+  EXPECT_EQ(failed(), 1U);
+  EXPECT_EQ(proxy_.count(1, &GenerationCounters::lost), 0U);
+  const auto frame = record();
+  ASSERT_TRUE(frame);
+  EXPECT_EQ(frame->cause, RecordCause::grpc);
+  EXPECT_EQ(frame->status, status_of_grpc_failure(13));
+  EXPECT_EQ(frame->counted_status, status_of_grpc_failure(13));
+  EXPECT_EQ(frame->detail, "the program ended the call with INTERNAL: no rate");
+  EXPECT_FALSE(frame->unfinished);
+  EXPECT_TRUE(frame->request.starts_with("POST /shop.Shop/Buy HTTP/1.1\r\n")) << frame->request;
+}
+
+TEST_F(GrpcEnds, AnAnswerThatIsOnlyAHeadSaysSoThere) {
+  call_of(program(field(":status", "200") + field("content-type", "application/grpc") +
+                  field("grpc-status", "14")));
+  ASSERT_TRUE(ProxyHarness::eventually([&] { return failed() == 1; }));
+  const auto frame = record();
+  ASSERT_TRUE(frame);
+  EXPECT_EQ(frame->cause, RecordCause::grpc);
+  EXPECT_EQ(frame->status, status_of_grpc_failure(14));
+}
+
+TEST_F(GrpcEnds, OneThatDoesNotSayHowItEndedHasFailed) {
+  call_of(ends_with({field("other", "1")}));
+  ASSERT_TRUE(ProxyHarness::eventually([&] { return failed() == 1; }));
+  const auto frame = record();
+  ASSERT_TRUE(frame);
+  EXPECT_EQ(frame->status, status_of_grpc_failure(2));
+  EXPECT_EQ(frame->detail, "the program ended its answer without a grpc-status");
+}
+
+TEST_F(GrpcEnds, WhatTheClientDidWrongIsAnAnswer) {
+  std::vector<std::string> ends;
+  for (const char* code : {"0", "1", "3", "5", "16"}) ends.push_back(field("grpc-status", code));
+  use(ends_with(ends));
+  for (int i = 0; i < 5; ++i) {
+    ask();
+    EXPECT_EQ(answer_, "message");
+  }
+  ASSERT_TRUE(ProxyHarness::eventually([&] { return answered() == 5; }));
+  EXPECT_EQ(failed(), 0U);
+  EXPECT_FALSE(is_recorded());
+}
+
+TEST_F(GrpcEnds, ItsRouteCountsTheCode) {
+  call_of(ends_with({field("grpc-status", "13")}));
+  EXPECT_TRUE(ProxyHarness::eventually([&] { return of_status(status_of_grpc_failure(13)) == 1; }));
+  EXPECT_EQ(of_status(200), 0U);
+}
+
+// At its deadline, say. What the program would have answered nobody knows.
+TEST_F(GrpcEnds, ACallThatItsClientCancelsIsNoFailure) {
+  use([](Peer& accepted) {
+    Http2Peer peer(std::move(accepted));
+    const int stream = peer.next_request();
+    peer.send(frame(NGHTTP2_HEADERS, kWholeHead, stream,
+                    field(":status", "200") + field("content-type", "application/grpc")) +
+              frame(NGHTTP2_DATA, 0, stream, "message"));
+    peer.next(NGHTTP2_RST_STREAM, stream);
+    peer.peer().read_all();
+  });
+  const int stream = client_->peer().ask(Http2Peer::kWhole, call());
+  client_->peer().next(NGHTTP2_DATA, stream);
+  client_->peer().send(frame(NGHTTP2_RST_STREAM, 0, stream, big_endian(NGHTTP2_CANCEL, 4)));
+  ASSERT_TRUE(ProxyHarness::eventually(
+      [&] { return proxy_.count(1, &GenerationCounters::in_flight) == 0; }));
+  EXPECT_EQ(failed() + proxy_.count(1, &GenerationCounters::lost), 0U);
+  EXPECT_FALSE(is_recorded());
+}
+
+// It is looked at for calls only: any program may have a trailer of that name.
+TEST_F(GrpcEnds, OthersAreJudgedByTheirStatus) {
+  TrafficSpec traffic;
+  traffic.backend = BackendProtocol::http2;
+  use(ends_with({field("grpc-status", "13")}), traffic);
+  client_->peer().answer(client_->peer().ask(Http2Peer::kWhole, call("application/json")));
+  ASSERT_TRUE(ProxyHarness::eventually([&] { return answered() == 1; }));
+  EXPECT_EQ(failed(), 0U);
 }
 
 // A stream may be silent as long as it likes, also before the first message of the answer.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "model/grpc_status.h"
 #include "proxy/counters.h"
 
 namespace livefix::proxy {
@@ -25,7 +26,8 @@ std::uint64_t key_of(const RoutedRequest& request, std::uint64_t route) {
 
 // Others say of a route that it is there; a program that does not know one says one of these.
 bool speaks_for_route(int status) {
-  return status != 404 && status != 405 && status != 400;
+  return status != 404 && status != 405 && status != 400 &&
+         status != status_of_grpc_failure(kGrpcUnimplemented);
 }
 
 std::atomic<std::uint64_t>& count_of(RouteCounts& counts, int status) {

@@ -1,9 +1,9 @@
 // Counts what requests came to, by route, in the worker's part of the shared counters
 // (model/route_stats.h). The worker's: no locks; nothing is allocated but when a route is new.
 //
-// A route has a row from the first answer on that speaks for it. 404, 405 and 400 do not: so a
-// scanner that asks for everything fills no table. What has no row is counted with what else its
-// generation has of that kind.
+// A route has a row from the first answer on that speaks for it. 404, 405, 400 and UNIMPLEMENTED of
+// gRPC do not: so a scanner that asks for everything fills no table. What has no row is counted
+// with what else its generation has of that kind.
 #pragma once
 
 #include <cstdint>

@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "model/grpc_status.h"
 #include "proxy/counters.h"
 
 namespace livefix::proxy {
@@ -94,6 +95,14 @@ TEST_F(RouteCounterTest, WhatIsNotThereIsNoRoute) {
   count("/cart", 404);
   ASSERT_NE(find("/cart"), nullptr);
   EXPECT_EQ(of_status(*find("/cart"), 404), 1U);
+}
+
+TEST_F(RouteCounterTest, AMethodOfGrpcThatIsNotThereIsNoRoute) {
+  count("/shop.Shop/Nothing", status_of_grpc_failure(kGrpcUnimplemented));
+  EXPECT_EQ(used_rows(), 0U);
+  count("/shop.Shop/Buy", status_of_grpc_failure(13));
+  ASSERT_NE(find("/shop.Shop/Buy"), nullptr);
+  EXPECT_EQ(of_status(*find("/shop.Shop/Buy"), status_of_grpc_failure(13)), 1U);
 }
 
 TEST_F(RouteCounterTest, LossAndTimeAreCountedApart) {

@@ -1,6 +1,9 @@
-"""gRPC through livefix: the real implementation at both ends, all kinds of calls, and changes under them."""
+"""gRPC through livefix: the real implementation at both ends, all kinds of calls, changes under them, and
+what is said of calls that fail."""
 
+import json
 import queue
+import re
 import socket
 import threading
 
@@ -10,13 +13,17 @@ grpc = pytest.importorskip("grpc", reason="python3-grpcio is not installed")
 
 import programs  # noqa: E402
 from support import ports  # noqa: E402
+from support.serving import Serving  # noqa: E402
+from support.waiting import wait_until  # noqa: E402
 
 SERVER = '''
 import os
+import sys
 import grpc
 from concurrent import futures
 
 RELEASE = b"one"
+FAILS = False
 
 
 def unary(request, context):
@@ -24,6 +31,9 @@ def unary(request, context):
         os._exit(1)
     if request == b"missing":
         context.abort(grpc.StatusCode.NOT_FOUND, "no such thing")
+    if FAILS and request.endswith((b"0", b"5")):
+        print("RateError: no rate for EUR", file=sys.stderr, flush=True)
+        context.abort(grpc.StatusCode.INTERNAL, "no rate for EUR")
     context.set_trailing_metadata((("release", RELEASE.decode()),))
     return request
 
@@ -207,3 +217,95 @@ def test_no_call_is_lost_through_handovers(shop):
     assert wrong == []
     assert done[0] > 50
     assert livefix.stop() == 0
+
+
+class Calls:
+    """Unary calls, one after the other on each of a few threads, as long as this is entered; each codes' count."""
+
+    def __init__(self, port):
+        self.codes = {}
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._channel = grpc.insecure_channel(f"127.0.0.1:{port}")
+        self._threads = [threading.Thread(target=self._call) for _ in range(4)]
+
+    def _call(self):
+        unary = self._channel.unary_unary("/shop.Shop/Unary")
+        number = 0
+        while not self._over.is_set():
+            number += 1
+            code = "OK"
+            try:
+                unary(b"%d" % number, timeout=PATIENCE)
+            except grpc.RpcError as error:
+                code = error.code().name
+            with self._lock:
+                self.codes[code] = self.codes.get(code, 0) + 1
+
+    def more(self, calls=100):
+        enough = sum(self.codes.values()) + calls
+        wait_until(lambda: sum(self.codes.values()) >= enough, f"{calls} calls", 2 * PATIENCE)
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+        self._channel.close()
+
+
+@pytest.mark.short
+def test_a_release_whose_calls_fail_is_taken_back_and_its_symptom_is_shown(place, start):
+    """All of its answers have the status 200: a fifth says INTERNAL in its trailers."""
+    port = ports.free_port()
+    log = place / "access.log"
+    serving = Serving(place, start, f"""
+[service.shop]
+command = "{programs.PYTHON} server.py"
+ready = "30s"
+[service.shop.rollout]
+steps = ["50%", "100%"]
+bake = "5s"
+warm = "30s"
+[proxy.access_log]
+file = "{log}"
+format = "json"
+""")
+    source = SERVER.replace("PORT", str(port))
+    serving.repository.write("server.py", source)
+    serving.push("one")
+    with Calls(port) as calls:
+        calls.more()
+        assert set(calls.codes) == {"OK"}
+        serving.repository.write("server.py", source.replace("FAILS = False", "FAILS = True"))
+        said = serving.push("two", ok=False)
+        calls.more()
+    assert "errors" in said or "fail" in said, said
+    rollout = serving.last_rollout()
+    assert (rollout["outcome"], rollout["gate"]) == ("taken_back", "errors"), rollout
+    assert calls.codes.get("INTERNAL", 0) > 0 and set(calls.codes) == {"OK", "INTERNAL"}, calls.codes
+
+    def symptoms():
+        return json.loads(serving.command("symptoms", "--json").stdout)["symptoms"]
+
+    wait_until(lambda: sum(one["failures"] for one in symptoms()) == calls.codes["INTERNAL"],
+               "each failed call to be counted", PATIENCE)
+    one, = symptoms()
+    assert (one["method"], one["route"], one["status"], one["grpc_status"], one["error"]) == \
+        ("POST", "/shop.Shop/Unary", 200, 13, "RateError: no rate for EUR"), one
+    table = serving.command("symptoms").stdout
+    assert re.search(r"POST +/shop.Shop/Unary +grpc 13 INTERNAL +RateError: no rate for EUR", table), table
+    recorded = json.loads(serving.command("requests", "--failures", "--json").stdout)["requests"]
+    assert recorded and all((one["cause"], one["status"], one["grpc_status"]) == ("grpc", 200, 13) for one in recorded)
+    request = serving.command("request", str(recorded[0]["id"])).stdout
+    assert "grpc 13 INTERNAL: the program ended the call with INTERNAL: no rate for EUR" in request, request
+    metrics = serving.command("metrics").stdout
+    assert 'route="/shop.Shop/Unary",method="POST",status="200"' in metrics, metrics
+    assert serving.livefix.stop() == 0
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    told = [(line["status"], line.get("grpc_status")) for line in lines]
+    assert told.count((200, 13)) == calls.codes["INTERNAL"] and told.count((200, 0)) == calls.codes["OK"]

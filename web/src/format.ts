@@ -46,5 +46,20 @@ export const ago = (time: string, now: number): string => {
   return passed < 2000 ? 'now' : `${duration(passed).replace(/ \d+ s$/, '')} ago`;
 };
 
+// Of gRPC, those that are a server's failures (model/grpc_status.h).
+const GRPC: Record<number, string> = {
+  2: 'UNKNOWN',
+  4: 'DEADLINE_EXCEEDED',
+  12: 'UNIMPLEMENTED',
+  13: 'INTERNAL',
+  14: 'UNAVAILABLE',
+  15: 'DATA_LOSS',
+};
+
+export const answerStatus = (ended: { status: number; grpc_status?: number }): string =>
+  ended.grpc_status === undefined
+    ? String(ended.status)
+    : `grpc ${ended.grpc_status} ${GRPC[ended.grpc_status] ?? ''}`.trim();
+
 export const clock = (time: string | number): string =>
   new Date(time).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });

@@ -51,6 +51,7 @@ export interface Symptom {
   method: string;
   route: string;
   status: number;
+  grpc_status?: number; // of a call of gRPC that has failed
   cause: string;
   error: string;
   first_seen: string;
@@ -150,6 +151,7 @@ export interface RecordedLine {
   target: string;
   route: string;
   status: number;
+  grpc_status?: number;
   cause: string;
   took_ms: number;
 }

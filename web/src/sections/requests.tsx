@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { ask } from '../api';
 import type { World } from '../feed';
-import { clock, milliseconds } from '../format';
+import { answerStatus, clock, milliseconds } from '../format';
 import type { RecordedLine } from '../types';
 import { Empty, Section } from '../ui/section';
 import { Tag } from '../ui/tag';
@@ -48,7 +48,7 @@ export function Requests({ world }: { world: World }) {
                 </div>
               </div>
               <Tag tone={one.status >= 500 || one.cause ? 'bad' : one.status >= 400 ? 'warn' : 'good'}>
-                {one.status ? String(one.status) : one.cause}
+                {one.status ? answerStatus(one) : one.cause}
               </Tag>
             </li>
           ))}

@@ -1,5 +1,5 @@
 import type { World } from '../feed';
-import { ago, count, percent } from '../format';
+import { ago, answerStatus, count, percent } from '../format';
 import type { Symptom } from '../types';
 import { Empty, Section } from '../ui/section';
 import { Tag, type Tone } from '../ui/tag';
@@ -32,7 +32,7 @@ function Row({ symptom, now }: { symptom: Symptom; now: number }) {
         <span class="mono">
           {symptom.method} {symptom.route}
         </span>{' '}
-        <Tag tone={symptom.recent > 0 ? 'bad' : 'plain'}>{symptom.cause || String(symptom.status)}</Tag>
+        <Tag tone={symptom.recent > 0 ? 'bad' : 'plain'}>{symptom.cause || answerStatus(symptom)}</Tag>
         <div class="error mono">{symptom.error || 'nothing was written about it'}</div>
       </td>
       <td data-label="Last 5 min">{count(symptom.recent)}</td>
