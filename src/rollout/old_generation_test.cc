@@ -177,6 +177,19 @@ TEST(OldGeneration, OneThatMadeRoomIsRestoredWhateverIsSaidOfItBefore) {
   EXPECT_EQ(rollout.all<TakeBack>().back().restore, std::vector<std::string>{"shop"});
 }
 
+TEST(OldGeneration, OneThatIsBackTooLateIsNotNamedAsMissing) {
+  ServiceRules rules = service_rules("shop");
+  rules.hold = HoldReason::memory;
+  Harness rollout(rules);
+  rollout.get_ready();
+  rollout.feed(AbortAsked{"ann", ""});
+  rollout.pass(2min);
+  EXPECT_EQ(rollout.name(), "taking_back");  // the proxy has not answered
+  rollout.feed(OldRestored{"shop"});
+  rollout.apply();
+  EXPECT_TRUE(std::get<TakenBack>(rollout.state().phase).missing.empty());
+}
+
 TEST(OldGeneration, OneThatCrashesWhileItGetsItsTrafficBackIsRestored) {
   Harness rollout(service_rules("shop"));
   rollout.get_ready();

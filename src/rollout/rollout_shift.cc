@@ -62,6 +62,7 @@ void Step::on(const OldRestored& event) {
   if (auto* back = std::get_if<TakingBack>(&state.phase)) {
     part.old_down = false;
     back->restoring.erase(event.service);
+    std::erase(back->missing, event.service);  // late, but there
     if (back->covering.erase(event.service) > 0) give_back();
     return;
   }
