@@ -190,6 +190,17 @@ TEST(OldGeneration, OneThatIsBackTooLateIsNotNamedAsMissing) {
   EXPECT_TRUE(std::get<TakenBack>(rollout.state().phase).missing.empty());
 }
 
+TEST(OldGeneration, ACandidateThatDiedWhileItWasRecordedServesForNobody) {
+  Harness rollout(service_rules("shop"));
+  rollout.feed(PromoteAsked{});
+  rollout.get_ready();
+  rollout.apply();
+  rollout.feed(OldCrashed{"shop"});
+  rollout.feed(CandidateCrashed{"shop", "exited with 1"});
+  rollout.feed(RecordFailed{"shop crashed while it was recorded"});
+  EXPECT_EQ(rollout.all<ApplyShare>().back().shares, (Shares{{"shop", 0}}));
+}
+
 TEST(OldGeneration, OneThatCrashesWhileItGetsItsTrafficBackIsRestored) {
   Harness rollout(service_rules("shop"));
   rollout.get_ready();

@@ -146,6 +146,7 @@ struct Part {
   bool takes_all = false;  // its old generation crashed before the last step
   bool old_down = false;   // its old generation does not run
   bool operator==(const Part&) const = default;
+  bool died = false;       // its candidate did
 };
 
 struct RolloutState {

@@ -105,16 +105,20 @@ void Step::on(const CandidateReady& event) {
 }
 
 void Step::on(const CandidateFailed& event) {
-  if (is_open() && state.begun && find_rules(event.service)) {
-    take_back({event.service, NotStarted{event.reason}});
-  }
+  candidate_died(event.service, NotStarted{event.reason});
 }
 
 void Step::on(const CandidateCrashed& event) {
-  auto* back = std::get_if<TakingBack>(&state.phase);
-  if (back && back->covering.erase(event.service) > 0) return give_back();
-  if (is_open() && state.begun && find_rules(event.service)) {
-    take_back({event.service, Crashed{event.what}});
+  candidate_died(event.service, Crashed{event.what});
+}
+
+void Step::candidate_died(const std::string& service, Grounds grounds) {
+  if (!state.begun || is_over(state) || !find_rules(service)) return;
+  state.parts[service].died = true;
+  if (auto* back = std::get_if<TakingBack>(&state.phase)) {
+    if (back->covering.erase(service) > 0) give_back();
+  } else if (is_open()) {
+    take_back({service, std::move(grounds)});
   }
 }
 

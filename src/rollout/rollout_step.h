@@ -51,6 +51,7 @@ class Step {
 
   // --- the way of a rollout ----------------------------------------------------------------------
   void start();
+  void candidate_died(const std::string& service, Grounds grounds);
   void verify();
   void replay(Verifying& verifying, const ServiceRules& service);
   void mirror(Verifying& verifying, const ServiceRules& service);
