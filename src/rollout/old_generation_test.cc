@@ -201,6 +201,35 @@ TEST(OldGeneration, ACandidateThatDiedWhileItWasRecordedServesForNobody) {
   EXPECT_EQ(rollout.all<ApplyShare>().back().shares, (Shares{{"shop", 0}}));
 }
 
+TEST(OldGeneration, APauseDoesNotKeepRequestsWaitingForWhomNobodyServes) {
+  ServiceRules swapped = service_rules("shop");
+  swapped.hold = HoldReason::asked;
+  Harness holds(swapped);
+  holds.build();
+  holds.feed(PauseAsked{});
+  holds.feed(CandidateReady{"shop"});
+  EXPECT_EQ(holds.percent(), 100U);
+  holds.bake();
+  EXPECT_EQ(holds.name(), "shifting");  // there the pause holds it
+
+  Harness crashes(service_rules("shop"));
+  crashes.feed(PauseAsked{});
+  crashes.get_ready();
+  EXPECT_EQ(crashes.name(), "verifying");
+  crashes.feed(OldCrashed{"shop"});
+  EXPECT_EQ(crashes.percent(), 100U);
+}
+
+TEST(OldGeneration, APreviewOfOneServiceDoesNotKeepAnotherWaiting) {
+  ServiceRules cart = service_rules("cart");
+  cart.policy.preview = 10min;
+  ServiceRules swapped = service_rules("shop");
+  swapped.hold = HoldReason::asked;
+  Harness rollout(Rules{{swapped, cart}, {}});
+  rollout.get_ready();
+  EXPECT_EQ(rollout.all<ApplyShare>().back().shares, (Shares{{"shop", 100}, {"cart", 5}}));
+}
+
 TEST(OldGeneration, OneThatCrashesWhileItGetsItsTrafficBackIsRestored) {
   Harness rollout(service_rules("shop"));
   rollout.get_ready();

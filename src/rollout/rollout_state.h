@@ -14,7 +14,8 @@
 //                                                                                    Promoted
 //
 // Shifting: Moving --ShareApplied--> Baking --bake over, gates fine--> Moving to the next percent.
-// A pause holds the share where it is: at the end of Verifying, or at the end of a step.
+// A pause holds the share where it is: at the end of Verifying, or at the end of a step. Nothing
+// holds a candidate whose old generation does not run: requests would wait for nobody.
 //
 // All services of a rollout move together, by the steps of all of them taken as one ladder and with
 // the longest bake. A service that cannot share its traffic gets all of it with the first step: a

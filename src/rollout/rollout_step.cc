@@ -281,7 +281,16 @@ void Step::settle_in(Verifying& phase) {
   });
   const bool is_proven =
       phase.unhealthy.empty() && phase.replaying.empty() && phase.mirroring.empty();
-  if (is_proven && !waits_for_look(phase) && !state.paused) climb(0);
+  if (!is_proven) return;
+  if (somebody_waits() || (!waits_for_look(phase) && !state.paused)) climb(0);
+}
+
+// Requests of a service whose old generation does not run: for its candidate, and no longer than
+// they must.
+bool Step::somebody_waits() const {
+  return std::ranges::any_of(rules.services, [this](const ServiceRules& service) {
+    return service.has_old && state.parts.at(service.name).old_down;
+  });
 }
 
 bool Step::waits_for_look(Verifying& phase) {

@@ -97,6 +97,7 @@ class Step {
   bool turned_at_little_traffic(std::uint32_t percent, Baking& baking, TimePoint end);
 
   bool has_old_to_match(const ServiceRules& service);
+  bool somebody_waits() const;
   // Of candidates that nobody waits for.
   bool waits_for_look(Verifying& phase);
   bool too_late(TimePoint begin, Milliseconds limit, Stage stage, const std::string& service = {});
