@@ -103,7 +103,7 @@ void Step::settle_baking(std::uint32_t percent, Baking& baking) {
     act(Measure{baking.since});
   }
   if (now < end || !has_figures(baking, end) || turned_at_latency(percent, baking)) return;
-  if (state.paused || turned_at_little_traffic(percent, baking, end)) return;
+  if (state.paused || turned_at_little_traffic(percent, baking)) return;
   for (const ServiceRules& service : rules.services) {
     const std::uint32_t share = share_at(percent, service, state);
     say(StepJudged{service.name, share, baking.looks[service.name].judgement});
@@ -139,21 +139,22 @@ bool Step::turned_at_latency(std::uint32_t percent, Baking& baking) {
   return false;
 }
 
-bool Step::turned_at_little_traffic(std::uint32_t percent, Baking& baking, TimePoint end) {
+bool Step::turned_at_little_traffic(std::uint32_t percent, Baking& baking) {
   bool waits = false;
+  const TimePoint began = baking.waiting.value_or(now);
   for (const ServiceRules& service : rules.services) {
     const Judgement figures = baking.looks[service.name].judgement;
     const RolloutPolicy& policy = service.policy;
     if (!figures.undecided() || policy.little_traffic == LittleTraffic::go_on) continue;
     const std::uint32_t share = share_at(percent, service, state);
-    if (policy.little_traffic == LittleTraffic::refuse || now >= end + policy.patience) {
+    if (policy.little_traffic == LittleTraffic::refuse || now >= began + policy.patience) {
       take_back({service.name, TooLittleTraffic{share, figures, since(baking.since)}});
       return true;
     }
     if (!baking.waiting) say(WaitsForTraffic{service.name, share, policy.patience});
     waits = true;
   }
-  baking.waiting = waits;
+  baking.waiting = waits ? std::optional(began) : std::nullopt;
   return waits;
 }
 

@@ -95,7 +95,7 @@ struct Baking {
   TimePoint next_look;
   std::map<std::string, Look> looks{};  // the last one of each service
   bool second = false;                  // counted anew, since the first count found it slow
-  bool waiting = false;                 // beyond the bake, for more requests
+  std::optional<TimePoint> waiting{};   // since when: beyond the bake, for more requests
   bool operator==(const Baking&) const = default;
 };
 struct Shifting {
@@ -146,8 +146,8 @@ struct Part {
   bool held = false;       // old stopped, then candidate started
   bool takes_all = false;  // its old generation crashed before the last step
   bool old_down = false;   // its old generation does not run
-  bool operator==(const Part&) const = default;
   bool died = false;       // its candidate did
+  bool operator==(const Part&) const = default;
 };
 
 struct RolloutState {

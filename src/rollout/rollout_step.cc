@@ -200,6 +200,10 @@ void Step::on(const ResumeAsked&) {
   if (!state.paused && !is_shown(state)) return;
   if (is_shown(state)) std::get<Verifying>(state.phase).shown_until = now;
   state.paused.reset();
+  // Patience is for the time in which it would have gone on.
+  if (auto* shifting = std::get_if<Shifting>(&state.phase)) {
+    if (auto* baking = std::get_if<Baking>(&shifting->stage)) baking->waiting.reset();
+  }
   say(WasResumed{});
 }
 

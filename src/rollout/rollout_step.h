@@ -94,7 +94,7 @@ class Step {
   // Of a step that is over: the rollout was taken back, or looks again.
   bool turned_at_latency(std::uint32_t percent, Baking& baking);
   // The rollout was taken back, or waits for requests.
-  bool turned_at_little_traffic(std::uint32_t percent, Baking& baking, TimePoint end);
+  bool turned_at_little_traffic(std::uint32_t percent, Baking& baking);
 
   bool has_old_to_match(const ServiceRules& service);
   bool somebody_waits() const;
