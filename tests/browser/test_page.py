@@ -186,5 +186,6 @@ def test_a_recorded_failure_is_looked_at_and_what_ran_before_comes_back_by_a_but
         page.get_by_role("button", name="Roll back to this").click()
         page.get_by_role("dialog").get_by_role("button", name="Roll back to this").click()
         page.locator("[data-mark=rollback]").wait_for()
+        page.locator("#releases li").first.get_by_text(re.compile(r"took \d+")).wait_for()
     assert shop.history()["rollouts"][0]["rollback"] and shop.history()["rollouts"][0]["who"] == "anna"
     assert page.trouble == []
