@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "rollout/rollout_step.h"
+#include "rollout/route_latency.h"
 #include "rollout/share_ladder.h"
 
 namespace livefix::rollout {
@@ -79,7 +80,7 @@ void Step::on(const Measured& event) {
   auto* baking = shifting ? std::get_if<Baking>(&shifting->stage) : nullptr;
   const ServiceRules* service = find_rules(event.service);
   if (!baking || !service || event.since != baking->since) return;
-  const Judgement judgement = judge(event.candidate, event.old, service->policy);
+  const Judgement judgement = judge(event.candidate, event.old, event.routes, service->policy);
   baking->looks[event.service] = {now, judgement};
   if (judgement.errors.outcome == Outcome::fail) {
     const std::uint32_t share = share_at(shifting->percent, *service, state);
