@@ -62,6 +62,7 @@ std::string rate_text(const json::object& symptom) {
 
 std::string frequency_text(const json::object& symptom) {
   std::string text = rate_text(symptom);
+  if (flag_at(symptom, "gone")) text += " · gone";
   if (number_at(symptom, "recent") == 0) text += " · last " + second_of(symptom, "last_seen");
   const std::string since = harmless_at(symptom, "since_release");
   if (!since.empty()) text += " · since release " + since;

@@ -40,6 +40,17 @@ TEST(SymptomText, ACallOfGrpcThatFailedHasItsCodeInPlaceOfAStatus) {
   EXPECT_NE(all->find("POST /shop.Shop/Buy grpc 13 INTERNAL\n"), std::string::npos) << *all;
 }
 
+TEST(SymptomText, WhatIsGoneIsSaidToBe) {
+  const auto table = symptom_table(
+      R"({"symptoms":[{"id":"29ab674d34","service":"a","method":"GET","route":"/","status":500,
+                       "recent":412,"share":0.062,"since_release":"a1b2c3d","gone":true}],
+          "unrecorded":[]})",
+      false);
+  ASSERT_TRUE(table);
+  EXPECT_NE(table->find("412 in 5 m · 6.2 % · gone · since release a1b2c3d"), std::string::npos)
+      << *table;
+}
+
 TEST(SymptomText, NothingThatFailsIsASentence) {
   EXPECT_EQ(symptom_table(R"({"symptoms":[],"unrecorded":[]})", false),
             "no symptoms in the last hour\n");

@@ -113,7 +113,8 @@ Status add_symptoms(TopReading& reading, std::string_view text) {
                        .name = harmless_text(*one, "method"),
                        .why = harmless_text(*one, "cause"),
                        .recent = number_at(*one, "recent"),
-                       .since_release = harmless_text(*one, "since_release")};
+                       .since_release = harmless_text(*one, "since_release"),
+                       .gone = flag_at(*one, "gone")};
     for (const std::string& part : {harmless_text(*one, "route"), answer_status(*one)}) {
       if (part.empty()) continue;
       symptom.name += (symptom.name.empty() ? "" : " ") + part;

@@ -38,6 +38,7 @@ struct TopSymptom {
   std::int64_t recent = 0;        // in five minutes
   std::optional<double> share{};  // of the route's requests then
   std::string since_release{};    // or empty
+  bool gone = false;              // by the last verdict, and not seen since
 };
 
 struct TopRoute {

@@ -145,7 +145,8 @@ Lines symptoms_section(const TopModel& model, std::size_t room) {
                     fitted(one.share ? percent_text(*one.share) : "", kFigure, true), one.name);
     if (!one.since_release.empty()) text += " · since " + one.since_release;
     if (!one.why.empty()) text += " · " + one.why;
-    const TopStyle usual = one.recent > 0 ? TopStyle::bad : TopStyle::faint;
+    if (one.gone) text += " · gone";
+    const TopStyle usual = one.recent > 0 && !one.gone ? TopStyle::bad : TopStyle::faint;
     lines.push_back({{std::move(text), is_chosen ? TopStyle::chosen : usual}});
   }
   return lines;

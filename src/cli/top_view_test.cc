@@ -92,6 +92,22 @@ TEST_F(TopViewTest, ShowsWhatRuns) {
   EXPECT_TRUE(lines.back().starts_with("q quit")) << screen();
 }
 
+TEST_F(TopViewTest, WhatIsGoneIsNotRed) {
+  TopReading reading = reading_at(0);
+  reading.symptoms.front().gone = true;
+  model_.take(reading);
+  bool is_there = false;
+  for (const TopLine& line : top_lines(model_, {}, true)) {
+    for (const TopSpan& span : line) {
+      if (span.text.find("GET /pay 500") == std::string::npos) continue;
+      is_there = true;
+      EXPECT_NE(span.text.find(" · gone"), std::string::npos) << span.text;
+      EXPECT_NE(span.style, TopStyle::bad);
+    }
+  }
+  EXPECT_TRUE(is_there) << screen();
+}
+
 TEST_F(TopViewTest, FitsScreensOfAnySize) {
   TopReading reading = reading_at(0);
   for (int i = 0; i < 40; ++i) {

@@ -96,6 +96,10 @@ std::string record_text(const Record& record) {
             return fmt::format("rollback {} to release {}{}: {}", rollback.id, rollback.release,
                                names_behind(rollback.services), first_line_of(rollback.message));
           },
+          [](const ServedRecord& served) {
+            return fmt::format("rollback {} serves, after {}", served.rollout,
+                               duration_text(served.took));
+          },
           [](const CommandRecord& command) { return command_text(command); },
           [](const SymptomsRecord& symptoms) {
             return fmt::format("rollout {}{}: {}", symptoms.rollout,

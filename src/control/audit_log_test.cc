@@ -25,6 +25,7 @@ TEST(RecordText, SaysWhatHappenedInOneLine) {
             "rollout 4 taken back (errors): errors 6 %");
   EXPECT_EQ(record_text(PromotedRecord{4, 2, {"shop", "cart"}, {}, ""}),
             "rollout 4 promoted: release 2 runs shop, cart");
+  EXPECT_EQ(record_text(ServedRecord{5, Milliseconds{410}}), "rollback 5 serves, after 410 ms");
   EXPECT_EQ(record_text(RolloutRecord{4, 0, "7f3c2d1e5f", "fix\n\nbody", "", {"shop"}}),
             "rollout 4 of 7f3c2d1 shop: fix");
   EXPECT_EQ(record_text(DriftRecord{2, "ended", {}, ""}), "drift ended in release 2: no files");

@@ -16,6 +16,7 @@
 #include "control/mirror_trial.h"
 #include "control/replay_trial.h"
 #include "control/rollout_driver.h"
+#include "control/route_windows.h"
 
 namespace livefix::control {
 
@@ -32,9 +33,25 @@ struct RolloutDriver::Part {
   std::uint32_t share = 0;
   std::uint32_t counted_share = 0;  // of the count that goes on, or did last
   GenerationWindows windows{};
+  std::optional<RouteTraffic> route_traffic{};  // where routes are counted
+  RouteWindows routes{};
   std::optional<RolloutFigures> figures{};  // of the last step that had any requests
   std::unique_ptr<ReplayTrial> trial{};
   std::unique_ptr<MirrorTrial> mirror{};
+
+  struct RoutesOfBoth {
+    RouteTotals candidate;
+    RouteTotals old;
+  };
+  RoutesOfBoth read_routes() {
+    if (!route_traffic) return {};
+    std::vector<UnitId> generations;
+    for (const UnitId one : {candidate, old}) {
+      if (one != UnitId{}) generations.push_back(one);
+    }
+    const std::vector<RouteCount> counts = route_traffic->of(generations);
+    return {totals_of(counts, candidate), totals_of(counts, old)};
+  }
 };
 
 struct RolloutDriver::Current {

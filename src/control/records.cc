@@ -43,6 +43,10 @@ constexpr auto names<RollbackRecord>() {
   return std::array{"id", "release", "services", "message"};
 }
 template <>
+constexpr auto names<ServedRecord>() {
+  return std::array{"rollout", "took_ms"};
+}
+template <>
 constexpr auto names<CommandRecord>() {
   return std::array{"rollout", "command", "detail", "change", "number", "at"};
 }

@@ -80,6 +80,13 @@ struct RollbackRecord {
   std::string message;
 };
 
+// The release of a rollback serves everywhere: so long after the command.
+struct ServedRecord {
+  static constexpr std::string_view kKind = "served";
+  std::uint32_t rollout = 0;
+  Milliseconds took{};
+};
+
 // Somebody gave a command: "pause", "abort", "reload", "stop", "token add", "token remove". Or the
 // file with the tokens is not the one that was on record: "token file".
 struct CommandRecord {
@@ -116,8 +123,9 @@ struct SymptomsRecord {
   std::vector<std::string> symptoms;  // ids of those of which something could be said, as lines
 };
 
-using Record = std::variant<ReleaseRecord, RolloutRecord, PhaseRecord, PromotedRecord, FailedRecord,
-                            RollbackRecord, CommandRecord, DriftRecord, SymptomsRecord>;
+using Record =
+    std::variant<ReleaseRecord, RolloutRecord, PhaseRecord, PromotedRecord, FailedRecord,
+                 RollbackRecord, ServedRecord, CommandRecord, DriftRecord, SymptomsRecord>;
 
 std::string_view kind_of(const Record& record);
 std::string body_of(const Record& record);

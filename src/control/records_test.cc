@@ -30,6 +30,7 @@ TEST(Records, AreReadAsTheyWereWritten) {
   survives(FailedRecord{3, "taken_back", "errors", "errors 6.2 %", Milliseconds{1}});
   survives(PromotedRecord{3, 2, {"shop", "cart"}, Milliseconds{1}, "live", kFigures});
   survives(RollbackRecord{4, 1, {"shop"}, "back"});
+  survives(ServedRecord{4, Milliseconds{410}});
   survives(CommandRecord{3, "abort"});
   survives(CommandRecord{0, "reload", "shop, cart"});
   survives(

@@ -59,6 +59,9 @@ void ReleaseBook::enter(const Record& record, std::string_view who, WallTime at)
                           story.is_rollback = true;
                           stories_.push_back(std::move(story));
                         },
+                        [&](const ServedRecord& served) {
+                          if (RolloutStory* story = find(served.rollout)) story->took = served.took;
+                        },
                         [&](const SymptomsRecord& symptoms) {
                           RolloutStory* story = find(symptoms.rollout);
                           if (!story) return;

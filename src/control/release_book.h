@@ -29,7 +29,7 @@ struct RolloutStory {
   std::string outcome;             // "promoted", "taken_back", "refused"; empty: under way
   std::string gate{};
   std::string message{};
-  Milliseconds took{};
+  Milliseconds took{};  // 0: nobody has measured it
   bool is_rollback = false;
   std::vector<std::string> symptoms{};    // what became of each
   std::vector<RolloutFigures> figures{};  // old against new, of services that had requests

@@ -59,6 +59,10 @@ TEST(ReleaseBook, ARollbackKeepsTheOneBeforeAndTheWayForth) {
   EXPECT_EQ(book.kept("shop")->commit, "aaaa");
   EXPECT_EQ(book.kept_before("shop")->commit, "bbbb");
   EXPECT_TRUE(book.story(3)->is_rollback);
+  EXPECT_EQ(book.story(3)->took, Milliseconds{}) << "as of a ledger that has no more of it";
+  book.note(ServedRecord{3, Milliseconds{410}});
+  book.note(ServedRecord{9, Milliseconds{1}});  // of nothing that is known
+  EXPECT_EQ(book.story(3)->took, Milliseconds{410});
   EXPECT_EQ(book.next_rollout(), 4U);
 }
 

@@ -143,7 +143,7 @@ void Rollback::on_report(ServiceWorld& service, const Report& report) {
 }
 
 void Rollback::served() {
-  const auto took = std::chrono::duration_cast<Milliseconds>(Clock::now() - current_->began);
+  const auto took = std::chrono::ceil<Milliseconds>(Clock::now() - current_->began);
   std::string message = fmt::format("{} → {} · live after {}", current_->before.front().name,
                                     current_->target.name, duration_text(took));
   if (!current_->put_back.files.empty()) message += "; " + text_of(current_->put_back);
@@ -152,6 +152,9 @@ void Rollback::served() {
   } else {
     announcer_.say(Mark::done, "rollback " + message);
   }
+  const auto noted = office_.record(ServedRecord{current_->id, took}, current_->request.who,
+                                    ledger::Durability::note);
+  if (!noted) announcer_.warn("the ledger: " + noted.error().message);
   watch_symptoms();
   std::vector<std::string> names;
   for (const ServiceWorld* world : current_->services) names.push_back(world->name());

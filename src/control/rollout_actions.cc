@@ -237,7 +237,10 @@ void RolloutDriver::apply_share(const rollout::ApplyShare& order) {
   current_->share_order = order.order;
   for (const rollout::ServiceShare& share : order.shares) {
     Part& part = current_->parts.at(share.service);
-    if (share.candidate == 100) part.windows.old_gets_nothing(traffic_.of(part.old));
+    if (share.candidate == 100) {
+      part.windows.old_gets_nothing(traffic_.of(part.old));
+      part.routes.old_gets_nothing(part.read_routes().old);
+    }
     part.share = share.candidate;
     part.waits_for_share = true;
   }
@@ -264,7 +267,9 @@ void RolloutDriver::measure(TimePoint since) {
     const WindowPair windows =
         part.windows.since(since, traffic_.of(part.candidate), traffic_.of(part.old));
     keep_figures(part, windows);
-    feed(rollout::Measured{name, since, windows.candidate, windows.old});
+    const Part::RoutesOfBoth routes = part.read_routes();
+    feed(rollout::Measured{name, since, windows.candidate, windows.old,
+                           part.routes.since(since, routes.candidate, routes.old)});
   }
 }
 

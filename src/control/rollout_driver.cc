@@ -202,10 +202,12 @@ void RolloutDriver::begin(const PushRequest& push, const RefUpdate& update, cons
   });
   for (ServiceWorld* world : touched) {
     Part part{.world = world};
+    if (world->spec().traffic.count_routes) part.route_traffic.emplace(traffic_);
     if (const Generation* old = serving(world->state())) {
       part.old = old->id;
       part.old_release = old->release.name;
       part.windows.begin(traffic_.of(part.old));
+      part.routes.begin(part.read_routes().old);
     }
     current->parts.emplace(world->name(), std::move(part));
   }
@@ -323,6 +325,8 @@ void RolloutDriver::read_counters() {
   for (auto& [name, part] : current_->parts) {
     part.counted_share = part.share;
     part.windows.read(*since, traffic_.of(part.candidate), traffic_.of(part.old));
+    Part::RoutesOfBoth routes = part.read_routes();
+    part.routes.read(*since, std::move(routes.candidate), std::move(routes.old));
   }
 }
 

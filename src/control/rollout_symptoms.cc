@@ -47,6 +47,8 @@ std::vector<std::string> RolloutSymptoms::tell(const EndedRollout& rollout, std:
   SymptomsRecord record{rollout.id, std::string(when), verdict_lines(judged), {}};
   for (const JudgedSymptom& one : judged) {
     if (one.verdict.change != observe::Change::too_few) record.symptoms.push_back(one.id);
+    const bool runs_on = when != SymptomsRecord::kTakenBack;
+    if (runs_on && on_gone_ && one.verdict.change == observe::Change::gone) on_gone_(one.id);
   }
   const auto lines = shortened(record.lines, kMostTold, rollout.id);
   if (record.lines.size() > kMostRecorded) record.lines.resize(kMostRecorded);

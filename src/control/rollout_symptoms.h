@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "control/announcer.h"
@@ -42,6 +43,8 @@ class RolloutSymptoms {
   RolloutSymptoms(boost::asio::io_context& context, ReleaseOffice& office, Judge judge,
                   Announcer announcer, std::chrono::milliseconds again = kJudgedAgain);
 
+  // Of each symptom that is gone with a release that runs on, by its id.
+  void on_gone(std::function<void(std::string_view)> callback) { on_gone_ = std::move(callback); }
   // Lines for whoever pushed.
   std::vector<std::string> judge(const EndedRollout& rollout);
 
@@ -55,6 +58,7 @@ class RolloutSymptoms {
 
   ReleaseOffice& office_;
   const Judge judge_;
+  std::function<void(std::string_view)> on_gone_;
   const Announcer announcer_;
   const std::chrono::milliseconds again_;
   boost::asio::steady_timer timer_;

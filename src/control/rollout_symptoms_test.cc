@@ -52,6 +52,17 @@ class RolloutSymptomsTest : public testing::InspectionFixture {
   const std::string said_ = "POST /checkout 500: 6.2 % → 0 % of 1,208 requests: gone";
 };
 
+TEST_F(RolloutSymptomsTest, SaysWhichAreGoneWhereTheReleaseRunsOn) {
+  std::vector<std::string> gone;
+  symptoms_->on_gone([&](std::string_view id) { gone.emplace_back(id); });
+  EndedRollout taken_back = promoted_;
+  taken_back.promoted = false;
+  symptoms_->judge(taken_back);
+  EXPECT_TRUE(gone.empty());
+  symptoms_->judge(promoted_);
+  EXPECT_EQ(gone, std::vector<std::string>{"29ab674d34"});
+}
+
 TEST_F(RolloutSymptomsTest, TellsWhoeverPushedTheOperatorAndTheLedger) {
   EXPECT_EQ(symptoms_->judge(promoted_), std::vector{said_});
   EXPECT_EQ(asked_.front().before, "a1b2c3d");

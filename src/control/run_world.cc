@@ -170,6 +170,7 @@ Status RunWorld::open_office() {
       context_, *office_,
       [this](std::span<const ReleaseChange> changes) { return symptoms_.judge(changes); },
       announcer);
+  rollout_symptoms_->on_gone([this](std::string_view id) { symptoms_.mark_gone(id); });
   rollouts_ = std::make_unique<RolloutDriver>(context_, *office_, welcome_.run, traffic_, services,
                                               *branch_, *rollout_symptoms_, recordings_, announcer,
                                               welcome_.keeper_pid);

@@ -72,6 +72,7 @@ class SymptomFeed {
   bool count(std::span<const RouteCount> counts, observe::WallTime now);
 
   const observe::SymptomBook& book() const { return book_; }
+  void mark_gone(std::string_view id) { book_.mark_gone(id); }
   // Of each symptom that the book has not had, or not any more; none of restored ones.
   void on_new(std::function<void(const observe::Symptom&)> callback) {
     on_new_ = std::move(callback);

@@ -38,7 +38,8 @@ json::object symptom_line(const Symptom& symptom, const std::optional<proportion
                     {"failures", symptom.failures},
                     {"recent", symptom.minutes.last(now, observe::kRecentMinutes)},
                     {"share", nullptr},
-                    {"since_release", valid_utf8(symptom.brought_by)}};
+                    {"since_release", valid_utf8(symptom.brought_by)},
+                    {"gone", symptom.gone}};
   if (const auto code = grpc_failure_in(symptom.key.status)) line["grpc_status"] = *code;
   if (recent && recent->of > 0) line["share"] = recent->value();
   return line;

@@ -69,6 +69,7 @@ class Symptoms {
   std::map<std::string, std::uint64_t> open() const;
   // All of these services, judged together, with what is known at this moment.
   std::vector<JudgedSymptom> judge(std::span<const ReleaseChange> changes);
+  void mark_gone(std::string_view id) { feed_.mark_gone(id); }
 
  private:
   std::optional<std::string> find_line(const FailedRequest& failure);

@@ -62,6 +62,8 @@ struct Symptom {
   std::string brought_by;
   // Ids of recorded exchanges, the newest at the end; the last kMaxSamples of them.
   std::vector<std::uint64_t> samples;
+  // The last verdict of a release that runs on says so, and no failure was seen since.
+  bool gone = false;
 
   static constexpr std::size_t kMaxSamples = 5;
 };

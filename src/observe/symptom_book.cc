@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "observe/error_line.h"
 
@@ -67,6 +68,7 @@ const Symptom* SymptomBook::add(const Failure& failure) {
   Symptom* found = symptom_for(failure);
   Symptom& symptom = found != nullptr ? *found : all_others(failure);
   symptom.last_seen = failure.time;
+  symptom.gone = false;
   symptom.failures += failure.count;
   symptom.minutes.add(failure.time, failure.count);
   ReleaseCount& of_release =
@@ -97,6 +99,10 @@ void SymptomBook::count_requests(const RouteRequests& counted) {
       .minutes.add(counted.time, counted.requests);
 }
 
+void SymptomBook::mark_gone(std::string_view id) {
+  if (auto* symptom = const_cast<Symptom*>(std::as_const(*this).find(id))) symptom->gone = true;
+}
+
 std::vector<const Symptom*> SymptomBook::list(WallTime now) const {
   struct Row {
     std::uint64_t recent;
@@ -112,6 +118,7 @@ std::vector<const Symptom*> SymptomBook::list(WallTime now) const {
   }
   for (const auto& [service, symptom] : others_) take(symptom);
   std::ranges::sort(rows, [](const Row& a, const Row& b) {
+    if (a.symptom->gone != b.symptom->gone) return b.symptom->gone;
     if (a.recent != b.recent) return a.recent > b.recent;
     if (a.symptom->last_seen != b.symptom->last_seen) {
       return a.symptom->last_seen > b.symptom->last_seen;

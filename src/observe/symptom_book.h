@@ -61,7 +61,11 @@ class SymptomBook {
   // Has to be told before the failures of a release's first minute, for `brought_by` to be known.
   void count_requests(const RouteRequests& counted);
 
-  // Those with most failures in the last five minutes first, then the ones seen last. The pointers
+  // A verdict says that it is gone: until it is seen again.
+  void mark_gone(std::string_view id);
+
+  // Those with most failures in the last five minutes first, then the ones seen last; after all
+  // others those that are gone. The pointers
   // are valid until the next call of add().
   std::vector<const Symptom*> list(WallTime now) const;
   const Symptom* find(std::string_view id) const;

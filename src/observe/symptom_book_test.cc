@@ -184,6 +184,21 @@ TEST(SymptomBook, TheWorstComeFirst) {
 // --- bounds
 // ----------------------------------------------------------------------------------------
 
+TEST(SymptomBook, WhatIsGoneComesLastUntilItIsSeenAgain) {
+  SymptomBook book;
+  const std::string bad = book.add(checkout("Error: no rate"))->id;
+  book.add(checkout("Error: no rate"));
+  const std::string other = book.add(checkout("Error: no database"))->id;
+  book.mark_gone(bad);
+  book.mark_gone("0000000000");
+  EXPECT_TRUE(book.find(bad)->gone);
+  EXPECT_EQ(book.list(kStart).front()->id, other);
+  EXPECT_EQ(book.list(kStart).back()->id, bad);
+  book.add(checkout("Error: no rate"));
+  EXPECT_FALSE(book.find(bad)->gone);
+  EXPECT_EQ(book.list(kStart).front()->id, bad);
+}
+
 TEST(SymptomBook, NamesThatSomebodyTypedAreNotAGroupEach) {
   SymptomBook book;
   for (const char* name : {"anna", "bert", "cora", "dora", "emil", "fritz", "gerda"}) {

@@ -6,8 +6,7 @@
 namespace livefix::rollout {
 namespace {
 
-constexpr double kSlowShare = 0.01;           // what p99 means
-constexpr std::uint64_t kEnoughForP99 = 100;  // requests
+constexpr double kSlowShare = 0.01;  // what p99 means
 
 // Counters are read while they are written: an error may be there before its request is.
 Share errors_of(const Window& window) {
@@ -59,7 +58,8 @@ ErrorJudgement judge_errors(const Window& candidate, const Window& old, double m
   return result;
 }
 
-LatencyJudgement judge_latency(const Window& candidate, const Window& old, double max_p99) {
+LatencyJudgement judge_latency(const Window& candidate, const Window& old, double max_p99,
+                               double tail) {
   LatencyJudgement result;
   result.limit = max_p99;
   result.allowed = kSlowShare + mended(candidate, old);
@@ -73,16 +73,15 @@ LatencyJudgement judge_latency(const Window& candidate, const Window& old, doubl
   if (wilson(result.slow, kOrdinaryZ).upper < result.allowed) {
     if (result.old_requests >= kEnoughForP99) result.outcome = Outcome::pass;
   } else if (result.slow.value() > result.allowed) {
-    const Share old_above = at_or_after(old.latencies, result.old_p99);
-    const double allowed = std::max(result.allowed, exact(old_above, kTwiceTail).upper);
-    if (exact(result.slow, kTwiceTail).lower > allowed) result.outcome = Outcome::fail;
+    const double allowed = most_allowed(result, old, tail);
+    if (exact(result.slow, tail).lower > allowed) result.outcome = Outcome::fail;
   }
   return result;
 }
 
-Judgement judge(const Window& candidate, const Window& old, const RolloutPolicy& policy) {
-  return {judge_errors(candidate, old, policy.max_error_rate),
-          judge_latency(candidate, old, policy.max_p99)};
+double most_allowed(const LatencyJudgement& judgement, const Window& old, double tail) {
+  return std::max(judgement.allowed,
+                  exact(at_or_after(old.latencies, judgement.old_p99), tail).upper);
 }
 
 }  // namespace livefix::rollout

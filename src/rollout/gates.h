@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string>
 
 #include "model/latency_histogram.h"
 #include "model/proportion.h"
@@ -25,7 +26,8 @@ using proportion::Share;
 inline constexpr double kStrictTail = 1e-4;
 // Of times: they are judged at the end of a step only, and have to fail twice (rollout_shift.cc).
 inline constexpr double kTwiceTail = 1e-3;
-inline constexpr double kOrdinaryZ = 1.645;  // one-sided 95 %
+inline constexpr std::uint64_t kEnoughForP99 = 100;  // requests
+inline constexpr double kOrdinaryZ = 1.645;          // one-sided 95 %
 // A p99 that rose by less is within what a busy machine does to a fast answer, whatever the
 // percentage is.
 inline constexpr std::chrono::microseconds kLeastRise{1'000};
@@ -78,6 +80,9 @@ struct LatencyJudgement {
   std::uint64_t old_requests = 0;
   double limit = 0.0;     // that the p99 may be longer, relative
   double allowed = 0.01;  // share of the candidate's requests that may be slow
+  // That it is about: "GET /cart/:id"; empty: all of them. Of all routes together there is no
+  // `slow_from`: each has its own (route_latency.h).
+  std::string route{};
 
   bool operator==(const LatencyJudgement&) const = default;
 };
@@ -93,7 +98,11 @@ struct Judgement {
 };
 
 ErrorJudgement judge_errors(const Window& candidate, const Window& old, double max_error_rate);
-LatencyJudgement judge_latency(const Window& candidate, const Window& old, double max_p99);
-Judgement judge(const Window& candidate, const Window& old, const RolloutPolicy& policy);
+// `tail`: instead of kTwiceTail, where it is one of several tests.
+LatencyJudgement judge_latency(const Window& candidate, const Window& old, double max_p99,
+                               double tail = kTwiceTail);
+// The share of the candidate's requests that may be slow at most, for all that is known of the old
+// one; `judgement` is of both.
+double most_allowed(const LatencyJudgement& judgement, const Window& old, double tail);
 
 }  // namespace livefix::rollout

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "rollout/gates.h"
+#include "rollout/route_latency.h"
 
 namespace livefix::rollout {
 namespace {
@@ -73,7 +74,7 @@ Outcome bake(Window& fresh, Window& stale, double rate, double share, const Prog
   for (int second = 0; second < 10; ++second) {
     serve(fresh, rate * share, candidate, random);
     serve(stale, rate * (1.0 - share), old, random);
-    judgement = judge(fresh, stale, RolloutPolicy{});
+    judgement = judge(fresh, stale, {}, RolloutPolicy{});
     if (judgement.errors.outcome == Outcome::fail) {
       found = Found::errors;
       return Outcome::fail;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "rollout/route_latency.h"
+
 namespace livefix::rollout {
 namespace {
 
@@ -136,7 +138,7 @@ TEST(Gates, AJudgementHoldsTheFiguresThatItIsMadeFrom) {
   policy.max_p99 = 1.0;
   Window candidate = times(412, 20ms, 50, 200ms);
   candidate.errors = 13;
-  const Judgement judgement = judge(candidate, times(7'800, 20ms), policy);
+  const Judgement judgement = judge(candidate, times(7'800, 20ms), {}, policy);
   EXPECT_EQ(judgement.errors.candidate, (Share{13, 412}));
   EXPECT_EQ(judgement.errors.old, (Share{0, 7'800}));
   EXPECT_EQ(judgement.errors.limit, 0.005);

@@ -177,6 +177,59 @@ TEST(OldGeneration, OneThatMadeRoomIsRestoredWhateverIsSaidOfItBefore) {
   EXPECT_EQ(rollout.all<TakeBack>().back().restore, std::vector<std::string>{"shop"});
 }
 
+TEST(OldGeneration, OneThatIsBackTooLateIsNotNamedAsMissing) {
+  ServiceRules rules = service_rules("shop");
+  rules.hold = HoldReason::memory;
+  Harness rollout(rules);
+  rollout.get_ready();
+  rollout.feed(AbortAsked{"ann", ""});
+  rollout.pass(2min);
+  EXPECT_EQ(rollout.name(), "taking_back");  // the proxy has not answered
+  rollout.feed(OldRestored{"shop"});
+  rollout.apply();
+  EXPECT_TRUE(std::get<TakenBack>(rollout.state().phase).missing.empty());
+}
+
+TEST(OldGeneration, ACandidateThatDiedWhileItWasRecordedServesForNobody) {
+  Harness rollout(service_rules("shop"));
+  rollout.feed(PromoteAsked{});
+  rollout.get_ready();
+  rollout.apply();
+  rollout.feed(OldCrashed{"shop"});
+  rollout.feed(CandidateCrashed{"shop", "exited with 1"});
+  rollout.feed(RecordFailed{"shop crashed while it was recorded"});
+  EXPECT_EQ(rollout.all<ApplyShare>().back().shares, (Shares{{"shop", 0}}));
+}
+
+TEST(OldGeneration, APauseDoesNotKeepRequestsWaitingForWhomNobodyServes) {
+  ServiceRules swapped = service_rules("shop");
+  swapped.hold = HoldReason::asked;
+  Harness holds(swapped);
+  holds.build();
+  holds.feed(PauseAsked{});
+  holds.feed(CandidateReady{"shop"});
+  EXPECT_EQ(holds.percent(), 100U);
+  holds.bake();
+  EXPECT_EQ(holds.name(), "shifting");  // there the pause holds it
+
+  Harness crashes(service_rules("shop"));
+  crashes.feed(PauseAsked{});
+  crashes.get_ready();
+  EXPECT_EQ(crashes.name(), "verifying");
+  crashes.feed(OldCrashed{"shop"});
+  EXPECT_EQ(crashes.percent(), 100U);
+}
+
+TEST(OldGeneration, APreviewOfOneServiceDoesNotKeepAnotherWaiting) {
+  ServiceRules cart = service_rules("cart");
+  cart.policy.preview = 10min;
+  ServiceRules swapped = service_rules("shop");
+  swapped.hold = HoldReason::asked;
+  Harness rollout(Rules{{swapped, cart}, {}});
+  rollout.get_ready();
+  EXPECT_EQ(rollout.all<ApplyShare>().back().shares, (Shares{{"shop", 100}, {"cart", 5}}));
+}
+
 TEST(OldGeneration, OneThatCrashesWhileItGetsItsTrafficBackIsRestored) {
   Harness rollout(service_rules("shop"));
   rollout.get_ready();

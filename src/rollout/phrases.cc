@@ -309,10 +309,13 @@ std::string phrase(const LatencyJudgement& figures) {
   const std::string own = fmt::format("p99 {} of {}", duration_text(figures.candidate_p99),
                                       count_text(figures.slow.of));
   if (figures.old_requests == 0) return own + " (old: no requests)";
-  return fmt::format("{} (old: {} of {}), limit old + {}: {} took longer than {}, {} may", own,
+  const bool has_limit = figures.slow_from > std::chrono::microseconds{0};
+  return fmt::format("{}{} (old: {} of {}), limit old + {}: {} took longer than {}, {} may",
+                     figures.route.empty() ? "" : figures.route + ": ", own,
                      duration_text(figures.old_p99), count_text(figures.old_requests),
                      percent_text(figures.limit), percent_text(figures.slow.value()),
-                     duration_text(figures.slow_from), percent_text(figures.allowed));
+                     has_limit ? duration_text(figures.slow_from) : "the limit of its route",
+                     percent_text(figures.allowed));
 }
 
 std::string phrase(const Judgement& figures) {

@@ -17,6 +17,15 @@ TEST(Phrases, AJudgementNamesFiguresAndLimit) {
             "315 ms, 1 % may");
 }
 
+TEST(Phrases, TheRouteThatIsSlowIsNamed) {
+  LatencyJudgement of_route = kLatency;
+  of_route.route = "GET /cart/:id";
+  EXPECT_TRUE(phrase(of_route).starts_with("GET /cart/:id: p99 840 ms of 412 (old: 210 ms"));
+  LatencyJudgement together = kLatency;
+  together.slow_from = {};
+  EXPECT_TRUE(phrase(together).ends_with("12 % took longer than the limit of its route, 1 % may"));
+}
+
 TEST(Phrases, WhatAFixMayTakeLongerForIsNamed) {
   LatencyJudgement fix = kLatency;
   fix.allowed = 0.093;

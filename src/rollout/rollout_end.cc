@@ -39,9 +39,7 @@ void Step::take_back(Verdict verdict) {
     if (!part.old_down) continue;
     back.restoring.insert(service);
     // Better served by a bad one than by none. One that is held is in the old one's way.
-    const bool died =
-        service == back.verdict.service && std::holds_alternative<Crashed>(back.verdict.grounds);
-    if (carried && !part.held && !died) back.covering.insert(service);
+    if (carried && !part.held && !part.died) back.covering.insert(service);
   }
   say(TakeBackBegan{back.verdict});
   state.phase = std::move(back);

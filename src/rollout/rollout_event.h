@@ -11,6 +11,7 @@
 #include "rollout/mirror_gate.h"
 #include "rollout/replay_gate.h"
 #include "rollout/rollout_state.h"
+#include "rollout/route_latency.h"
 #include "rollout/verdict.h"
 
 namespace livefix::rollout {
@@ -65,6 +66,7 @@ struct Measured {
   TimePoint since;  // as in Measure: figures of another time are of no use
   Window candidate;
   Window old;
+  std::vector<RouteWindow> routes{};  // empty: they are not counted
 };
 struct OldCrashed {
   std::string service;

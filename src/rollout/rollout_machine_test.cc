@@ -252,6 +252,23 @@ TEST(Rollout, APauseHoldsTheShareAndTheGatesGoOn) {
   EXPECT_EQ(rollout.gate(), "errors");
 }
 
+TEST(Rollout, APauseIsNoPartOfThePatienceForTraffic) {
+  ServiceRules rules = service_rules("shop");
+  rules.policy.little_traffic = LittleTraffic::wait;
+  Harness rollout(rules);
+  rollout.get_ready();
+  rollout.candidate = window_of(3, 0);
+  rollout.bake();
+  rollout.pass(5min);
+  rollout.feed(PauseAsked{});
+  rollout.pass(30min);
+  rollout.feed(ResumeAsked{});
+  rollout.pass(9min + 59s);
+  EXPECT_EQ(rollout.name(), "shifting");
+  rollout.pass(1s);
+  EXPECT_EQ(rollout.gate(), "little_traffic");
+}
+
 TEST(Rollout, APauseBeforeTheFirstStepKeepsTheCandidateWithoutTraffic) {
   Harness rollout(service_rules("shop"));
   rollout.feed(PauseAsked{});

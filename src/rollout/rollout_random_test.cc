@@ -1,18 +1,26 @@
-// Random events, a driver that may die between two orders, answers that never come. Whatever
-// happens, the invariants below hold and every rollout ends.
+// Random events, a driver that may die between two orders, answers that never come, come late or
+// come again. Whatever happens, the invariants below hold at each step and every rollout ends.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <map>
 #include <random>
 #include <set>
+#include <utility>
 
 #include "rollout/rollout_harness.h"
+#include "rollout/rollout_outcome.h"
 
 namespace livefix::rollout {
 namespace {
 
 using namespace std::chrono_literals;
+
+// What all worlds together have been through.
+struct Seen {
+  std::map<std::string_view, bool> flags;                // of rollout_outcome.h, whether ever
+  std::set<std::pair<std::size_t, std::size_t>> events;  // the phase in which each came
+};
 
 // One service as it is out there.
 struct Real {
@@ -25,7 +33,8 @@ struct Real {
 
 class World {
  public:
-  explicit World(unsigned seed) : random_(seed) {
+  // `seen` must outlive this.
+  World(unsigned seed, Seen& seen) : random_(seed), seen_(seen) {
     const int count = 1 + pick(3);
     for (int i = 0; i < count; ++i) rules_.services.push_back(some_service(std::to_string(i)));
     for (const ServiceRules& service : rules_.services) {
@@ -37,7 +46,8 @@ class World {
   void run(int steps) {
     take(begin(rules_, now_));
     for (int i = 0; i < steps && !failed(); ++i) random_step();
-    wind_down();
+    quiet_ = true;
+    careless_ ? wind_down() : go_on_fairly();
     if (!failed()) check_end();
   }
 
@@ -74,14 +84,70 @@ class World {
   // --- driver ------------------------------------------------------------------------------------
 
   void feed(const Event& event) {
-    const bool was_over = is_over(state_);
     const RolloutState before = state_;
+    seen_.events.emplace(before.phase.index(), event.index());
     Transition next = step(state_, event, rules_, now_);
-    if (was_over) {
+    if (is_over(before)) {
       EXPECT_EQ(next.state, before);
       EXPECT_TRUE(next.actions.empty());
     }
+    check_pause(before, event, next.state);
+    check_crash(before, event, next.state);
     take(std::move(next));
+  }
+
+  // It holds what is there, and for so long; but not where requests would wait for nobody.
+  void check_pause(const RolloutState& before, const Event& event, const RolloutState& after) {
+    if (after.paused) {
+      EXPECT_LT(now_, *after.paused + rules_.limits.pause);
+    }
+    const bool is_word =
+        std::holds_alternative<PromoteAsked>(event) || std::holds_alternative<ResumeAsked>(event);
+    if (!before.paused || is_word) return;
+    EXPECT_TRUE(after.paused || is<TakingBack>(after) || is<Refused>(after)) << name_of(after);
+    const bool rises = percent_of(after) > percent_of(before);
+    EXPECT_TRUE(!rises || somebody_waits(after)) << name_of(before);
+    if (const auto* back = std::get_if<TakingBack>(&after.phase); back && is_open(before)) {
+      EXPECT_FALSE(std::holds_alternative<TooLittleTraffic>(back->verdict.grounds));
+    }
+  }
+  // Of a candidate: whatever else is going on.
+  void check_crash(const RolloutState& before, const Event& event, const RolloutState& after) {
+    const auto* crashed = std::get_if<CandidateCrashed>(&event);
+    if (!crashed || !real_.contains(crashed->service) || !before.begun || !is_open(before)) return;
+    EXPECT_TRUE(is<TakingBack>(after)) << name_of(after);
+  }
+  static bool is_open(const RolloutState& state) {
+    return !is_over(state) && !is<Promoting>(state) && !is<TakingBack>(state);
+  }
+  static std::uint32_t percent_of(const RolloutState& state) {
+    const auto* shifting = std::get_if<Shifting>(&state.phase);
+    return shifting ? shifting->percent : 0;
+  }
+  bool somebody_waits(const RolloutState& state) const {
+    return std::ranges::any_of(rules_.services, [&](const ServiceRules& service) {
+      return service.has_old && state.parts.at(service.name).old_down;
+    });
+  }
+
+  // When all that was ordered is done.
+  void check_world() {
+    for (const auto& [flag, is_so] : flags_of(state_)) seen_.flags[flag] |= is_so;
+    // Or a driver would turn without end.
+    if (const auto due = next_deadline(state_, rules_); due && *due <= now_) {
+      const RolloutState next = step(state_, Tick{}, rules_, now_).state;
+      const auto then = next_deadline(next, rules_);
+      EXPECT_TRUE(!then || *then > now_) << name_of(state_);
+    }
+    if (const auto* verifying = std::get_if<Verifying>(&state_.phase)) {
+      const bool is_proven = verifying->unhealthy.empty() && verifying->replaying.empty() &&
+                             verifying->mirroring.empty();
+      EXPECT_FALSE(is_proven && somebody_waits(state_));
+    }
+    if (!is<Shifting>(state_)) return;
+    for (const auto& [name, real] : real_) {
+      EXPECT_TRUE(real.old_runs || real.share == 100) << name;
+    }
   }
 
   // The state is durable before anything is done; then the driver may die.
@@ -93,7 +159,7 @@ class World {
     for (std::size_t i = 0; i < done; ++i) {
       std::visit([this](const auto& action) { act(action); }, transition.actions[i]);
     }
-    if (killed) come_back();
+    killed ? come_back() : check_world();
   }
 
   void come_back() {
@@ -150,7 +216,11 @@ class World {
   }
   void act(const ApplyShare& order) {
     const bool back = is<TakingBack>(state_);
+    std::set<std::string> services;
+    for (const ServiceShare& share : order.shares) services.insert(share.service);
+    EXPECT_EQ(services.size(), real_.size());
     EXPECT_EQ(order.shares.size(), real_.size());
+    EXPECT_FALSE(recorded_);
     EXPECT_GE(order.order, order_);
     EXPECT_TRUE(back || order.order > order_);
     order_ = order.order;
@@ -165,6 +235,7 @@ class World {
         EXPECT_TRUE(share.candidate == 100 || rules_of(share.service).has_old);
       } else if (share.candidate > 0) {  // covers for an old one that is not there
         EXPECT_FALSE(real.old_runs);
+        EXPECT_TRUE(real.candidate_runs);
       }
       real.share = share.candidate;
     }
@@ -202,7 +273,13 @@ class World {
     }
   }
   void act(const Discard&) { EXPECT_FALSE(started_); }
-  void act(const Say&) {}
+  void act(const Say& order) {
+    const bool ends = std::holds_alternative<EndedPromoted>(order.progress) ||
+                      std::holds_alternative<EndedTakenBack>(order.progress) ||
+                      std::holds_alternative<EndedRefused>(order.progress);
+    EXPECT_FALSE(ends && ended_);  // once, and as one of them
+    ended_ = ended_ || ends;
+  }
 
   // --- what happens ------------------------------------------------------------------------------
 
@@ -213,11 +290,16 @@ class World {
     const Event event = *place;
     answers_.erase(place);
     if (careless_ && chance(8) && !std::holds_alternative<ShareApplied>(event)) return;  // lost
+    deliver(event);
+  }
+
+  void deliver(const Event& event) {
+    if (!std::holds_alternative<OldRestored>(event)) past_.push_back(event);
     if (const auto* ready = std::get_if<CandidateReady>(&event)) real_[ready->service].ready = true;
     if (const auto* health = std::get_if<HealthAnswered>(&event)) {
       real_[health->service].healthy = real_[health->service].healthy || health->ok;
     }
-    if (const auto* restored = std::get_if<OldRestored>(&event)) {
+    if (const auto* restored = std::get_if<OldRestored>(&event); restored && !is_over(state_)) {
       real_[restored->service].old_runs = true;
     }
     if (const auto* replayed = std::get_if<Replayed>(&event)) {
@@ -267,7 +349,16 @@ class World {
   // Crashes that are true; requests of people; answers that come twice, late, or of nobody.
   void noise() {
     const std::string name = some_name();
-    switch (pick(14)) {
+    switch (pick(17)) {
+      case 13:  // what was said before is said again
+        if (!past_.empty())
+          feed(past_[static_cast<std::size_t>(pick(static_cast<int>(past_.size())))]);
+        return;
+      case 14:
+        return feed(MemoryChecked{!chance(3), {2, 1}});
+      case 15:
+        if (is<Promoting>(state_)) return;  // record() tells it the truth
+        return chance(2) ? feed(RecordFailed{"late"}) : feed(Recorded{});
       case 0:
         if (!real_[name].candidate_runs) return;
         real_[name].candidate_runs = false;
@@ -306,7 +397,6 @@ class World {
 
   // Nothing comes any more but time and the two answers that the driver owes.
   void wind_down() {
-    quiet_ = true;
     const TimePoint from = now_;
     for (int i = 0; i < 10'000 && !is_over(state_) && !failed(); ++i) {
       if (is<Promoting>(state_)) {
@@ -324,6 +414,26 @@ class World {
     EXPECT_FALSE(next_deadline(state_, rules_));
   }
 
+  // All that is owed comes, in its order, and nothing else: it takes no more than a look a second.
+  void go_on_fairly() {
+    if (state_.paused) feed(ResumeAsked{});
+    int events = 0;
+    for (; events < 2'000 && !is_over(state_) && !failed(); ++events) {
+      if (is<Promoting>(state_)) {
+        record();
+      } else if (!answers_.empty()) {
+        const Event next = answers_.front();
+        answers_.erase(answers_.begin());
+        deliver(next);
+      } else {
+        ASSERT_TRUE(next_deadline(state_, rules_)) << name_of(state_);
+        let_time_pass();
+      }
+    }
+    EXPECT_TRUE(is_over(state_)) << name_of(state_) << " after " << events;
+    EXPECT_FALSE(next_deadline(state_, rules_));
+  }
+
   void check_end() {
     EXPECT_EQ(is<Promoted>(state_), recorded_);
     EXPECT_FALSE(is<Refused>(state_) && started_);
@@ -333,17 +443,19 @@ class World {
     for (const auto& [name, real] : real_) {
       EXPECT_EQ(real.share, 0U);
       const bool missing = std::ranges::find(back->missing, name) != back->missing.end();
-      EXPECT_TRUE(real.old_runs || missing || !rules_of(name).has_old) << name;
+      EXPECT_EQ(missing, rules_of(name).has_old && !real.old_runs) << name;
     }
   }
 
   std::mt19937 random_;
+  Seen& seen_;
   Rules rules_;
   RolloutState state_{};
   TimePoint now_{1h};
   std::map<std::string, Real> real_;
   std::set<std::string> held_;
   std::vector<Event> answers_;
+  std::vector<Event> past_;  // that were given
   ShareOrder order_{};
   bool careless_ = false;  // loses answers
   bool quiet_ = false;
@@ -351,6 +463,7 @@ class World {
   bool promote_asked_ = false;
   bool recorded_ = false;
   bool taken_back_ = false;
+  bool ended_ = false;
   bool crashed_late_ = false;
   bool replayed_badly_ = false;
   bool mirrored_badly_ = false;
@@ -360,9 +473,10 @@ class World {
 TEST(RolloutRandom, WhateverHappensItEndsAndOneOfTwoIsWhole) {
   std::map<std::string_view, int> ends;
   int kills = 0;
+  Seen seen;
   for (unsigned seed = 0; seed < 5'000; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    World world(seed);
+    World world(seed, seen);
     world.run(20 + static_cast<int>(seed % 200));
     if (HasFailure()) return;
     ++ends[world.end()];
@@ -373,6 +487,8 @@ TEST(RolloutRandom, WhateverHappensItEndsAndOneOfTwoIsWhole) {
   EXPECT_GT(ends["taken_back"], 1'000);
   EXPECT_GT(ends["refused"], 500);
   EXPECT_GT(kills, 1'000);
+  EXPECT_GT(seen.events.size(), 180);
+  for (const auto& [flag, ever] : seen.flags) EXPECT_TRUE(ever) << flag;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "rollout/rollout_step.h"
+#include "rollout/route_latency.h"
 #include "rollout/share_ladder.h"
 
 namespace livefix::rollout {
@@ -62,6 +63,7 @@ void Step::on(const OldRestored& event) {
   if (auto* back = std::get_if<TakingBack>(&state.phase)) {
     part.old_down = false;
     back->restoring.erase(event.service);
+    std::erase(back->missing, event.service);  // late, but there
     if (back->covering.erase(event.service) > 0) give_back();
     return;
   }
@@ -78,7 +80,7 @@ void Step::on(const Measured& event) {
   auto* baking = shifting ? std::get_if<Baking>(&shifting->stage) : nullptr;
   const ServiceRules* service = find_rules(event.service);
   if (!baking || !service || event.since != baking->since) return;
-  const Judgement judgement = judge(event.candidate, event.old, service->policy);
+  const Judgement judgement = judge(event.candidate, event.old, event.routes, service->policy);
   baking->looks[event.service] = {now, judgement};
   if (judgement.errors.outcome == Outcome::fail) {
     const std::uint32_t share = share_at(shifting->percent, *service, state);
@@ -102,7 +104,7 @@ void Step::settle_baking(std::uint32_t percent, Baking& baking) {
     act(Measure{baking.since});
   }
   if (now < end || !has_figures(baking, end) || turned_at_latency(percent, baking)) return;
-  if (state.paused || turned_at_little_traffic(percent, baking, end)) return;
+  if (state.paused || turned_at_little_traffic(percent, baking)) return;
   for (const ServiceRules& service : rules.services) {
     const std::uint32_t share = share_at(percent, service, state);
     say(StepJudged{service.name, share, baking.looks[service.name].judgement});
@@ -138,21 +140,22 @@ bool Step::turned_at_latency(std::uint32_t percent, Baking& baking) {
   return false;
 }
 
-bool Step::turned_at_little_traffic(std::uint32_t percent, Baking& baking, TimePoint end) {
+bool Step::turned_at_little_traffic(std::uint32_t percent, Baking& baking) {
   bool waits = false;
+  const TimePoint began = baking.waiting.value_or(now);
   for (const ServiceRules& service : rules.services) {
     const Judgement figures = baking.looks[service.name].judgement;
     const RolloutPolicy& policy = service.policy;
     if (!figures.undecided() || policy.little_traffic == LittleTraffic::go_on) continue;
     const std::uint32_t share = share_at(percent, service, state);
-    if (policy.little_traffic == LittleTraffic::refuse || now >= end + policy.patience) {
+    if (policy.little_traffic == LittleTraffic::refuse || now >= began + policy.patience) {
       take_back({service.name, TooLittleTraffic{share, figures, since(baking.since)}});
       return true;
     }
     if (!baking.waiting) say(WaitsForTraffic{service.name, share, policy.patience});
     waits = true;
   }
-  baking.waiting = waits;
+  baking.waiting = waits ? std::optional(began) : std::nullopt;
   return waits;
 }
 

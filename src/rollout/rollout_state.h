@@ -14,7 +14,8 @@
 //                                                                                    Promoted
 //
 // Shifting: Moving --ShareApplied--> Baking --bake over, gates fine--> Moving to the next percent.
-// A pause holds the share where it is: at the end of Verifying, or at the end of a step.
+// A pause holds the share where it is: at the end of Verifying, or at the end of a step. Nothing
+// holds a candidate whose old generation does not run: requests would wait for nobody.
 //
 // All services of a rollout move together, by the steps of all of them taken as one ladder and with
 // the longest bake. A service that cannot share its traffic gets all of it with the first step: a
@@ -94,7 +95,7 @@ struct Baking {
   TimePoint next_look;
   std::map<std::string, Look> looks{};  // the last one of each service
   bool second = false;                  // counted anew, since the first count found it slow
-  bool waiting = false;                 // beyond the bake, for more requests
+  std::optional<TimePoint> waiting{};   // since when: beyond the bake, for more requests
   bool operator==(const Baking&) const = default;
 };
 struct Shifting {
@@ -145,6 +146,7 @@ struct Part {
   bool held = false;       // old stopped, then candidate started
   bool takes_all = false;  // its old generation crashed before the last step
   bool old_down = false;   // its old generation does not run
+  bool died = false;       // its candidate did
   bool operator==(const Part&) const = default;
 };
 

@@ -105,16 +105,20 @@ void Step::on(const CandidateReady& event) {
 }
 
 void Step::on(const CandidateFailed& event) {
-  if (is_open() && state.begun && find_rules(event.service)) {
-    take_back({event.service, NotStarted{event.reason}});
-  }
+  candidate_died(event.service, NotStarted{event.reason});
 }
 
 void Step::on(const CandidateCrashed& event) {
-  auto* back = std::get_if<TakingBack>(&state.phase);
-  if (back && back->covering.erase(event.service) > 0) return give_back();
-  if (is_open() && state.begun && find_rules(event.service)) {
-    take_back({event.service, Crashed{event.what}});
+  candidate_died(event.service, Crashed{event.what});
+}
+
+void Step::candidate_died(const std::string& service, Grounds grounds) {
+  if (!state.begun || is_over(state) || !find_rules(service)) return;
+  state.parts[service].died = true;
+  if (auto* back = std::get_if<TakingBack>(&state.phase)) {
+    if (back->covering.erase(service) > 0) give_back();
+  } else if (is_open()) {
+    take_back({service, std::move(grounds)});
   }
 }
 
@@ -196,6 +200,10 @@ void Step::on(const ResumeAsked&) {
   if (!state.paused && !is_shown(state)) return;
   if (is_shown(state)) std::get<Verifying>(state.phase).shown_until = now;
   state.paused.reset();
+  // Patience is for the time in which it would have gone on.
+  if (auto* shifting = std::get_if<Shifting>(&state.phase)) {
+    if (auto* baking = std::get_if<Baking>(&shifting->stage)) baking->waiting.reset();
+  }
   say(WasResumed{});
 }
 
@@ -277,7 +285,16 @@ void Step::settle_in(Verifying& phase) {
   });
   const bool is_proven =
       phase.unhealthy.empty() && phase.replaying.empty() && phase.mirroring.empty();
-  if (is_proven && !waits_for_look(phase) && !state.paused) climb(0);
+  if (!is_proven) return;
+  if (somebody_waits() || (!waits_for_look(phase) && !state.paused)) climb(0);
+}
+
+// Requests of a service whose old generation does not run: for its candidate, and no longer than
+// they must.
+bool Step::somebody_waits() const {
+  return std::ranges::any_of(rules.services, [this](const ServiceRules& service) {
+    return service.has_old && state.parts.at(service.name).old_down;
+  });
 }
 
 bool Step::waits_for_look(Verifying& phase) {

@@ -51,6 +51,7 @@ class Step {
 
   // --- the way of a rollout ----------------------------------------------------------------------
   void start();
+  void candidate_died(const std::string& service, Grounds grounds);
   void verify();
   void replay(Verifying& verifying, const ServiceRules& service);
   void mirror(Verifying& verifying, const ServiceRules& service);
@@ -93,9 +94,10 @@ class Step {
   // Of a step that is over: the rollout was taken back, or looks again.
   bool turned_at_latency(std::uint32_t percent, Baking& baking);
   // The rollout was taken back, or waits for requests.
-  bool turned_at_little_traffic(std::uint32_t percent, Baking& baking, TimePoint end);
+  bool turned_at_little_traffic(std::uint32_t percent, Baking& baking);
 
   bool has_old_to_match(const ServiceRules& service);
+  bool somebody_waits() const;
   // Of candidates that nobody waits for.
   bool waits_for_look(Verifying& phase);
   bool too_late(TimePoint begin, Milliseconds limit, Stage stage, const std::string& service = {});

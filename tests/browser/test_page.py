@@ -66,6 +66,9 @@ def test_the_curve_falls_after_the_fix_and_the_verdict_says_gone(shop, visit, sh
 
         page.locator("[data-mark=promoted]", has_text=f"{fix} live").wait_for()
         page.locator("[data-verdicts]").get_by_text(re.compile("/cart/:id 500: .* gone$")).first.wait_for()
+        row = page.locator("#symptoms tbody tr").filter(has_text="/cart/:id")
+        row.locator(".tag.good", has_text="gone").wait_for()
+        assert row.locator(".tag.bad").count() == 0, "red, though it is gone"
         page.get_by_role("img", name=re.compile("^Errors a second: 0 % now")).wait_for()
         assert "none" in page.locator("[data-tile=errors]").inner_text()
         load.more(2000)
@@ -186,5 +189,6 @@ def test_a_recorded_failure_is_looked_at_and_what_ran_before_comes_back_by_a_but
         page.get_by_role("button", name="Roll back to this").click()
         page.get_by_role("dialog").get_by_role("button", name="Roll back to this").click()
         page.locator("[data-mark=rollback]").wait_for()
+        page.locator("#releases li").first.get_by_text(re.compile(r"took \d+")).wait_for()
     assert shop.history()["rollouts"][0]["rollback"] and shop.history()["rollouts"][0]["who"] == "anna"
     assert page.trouble == []

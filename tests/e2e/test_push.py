@@ -116,6 +116,9 @@ def test_a_rollback_is_live_and_git_says_so(live):
     assert live.answer() == "release one"
     assert serving(live)["pid"] == before, "what is warm is not started again"
     assert re.search(r"live after \d+ ms", done.stdout), f"not within a second: {done.stdout}"
+    story = live.history()["rollouts"][0]
+    assert story["rollback"] and 0 < story["took_ms"] < 1_000
+    assert re.search(r"^  took +\d+ ms$", live.command("show", str(story["id"])).stdout, re.MULTILINE)
     head = live.repository.live()
     assert head not in (first, second)
     live.repository.git("fetch", "-q", "live")

@@ -1,6 +1,9 @@
 """Services of all kinds that are pushed to `livefix serve`: gunicorn, uvicorn, Go; several of them in one
 repository; and what a push is refused for. The example shops: test_push_shops.py."""
 
+import json
+import re
+
 import pytest
 
 import programs
@@ -125,10 +128,10 @@ def test_when_one_of_two_does_not_start_neither_goes_live(two, fault):
 
 @pytest.fixture
 def live(place, port, start):
-    """live(more, rollout) is a Node service whose first release serves."""
-    def begin(more="", rollout=AT_ONCE):
+    """live(more, rollout, handler) is a Node service whose first release serves."""
+    def begin(more="", rollout=AT_ONCE, handler=ANSWER):
         serving = Serving(place, start, config("node server.js", f"port = {port}\n{more}", rollout))
-        serving.repository.write("server.js", node("one"))
+        serving.repository.write("server.js", node("one", handler=handler))
         serving.repository.write("build.js", "console.log('building');\n")
         serving.push("one")
         return serving
@@ -164,6 +167,42 @@ def test_a_slow_release_is_taken_back_with_its_figures(live, port):
     assert "p99" in said and "make it faster" in said
     assert get(port).text.startswith("one ")
     assert serving.last_rollout()["gate"] == "p99"
+
+
+def routes(**milliseconds):
+    """A handler whose routes take so long; others are not there."""
+    return f"""
+      const times = {json.dumps({"/" + name: time for name, time in milliseconds.items()})};
+      const time = times[request.url];
+      if (time === undefined) response.statusCode = 404;
+      setTimeout(() => {{ {ANSWER} }}, time ?? 0);
+    """
+
+
+SOME_SECONDS = 'steps = ["50%", "100%"]\nbake = "3s"'
+
+
+def test_one_slow_route_of_several_is_found_and_named(live, port):
+    serving = live(rollout=SOME_SECONDS, handler=routes(report=300, pay=1))
+    serving.repository.write("server.js", node("two", handler=routes(report=300, pay=150)))
+    with Load(port, path="/report", clients=4) as reports, Load(port, path="/pay", clients=16) as load:
+        more_of(load, 100)
+        said = serving.push(ok=False)
+    reports.check()
+    load.check()
+    assert re.search(r"GET /pay: p99 .*make it faster", said), said
+    assert serving.last_rollout()["gate"] == "p99"
+
+
+def test_a_slow_route_that_nobody_had_before_is_not_held_against_it(live, port):
+    serving = live(rollout=SOME_SECONDS, handler=routes(pay=1))
+    serving.repository.write("server.js", node("two", handler=routes(report=500, pay=1)))
+    with Load(port, path="/report", clients=8), Load(port, path="/pay") as load:
+        more_of(load, 100)
+        said = serving.push()
+    load.check()
+    assert "live after" in said
+    assert get(port, "/report").status == 200
 
 
 FASTAPI_BUG = '    raise RuntimeError("no coupon")\n'

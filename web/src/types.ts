@@ -60,6 +60,8 @@ export interface Symptom {
   recent: number;
   share: number | null;
   since_release: string;
+  /** by the last verdict, and not seen since */
+  gone: boolean;
 }
 
 export interface Judged {

@@ -59,7 +59,7 @@ export function Releases({ world, mayAct, onSaid }: Props) {
                   {story.subject}
                   <div class="muted small">
                     {story.who} · {ago(story.began, world.now)}
-                    {story.outcome && !story.rollback && ` · took ${duration(story.took_ms)}`}
+                    {story.outcome && story.took_ms > 0 && ` · took ${duration(story.took_ms)}`}
                     {story.gate && ` · gate ${story.gate}`}
                   </div>
                 </div>

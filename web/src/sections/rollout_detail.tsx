@@ -47,7 +47,7 @@ export function RolloutDetail({ id, world, mayAct, onSaid }: Props) {
         <dt>Began</dt>
         <dd>
           {clock(story.began)}
-          {story.outcome && `, took ${duration(story.took_ms)}`}
+          {story.outcome && story.took_ms > 0 && `, took ${duration(story.took_ms)}`}
         </dd>
         <dt>Services</dt>
         <dd>{story.services.join(', ') || '–'}</dd>

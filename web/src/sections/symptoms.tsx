@@ -32,7 +32,8 @@ function Row({ symptom, now }: { symptom: Symptom; now: number }) {
         <span class="mono">
           {symptom.method} {symptom.route}
         </span>{' '}
-        <Tag tone={symptom.recent > 0 ? 'bad' : 'plain'}>{symptom.cause || answerStatus(symptom)}</Tag>
+        <Tag tone={symptom.recent > 0 && !symptom.gone ? 'bad' : 'plain'}>{symptom.cause || answerStatus(symptom)}</Tag>{' '}
+        {symptom.gone && <Tag tone="good" sign="✓">gone</Tag>}
         <div class="error mono">{symptom.error || 'nothing was written about it'}</div>
       </td>
       <td data-label="Last 5 min">{count(symptom.recent)}</td>
