@@ -13,7 +13,7 @@ class ServiceMachineRandom : public ::testing::TestWithParam<std::tuple<bool, bo
 
 TEST_P(ServiceMachineRandom, KeepsItsPromises) {
   const auto [builds, fixed] = GetParam();
-  unsigned plans = 0;
+  std::uint64_t plans = 0;
   unsigned kills = 0;
   for (unsigned seed = 1; seed <= 400 / kFewerSeeds; ++seed) {
     SCOPED_TRACE(::testing::Message() << "seed " << seed);
@@ -24,7 +24,7 @@ TEST_P(ServiceMachineRandom, KeepsItsPromises) {
     if (HasFailure()) break;
   }
   // A test that hardly did anything has shown nothing.
-  EXPECT_GT(plans, 2'000 / kFewerSeeds);
+  EXPECT_GT(plans, 2'000U / kFewerSeeds);
   EXPECT_GT(kills, 400 / kFewerSeeds);
 }
 
