@@ -45,6 +45,11 @@ std::string goaway(int last_stream) {
 std::string good(int stream, std::string_view body) {
   return headers(stream, status("200")) + data(stream, body);
 }
+std::string interim(int stream, int times) {
+  std::string all;
+  for (; times > 0; --times) all += headers(stream, status("103"));
+  return all;
+}
 
 enum class Then { stays, closes, resets };
 
@@ -249,6 +254,12 @@ const Lie kLies[] = {
        return headers(s, status("103") + field("link", "x")) + headers(s, status("200")) +
               data(s, "hello");
      }},
+    {"AsManyInterimAnswersAsAreBorne", Seen::whole,
+     [](int s) { return interim(s, kMaxInterimAnswers) + good(s, "hello"); }},
+    {"OneInterimAnswerTooMany", Seen::bad_gateway,
+     [](int s) { return interim(s, kMaxInterimAnswers + 1) + good(s, "hello"); }},
+    {"InterimAnswersWithoutAnEnd", Seen::bad_gateway,
+     [](int s) { return interim(s, 10'000) + good(s, "hello"); }},
     {"AnInterimAnswerAlone", Seen::repeated,
      [](int s) { return headers(s, status("103"), kWhole); }},
     {"DataBehindAnInterimAnswer", Seen::repeated,
