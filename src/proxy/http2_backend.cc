@@ -14,7 +14,11 @@ Http2Backend::Http2Backend(WorkerContext& worker, std::unique_ptr<Stream> stream
 
 Http2Backend* Http2Backend::connect(WorkerContext& worker, BackendPort& port) {
   auto stream = connect_tcp(port.address());
-  if (!stream) return nullptr;
+  return stream ? begin(worker, port, std::move(stream)) : nullptr;
+}
+
+Http2Backend* Http2Backend::begin(WorkerContext& worker, BackendPort& port,
+                                  std::unique_ptr<Stream> stream) {
   auto* backend = new Http2Backend(worker, std::move(stream));
   const std::array settings = {
       nghttp2_settings_entry{NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
