@@ -42,8 +42,9 @@ struct Proxy {
   void use_plan(bool has_generation, std::uint32_t weight) {
     RoutingPlan plan;
     plan.version = PlanVersion{++version};
-    plan.hold = {.max_requests = 0};
+    plan.hold = {.max_requests = 2};
     plan.traffic.backend = BackendProtocol::http2;
+    plan.traffic.limits.answer = plan.traffic.limits.idle_answer = Milliseconds{1000};
     if (has_generation) {
       // A connection to it fails at once: it is to have those only that are in memory.
       plan.generations.push_back(
@@ -209,6 +210,7 @@ class Run {
     }
     for (Client& client : clients_) client.wire.room = MemoryStream::kNoEnd;
     deliver();
+    while (expire_one(worker_.hold.deadlines())) settle(worker_);
     const bool plain = programs_[0].is_plain() && programs_[1].is_plain();
     for (const Http2Program& program : programs_) check(program.wire.closed);
     for (Client& client : clients_) check(client.has_answer(plain) || client.wire.closed);
@@ -287,15 +289,23 @@ class Run {
       case 5:
         worker_.draining = true;
         return;
+      case 6:
+        return worker_.hold.release(script_.byte() & 1);
       default: {
         const auto lists = worker_.deadlines();
-        Deadline* first = lists[script_.byte() % lists.size()]->members().front();
-        if (!first) return;
-        first->unlink();
-        first->on_deadline();
+        expire_one(*lists[script_.byte() % lists.size()]);
         return;
       }
     }
+  }
+
+  // Whatever the time is. False when nobody waits for it.
+  static bool expire_one(DeadlineList& list) {
+    Deadline* first = list.members().front();
+    if (!first) return false;
+    first->unlink();
+    first->on_deadline();
+    return true;
   }
 
   std::size_t room() {
