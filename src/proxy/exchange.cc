@@ -221,7 +221,7 @@ void Exchange::forget_kept() {
   // Small requests are the rule: their memory is used again for the next one.
   constexpr std::size_t kCheap = 2048;
   if (kept_.capacity() > kCheap) {
-    kept_ = {};
+    std::string().swap(kept_);  // an assignment would keep its memory
   } else {
     kept_.clear();
   }
