@@ -8,6 +8,7 @@
 // left.
 #include <sanitizer/allocator_interface.h>
 
+#include <algorithm>
 #include <deque>
 #include <memory>
 #include <string>
@@ -24,7 +25,16 @@ using namespace livefix::proxy;
 namespace {
 
 constexpr std::uint16_t kPort = 8080;
-constexpr std::size_t kMostClients = 8;
+// At once, and in a run.
+constexpr int kMostClients = 8;
+constexpr std::size_t kMostRequests = 300;
+// For a connection its window and what nghttp2 has; for a client its own window, one read that the
+// client does not take, one body that the program does not take, and the request as it is kept.
+// Strings have up to twice what is in them, and bytes that come one by one have six for one as
+// chunks.
+constexpr std::size_t kMostMemory = 12 << 20;
+// When all have gone: idle exchanges and the like.
+constexpr std::size_t kLastingMemory = 200 << 10;
 
 // --- the proxy -----------------------------------------------------------------------------------
 
@@ -197,7 +207,7 @@ class Run {
       do_step((step & 0x3f) % 20, step & 0x40 ? programs_[1] : programs_[0]);
       if (step & 0x80) continue;  // with the next
       deliver();
-      check_memory();
+      check_memory(kMostMemory);
     }
     deliver();
   }
@@ -222,6 +232,7 @@ class Run {
     settle(worker_);
     for (const Client& client : clients_) check(client.wire.closed);
     check(proxy_.counters.connections.load() == 0 && proxy_.held[0].load() == 0);
+    check_memory(kLastingMemory);
   }
 
  private:
@@ -314,7 +325,9 @@ class Run {
   }
 
   void ask(std::uint8_t kind) {
-    if (clients_.size() == kMostClients) return;
+    const auto open = std::ranges::count_if(
+        clients_, [](const Client& client) { return client.wire.sink != nullptr; });
+    if (open == kMostClients || clients_.size() == kMostRequests) return;
     Client& client = clients_.emplace_back(kRequests[kind % kRequests.size()]);
     ClientOrigin origin;
     origin.public_port = kPort;
@@ -323,7 +336,9 @@ class Run {
     settle(worker_);
   }
   void one_client(const auto& act) {
-    Client& client = clients_[script_.byte() % clients_.size()];
+    const std::size_t choice = script_.byte();
+    // The latest, or one of the first.
+    Client& client = choice == 0xff ? clients_.back() : clients_[choice % clients_.size()];
     if (client.wire.sink) act(client);
   }
 
@@ -352,18 +367,14 @@ class Run {
     }
   }
 
-  void check_memory() const {
-    // For a connection its window and what nghttp2 has; for a client its own window, one read that
-    // the client does not take, one body that the program does not take, and the request as it is
-    // kept. Strings have up to twice what is in them, and bytes that come one by one have six for
-    // one as chunks.
-    constexpr std::size_t kMost = 12 << 20;
+  // That the proxy has, and had not when the run began, is no more than that.
+  void check_memory(std::size_t most) const {
     std::size_t own = 0;
     for (const Http2Program& program : programs_) own += program.wire.input.capacity();
     for (const Client& client : clients_) {
-      own += client.heard.capacity() + client.wire.input.capacity();
+      own += sizeof client + client.heard.capacity() + client.wire.input.capacity();
     }
-    check(__sanitizer_get_current_allocated_bytes() <= before_ + own + kMost);
+    check(__sanitizer_get_current_allocated_bytes() <= before_ + own + most);
   }
 
   Proxy& proxy_;
