@@ -4,6 +4,7 @@
 
 #include <nghttp2/nghttp2.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
@@ -100,8 +101,9 @@ class Http2Program {
     constexpr std::array<int, 4> kTimes = {1, 3, 17, 500};
     constexpr std::array<std::size_t, 3> kSizes = {0, 10, 4000};
     const auto stream = stream_of(script);
-    const int times = script.one_of(kTimes);
-    const Fields fields = {{":status", "103"}, {"link", std::string(script.one_of(kSizes), 'l')}};
+    const std::size_t size = script.one_of(kSizes);
+    const int times = tire(size * kTimes.back()) ? script.one_of(kTimes) : 1;
+    const Fields fields = {{":status", "103"}, {"link", std::string(size, 'l')}};
     say_fields(stream, fields, 0);
     const std::size_t before = wire.input.size();
     if (times > 1) say_fields(stream, fields, 0);
@@ -114,7 +116,8 @@ class Http2Program {
     const auto stream = stream_of(script);
     const int flags = script.byte() & (NGHTTP2_FLAG_END_STREAM | NGHTTP2_FLAG_PADDED);
     const std::size_t size = script.one_of(kSizes);
-    for (int left = script.one_of(kTimes); left > 0; --left) say_data(stream, size, flags);
+    const int times = tire(size * kTimes.back()) ? script.one_of(kTimes) : 1;
+    for (int left = times; left > 0; --left) say_data(stream, size, flags);
   }
   void say_window(Script& script) {
     const auto stream = stream_of(script);
@@ -136,6 +139,12 @@ class Http2Program {
     std::string text;
     for (int i = bytes - 1; i >= 0; --i) text.push_back(static_cast<char>(value >> (8 * i)));
     return text;
+  }
+
+  // False when it has said so much already that a run would take too long.
+  bool tire(std::size_t bytes) {
+    strength_ -= std::min(strength_, bytes);
+    return strength_ > 0;
   }
 
   // One of those that the proxy opens first, mostly.
@@ -229,6 +238,7 @@ class Http2Program {
   }
 
   nghttp2_hd_deflater* deflater_ = nullptr;
+  std::size_t strength_ = 12 << 20;
   bool plain_ = true;
 };
 
