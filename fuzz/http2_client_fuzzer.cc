@@ -4,94 +4,20 @@
 //
 // Everything is released at the end, whatever comes (the sanitizers see to the rest); a request is
 // taken apart once: what follows it on its stream never becomes a second one.
-#include <sys/epoll.h>
-
 #include <algorithm>
 #include <atomic>
 #include <memory>
 #include <string>
 
 #include "fuzz_check.h"
+#include "memory_stream.h"
 #include "model/traffic_stats.h"
 #include "proxy/http2_client.h"
-#include "proxy/worker_context.h"
 
 using namespace livefix;
 using namespace livefix::proxy;
 
 namespace {
-
-// What the client has sent, and a hole for what it is sent.
-class MemoryStream final : public Stream {
- public:
-  struct State {
-    std::string_view input;
-    std::size_t piece = 0;
-    std::size_t room = 0;  // at a time
-    std::size_t used = 0;
-    os::EventSink* sink = nullptr;
-    bool closed = false;
-    bool shut = false;
-  };
-  explicit MemoryStream(State& state) : state_(state) {}
-  ~MemoryStream() override { state_.closed = true; }
-
-  bool attach(os::EventLoop&, os::EventSink& sink) override {
-    state_.sink = &sink;
-    readable_ = true;
-    return true;
-  }
-  void yield() override {}
-  Received receive(std::span<char> into) override {
-    check(!state_.closed);
-    const std::size_t size = std::min({into.size(), state_.piece, state_.input.size()});
-    if (size == 0) {
-      readable_ = false;
-      return {};
-    }
-    std::ranges::copy(state_.input.substr(0, size), into.begin());
-    state_.input.remove_prefix(size);
-    if (state_.input.empty()) readable_ = false;
-    return {Read::data, size};
-  }
-  std::uint64_t acknowledged() const override { return sent(); }
-  bool is_quiet() override { return false; }
-  int connect_error() const override { return 0; }
-  void shut_down_sending() override {
-    check(!blocked());
-    state_.shut = true;
-  }
-  void reset() override { close(); }
-  void close() override {
-    state_.closed = true;
-    state_.sink = nullptr;
-  }
-
- private:
-  std::size_t write(std::string_view bytes, bool) override {
-    check(!state_.closed && !state_.shut);
-    const std::size_t taken = std::min(bytes.size(), state_.room - state_.used);
-    state_.used += taken;
-    return taken;
-  }
-
-  State& state_;
-};
-
-void settle(WorkerContext& worker) {
-  for (int i = 0; i < 1000 && !worker.http2_pumps.empty(); ++i) {
-    IntrusiveList<Http2Session, Http2PumpTag> now;
-    now.take_all(worker.http2_pumps);
-    while (Http2Session* session = now.front()) {
-      session->ListHook<Http2PumpTag>::unlink();
-      session->pump();
-    }
-    worker.graveyard.sweep();
-  }
-  check(worker.http2_pumps.empty());  // else it would never rest
-  worker.graveyard.sweep();
-  worker.exchanges.trim();
-}
 
 struct Proxy {
   WorkerCounters counters{};
@@ -128,18 +54,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (how & 1) input = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
   input += view(data + 1, size - 1);
   MemoryStream::State state;
-  state.piece = how & 2 ? 1 + (how >> 4) : input.size();
-  state.room = how & 4 ? 20 : std::size_t{1} << 20;
+  if (how & 2) state.piece = 1 + (how >> 4);
+  if (how & 4) state.room = 20;
   const std::string_view first =
       std::string_view(input).substr(0, std::min(state.piece, size_t{24}));
-  state.input = std::string_view(input).substr(first.size());
+  state.input = input.substr(first.size());
 
   const auto before = proxy.answered();
   Http2Client::accept(worker, std::make_unique<MemoryStream>(state), {}, first);
   settle(worker);
-  for (int i = 0; i < 5000 && state.sink && !state.input.empty(); ++i) {
-    state.used = 0;
-    state.sink->on_events(EPOLLIN | EPOLLOUT);
+  for (int i = 0; i < 5000 && state.has_input() && state.fire(); ++i) {
     settle(worker);
     if (how & 8 && i == 2) {
       worker.draining = true;

@@ -62,6 +62,12 @@ void BackendConnection::close() {
   worker_.graveyard.bury(*this);
 }
 
+void BackendConnection::reset() {
+  if (state_ == State::closed) return;
+  stream_->reset();
+  close();
+}
+
 void BackendConnection::on_events(std::uint32_t events) noexcept {
   stream_->note(events);
   switch (state_) {

@@ -49,6 +49,7 @@ class BackendConnection final : public os::EventSink,
   void carry(Exchange& exchange);   // from the pool
   void rest(Milliseconds longest);  // into the pool
   void close();                     // idempotent; tells nobody
+  void reset();                     // as close, and the program cannot take it for an end in order
 
   void on_events(std::uint32_t events) noexcept override;
   void on_deadline() noexcept override;

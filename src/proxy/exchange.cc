@@ -223,7 +223,7 @@ void Exchange::forget_kept() {
   // Small requests are the rule: their memory is used again for the next one.
   constexpr std::size_t kCheap = 2048;
   if (kept_.capacity() > kCheap) {
-    kept_ = {};
+    std::string().swap(kept_);  // an assignment would keep its memory
   } else {
     kept_.clear();
   }
@@ -232,10 +232,7 @@ void Exchange::forget_kept() {
 void Exchange::reject_request(int status, std::string_view sentence) {
   raise(service_->counters().refused);
   stop_waiting();
-  if (backend_) {
-    backend_->close();
-    detach();
-  }
+  leave_backend();
   phase_ = Phase::idle;
   if (head_passed_) return client_->abort();
   answer(status, sentence);
@@ -253,12 +250,23 @@ void Exchange::abandon() {
   if (phase_ == Phase::carried && head_passed_) count_route(status_);
   if (recording_) end_recording(false);
   stop_waiting();
-  if (backend_) {
-    backend_->close();
-    detach();
-  }
+  leave_backend();
   phase_ = Phase::idle;
   forget_kept();
+}
+
+// Before its answer is whole. What the kernel still has of a request that will never be whole is of
+// no use to the program, and would be kept until it reads: the program learns at once, by a reset,
+// which it cannot take for the end of the body either. A whole request is left for it to read.
+void Exchange::leave_backend() {
+  if (!backend_) return;
+  const bool is_half = !request_body_.done() || backend_->stream().blocked();
+  if (phase_ == Phase::carried && is_half && !to_http2_) {
+    backend_->reset();
+  } else {
+    backend_->close();
+  }
+  detach();
 }
 
 }  // namespace livefix::proxy

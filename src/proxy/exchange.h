@@ -133,6 +133,7 @@ class Exchange final : public Deadline,
   void free_place(GenerationTraffic& generation);
   void attach(BackendConnection& backend, Phase phase);
   void detach();
+  void leave_backend();
 
   // Waiting for one.
   bool waits() const { return phase_ == Phase::held || phase_ == Phase::queued; }

@@ -84,8 +84,7 @@ void Exchange::on_answer_late() {
   count(&GenerationCounters::timeouts);
   count_route(504, RouteEnd::timed_out);
   record_failure(RecordCause::timed_out, 504, kLate);
-  backend_->close();
-  detach();
+  leave_backend();
   answer(504, kLate);
 }
 

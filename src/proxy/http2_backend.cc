@@ -9,12 +9,24 @@
 #include "proxy/worker_context.h"
 
 namespace livefix::proxy {
+namespace {
+
+// To a program that takes nothing. What is said of requests that were cancelled meanwhile waits as
+// well, so a connection of a program that hangs would never stop to grow.
+constexpr std::size_t kMostWaitingFrames = 500;
+
+}  // namespace
+
 Http2Backend::Http2Backend(WorkerContext& worker, std::unique_ptr<Stream> stream)
     : Http2Session(worker, std::move(stream)) {}
 
 Http2Backend* Http2Backend::connect(WorkerContext& worker, BackendPort& port) {
   auto stream = connect_tcp(port.address());
-  if (!stream) return nullptr;
+  return stream ? begin(worker, port, std::move(stream)) : nullptr;
+}
+
+Http2Backend* Http2Backend::begin(WorkerContext& worker, BackendPort& port,
+                                  std::unique_ptr<Stream> stream) {
   auto* backend = new Http2Backend(worker, std::move(stream));
   const std::array settings = {
       nghttp2_settings_entry{NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
@@ -35,7 +47,9 @@ Http2Backend* Http2Backend::connect(WorkerContext& worker, BackendPort& port) {
 bool Http2Backend::has_room() {
   const auto most =
       nghttp2_session_get_remote_settings(handle(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
-  return state_ != State::leaving && !is_closed() && count_streams() < most &&
+  const bool is_stuck =
+      stream_->blocked() && nghttp2_session_get_outbound_queue_size(handle()) > kMostWaitingFrames;
+  return state_ != State::leaving && !is_closed() && !is_stuck && count_streams() < most &&
          nghttp2_session_check_request_allowed(handle()) != 0;
 }
 

@@ -21,6 +21,9 @@ class Http2Backend final : public Http2Session, public ListHook<Http2BackendTag>
  public:
   // Starts to connect. nullptr when that failed at once.
   static Http2Backend* connect(WorkerContext& worker, BackendPort& port);
+  // The same over a stream that is connecting.
+  static Http2Backend* begin(WorkerContext& worker, BackendPort& port,
+                             std::unique_ptr<Stream> stream);
 
   // Whether it takes one more stream.
   bool has_room();

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "proxy/http2_backend.h"
+#include "proxy/limits.h"
 
 namespace livefix::proxy {
 namespace {
@@ -79,11 +80,18 @@ bool Http2BackendStream::on_fields(bool ends) {
   if (head_read_) return ends;
   const auto head = head_.compose(ends, method_);
   if (!head) return false;
-  add_input(*head);
   if (head_.is_interim()) {
+    // No window holds them back while the client is slow. The exchange, which refuses too many,
+    // sees one more than it bears.
+    if (interim_answers_ <= kMaxInterimAnswers && interim_bytes_ <= kMaxInterimBytes) {
+      ++interim_answers_;
+      interim_bytes_ += head->size();
+      add_input(*head);
+    }
     head_ = {};
     return !ends;
   }
+  add_input(*head);
   head_read_ = true;
   chunked_ = head_.is_chunked() && !ends;
   return true;

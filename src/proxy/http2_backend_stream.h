@@ -2,6 +2,8 @@
 // of HTTP/1.1 that is closed after one answer.
 #pragma once
 
+#include <cstddef>
+
 #include "http/http2_head.h"
 #include "http/message_reader.h"
 #include "proxy/http2_stream.h"
@@ -44,6 +46,8 @@ class Http2BackendStream final : public Http2Stream, private http::MessageSink<h
 
   http::Http2ResponseHead head_;
   http::Http2FieldLines trailers_;
+  int interim_answers_ = 0;  // that were handed on
+  std::size_t interim_bytes_ = 0;
   bool head_read_ = false;
   bool chunked_ = false;  // and its end is still to be written
   bool answer_ended_ = false;

@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <future>
 #include <mutex>
 
 #include "proxy/http2_peer.h"
@@ -44,6 +45,11 @@ std::string goaway(int last_stream) {
 }
 std::string good(int stream, std::string_view body) {
   return headers(stream, status("200")) + data(stream, body);
+}
+std::string interim(int stream, int times) {
+  std::string all;
+  for (; times > 0; --times) all += headers(stream, status("103"));
+  return all;
 }
 
 enum class Then { stays, closes, resets };
@@ -249,6 +255,12 @@ const Lie kLies[] = {
        return headers(s, status("103") + field("link", "x")) + headers(s, status("200")) +
               data(s, "hello");
      }},
+    {"AsManyInterimAnswersAsAreBorne", Seen::whole,
+     [](int s) { return interim(s, kMaxInterimAnswers) + good(s, "hello"); }},
+    {"OneInterimAnswerTooMany", Seen::bad_gateway,
+     [](int s) { return interim(s, kMaxInterimAnswers + 1) + good(s, "hello"); }},
+    {"InterimAnswersWithoutAnEnd", Seen::bad_gateway,
+     [](int s) { return interim(s, 10'000) + good(s, "hello"); }},
     {"AnInterimAnswerAlone", Seen::repeated,
      [](int s) { return headers(s, status("103"), kWhole); }},
     {"DataBehindAnInterimAnswer", Seen::repeated,
@@ -407,6 +419,29 @@ TEST_F(Http2BackendTest, SaysItsAnswerAByteAtATime) {
   Http2Peer client(proxy_);
   for (int i = 0; i < 20; ++i) ASSERT_EQ(client.answer(client.get()), "hello");
   proxy_.stop();  // so that `slow` has no connection more
+}
+
+// Else its connection would have each request that was cancelled meanwhile until the program ends.
+TEST_F(Http2BackendTest, OneThatTakesNothingGetsOnlySoMuchOnAConnection) {
+  std::promise<void> over;
+  ScriptedBackend stuck([end = over.get_future().share()](Peer&) {
+    EXPECT_EQ(end.wait_for(std::chrono::minutes(1)), std::future_status::ready);
+  });
+  use(2, stuck);
+  const auto in_flight = [this] { return proxy_.count(2, &GenerationCounters::in_flight); };
+  // What the kernel takes, a hundred of these fill.
+  const std::string request =
+      fmt::format("GET / HTTP/1.1\r\nHost: shop\r\nX: {}\r\n\r\n", std::string(60'000, 'x'));
+  for (int i = 0; i < 1500 && stuck.accepted() < 2; ++i) {
+    Peer client = proxy_.connect();
+    ASSERT_TRUE(client.send(request));
+    ASSERT_TRUE(ProxyHarness::eventually([&] { return in_flight() == 1; }));
+    client.close();
+    ASSERT_TRUE(ProxyHarness::eventually([&] { return in_flight() == 0; }));
+  }
+  EXPECT_EQ(stuck.accepted(), 2);
+  over.set_value();
+  proxy_.stop();  // so that `stuck` has no connection more
 }
 
 // Which protocol the program speaks, the plan says; a request may have come before it.

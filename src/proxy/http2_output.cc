@@ -5,6 +5,13 @@
 
 namespace livefix::proxy {
 
+void Http2Output::drop() {
+  std::string().swap(bytes_);
+  at_ = 0;
+  ended_ = false;
+  trailers_ = Http2Fields();
+}
+
 nghttp2_data_provider Http2Output::provider() {
   nghttp2_data_provider provider{};
   provider.source.ptr = this;

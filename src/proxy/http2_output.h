@@ -24,6 +24,8 @@ class Http2Output {
   void append(std::string_view bytes) { bytes_.append(bytes); }
   void end() { ended_ = true; }
   bool ended() const { return ended_; }
+  // What waits is not to be sent any more, nor an end.
+  void drop();
   Http2Fields& trailers() { return trailers_; }
 
   // For nghttp2_submit_*; this must outlive the stream.

@@ -98,6 +98,8 @@ void Http2Stream::abort(std::uint32_t error) {
   session.schedule();
   if (id_ <= 0) return;  // the peer has not heard of it
   nghttp2_submit_rst_stream(session.handle(), NGHTTP2_FLAG_NONE, id_, error);
+  // A peer that takes nothing does not take the reset either; what was for it is to be gone now.
+  output_->drop();
   session.keep(id_, std::exchange(output_, std::make_unique<Http2Output>()));
 }
 
