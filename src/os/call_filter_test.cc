@@ -65,12 +65,13 @@ TEST(CallFilterTest, TheFirstRuleDecides) {
   CallFilter filter;
   filter.rule(Verdict::refuse, {__NR_getppid, __NR_getpgid});
   filter.rule(Verdict::kill, {__NR_getpgid, __NR_getsid});
-  filter.finish(Verdict::allow, __NR_execveat);
+  // Not sooner: the thread that a sanitizer starts in each process needs newer calls than these.
+  filter.finish(Verdict::allow, __NR_openat2);
   EXPECT_EQ(under(filter, [] { return syscall(__NR_getppid); }), EPERM);
   EXPECT_EQ(under(filter, [] { return syscall(__NR_getpgid, 0L); }), EPERM);
   EXPECT_EQ(under(filter, [] { return syscall(__NR_getsid, 0L); }), -SIGSYS);
   EXPECT_EQ(under(filter, [] { return syscall(__NR_getuid); }), 0);
-  EXPECT_EQ(under(filter, [] { return syscall(__NR_execveat, -1L, "", 0L, 0L, 0L); }), ENOSYS);
+  EXPECT_EQ(under(filter, [] { return syscall(__NR_openat2, -1L, "", 0L, 0L); }), ENOSYS);
 }
 
 }  // namespace
