@@ -3,7 +3,7 @@
 namespace livefix::cli {
 namespace {
 
-constexpr double kWhole = 100;  // percent
+constexpr double kWholeShare = 100;  // percent
 constexpr Milliseconds kShortestMirror{1'000};
 constexpr NumberRange kMirrored{1, MirrorSpec::kMostRequests};
 
@@ -12,7 +12,7 @@ constexpr NumberRange kMirrored{1, MirrorSpec::kMostRequests};
 void read_mirror(ConfigTable& service, const RecordSpec& record, MirrorSpec& mirror) {
   auto table = service.read_table("mirror", R"({ share = "5%" })");
   if (!table) return;
-  table->read_share("share", mirror.share, R"("5%")", kWhole);
+  table->read_share("share", mirror.share, R"("5%")", kWholeShare);
   table->read_duration("time", mirror.time, kShortestMirror);
   table->read_number("requests", mirror.requests, kMirrored);
   table->read_choice("answers", mirror.must_be_alike, {{"tell", false}, {"must_be_alike", true}});
