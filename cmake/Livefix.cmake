@@ -1,6 +1,7 @@
 # One library a folder of src/: livefix_library(NAME LINKS...) takes every .cc beside the
 # CMakeLists.txt, *_test.cc excepted; those become one test program, NAME_test, together with what
-# they share, *_harness.cc. Presets that nobody edits with compile several sources as one (UNITY_BUILD).
+# they share, *_harness.cc. Several tests are compiled as one (UNITY_BUILD), and several sources in
+# presets that nobody edits with.
 
 add_library(livefix_options INTERFACE)
 target_compile_options(livefix_options INTERFACE
@@ -62,6 +63,7 @@ function(livefix_library name)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE ${name} livefix_test_options)
     target_precompile_headers(${name}_test REUSE_FROM livefix_test_headers)
+    set_target_properties(${name}_test PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
     add_test(NAME ${name} COMMAND ${name}_test)
     set_tests_properties(${name} PROPERTIES TIMEOUT 300)
   endif()
