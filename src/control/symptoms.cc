@@ -17,8 +17,9 @@ namespace json = boost::json;
 using observe::Symptom;
 
 // A program says why before its answer is whole, or right behind it. So what it wrote by then tells
-// more than what came later, which may be about the next request.
-constexpr std::array kBehind{Milliseconds{5}, Milliseconds{50}, SymptomFeed::kPatience};
+// more than what came later, which may be about the next request. At last all counts that was read
+// by now: a line has the time at which this process came to read it, which is late when it is busy.
+constexpr std::array kBehind{Milliseconds{5}, Milliseconds{50}};
 // Clocks of the proxy and of this process are one; the program was given the request a little
 // earlier than its answer began to be waited for.
 constexpr Milliseconds kBefore{50};
@@ -65,10 +66,11 @@ void Symptoms::begin() {
 
 std::optional<std::string> Symptoms::find_line(const FailedRequest& failure) {
   const auto from = failure.ended - failure.took - kBefore;
+  const std::array<std::chrono::system_clock::time_point, 3> ends{
+      failure.ended + kBehind[0], failure.ended + kBehind[1], std::chrono::system_clock::now()};
   std::string line;
-  for (const Milliseconds behind : kBehind) {
-    auto lines =
-        sources_.log.between(failure.generation, from, failure.ended + behind, kMostLinesLookedAt);
+  for (const auto end : ends) {
+    auto lines = sources_.log.between(failure.generation, from, end, kMostLinesLookedAt);
     // So much was written since that those lines are gone; what is written now is about the same.
     if (!lines) lines = sources_.log.newest_of(failure.generation, kMostLinesLookedAt);
     line = observe::error_line(*lines);
