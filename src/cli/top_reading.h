@@ -23,8 +23,8 @@ struct TopGeneration {
   std::uint64_t in_flight = 0;
   // Since it started.
   std::uint64_t requests = 0;
-  std::uint64_t errors =
-      0;  // 5xx and failed calls of the program, and what livefix answered for it
+  // 5xx and failed gRPC calls of the program, and what livefix answered for it.
+  std::uint64_t errors = 0;
   std::optional<std::chrono::microseconds> p50{};  // nothing before the first answer
   std::optional<std::chrono::microseconds> p99{};
   Milliseconds age{};

@@ -65,8 +65,7 @@ class SymptomBook {
   void mark_gone(std::string_view id);
 
   // Those with most failures in the last five minutes first, then the ones seen last; after all
-  // others those that are gone. The pointers
-  // are valid until the next call of add().
+  // others those that are gone. The pointers are valid until the next call of add().
   std::vector<const Symptom*> list(WallTime now) const;
   const Symptom* find(std::string_view id) const;
 
